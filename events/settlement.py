@@ -34,12 +34,14 @@ class Unmatched(NamedTuple):
 class Settlement(Struct, frozen=True):
     """``paid`` is what stands of the payments; ``back`` what came back by the position of each return.
 
+    ``refused`` are positions of returns before any payment, by which no payment was undone;
     ``unclear`` are positions of returns that do not say which of several payments came back, ``unmatched`` returns of
     more than stood, ``since`` tells of returns that were taken back for a while since which position they count.
     """
 
     paid: int = 0
     back: dict[int, int] = {}
+    refused: tuple[int, ...] = ()
     unclear: tuple[int, ...] = ()
     unmatched: dict[int, Unmatched] = {}
     payments: tuple[tuple[str, int], ...] = ()
@@ -50,6 +52,10 @@ class Settlement(Struct, frozen=True):
         """Return the bank's date from which on the payments that stand are so much or more; empty while they are less."""
         sums = accumulate(part for _, part in self.payments)
         return next((date for (date, _), paid in zip(self.payments, sums, strict=True) if paid >= amount), "")
+
+    def undone(self) -> dict[int, int]:
+        """Return how much of payments each return undid, by its position: all payments less all of it are ``paid``."""
+        return {at: part for at, part in self.back.items() if at not in self.refused}
 
     def open(self, amount: int, moved: int = 0, until: int | None = None) -> int:
         """Return what came back of an order and is neither ordered again nor paid since, at most what it lacks.
@@ -120,7 +126,7 @@ def settle(amount: int, statements: Iterable[BankStatement], approved: int = -1)
     back: dict[int, int] = {}
     unclear: list[int] = []
     unmatched: dict[int, Unmatched] = {}
-    refused = 0
+    refused: dict[int, int] = {}
     ordered = sorted(statements, key=lambda one: (one.date, one.position))
     since = {
         statement.position: statement.since
@@ -132,9 +138,9 @@ def settle(amount: int, statements: Iterable[BankStatement], approved: int = -1)
             payments.append(_Payment(statement))
             continue
         if not payments:
-            remaining = amount - refused
+            remaining = amount - sum(refused.values())
             came_back = min(statement.amount or remaining, remaining)
-            refused += came_back
+            refused[statement.position] = came_back
         else:
             candidates = _meant(statement, payments)
             known_by = max((statement.since, *(payment.since for payment in candidates)))
@@ -148,7 +154,7 @@ def settle(amount: int, statements: Iterable[BankStatement], approved: int = -1)
         back[statement.position] = came_back
     standing = tuple((payment.date, payment.amount) for payment in payments if payment.amount)
     paid = sum(amount for _, amount in standing)
-    return Settlement(paid, back, tuple(unclear), unmatched, standing, since)
+    return Settlement(paid, back, tuple(refused), tuple(unclear), unmatched, standing, since)
 
 
 def _meant(returned: BankStatement, payments: list[_Payment]) -> list[_Payment]:

@@ -165,18 +165,25 @@ def _surplus_back(whole: int, about: Sequence[StatementRecord], struck: Struck, 
 
 def stray(claim_state: ClaimState, struck: Struck) -> int:
     """Return what the bank reported for the claim under numbers of orders that there were not, or not yet."""
-    return sum(_strays(claim_state, struck).values())
+    return sum(settled.paid for settled in _strays(claim_state, struck).values())
 
 
-def _strays(claim_state: ClaimState, struck: Struck) -> dict[str, int]:
+def undone(claim_state: ClaimState, struck: Struck) -> dict[int, int]:
+    """Return how much of payments each return that stands undid, by its position; what was paid less that is ``paid_by_bank``."""
+    cleared = _cleared(claim_state, struck)
+    said = [statement for statement in claim_state.statements if statement.ref not in struck]
+    settled = [_settled(order, said, struck, cleared)[1] for order in claim_state.orders.values()]
+    settled += _strays(claim_state, struck).values()
+    return {at: part for one in settled for at, part in one.undone().items()}
+
+
+def _strays(claim_state: ClaimState, struck: Struck) -> dict[str, settlement.Settlement]:
     about: dict[str, list[StatementRecord]] = {}
     for said in claim_state.statements:
         order = claim_state.orders.get(said.order)
         if said.ref not in struck and (order is None or said.position <= order.made_at):
             about.setdefault(said.order, []).append(said)
-    return {
-        name: settlement.settle(0, (_told(one, struck) for one in said)).paid for name, said in about.items()
-    }
+    return {name: settlement.settle(0, (_told(one, struck) for one in said)) for name, said in about.items()}
 
 
 def _told(s: StatementRecord, struck: Struck) -> settlement.BankStatement:
@@ -194,7 +201,7 @@ def discrepancies(claim_state: ClaimState, struck: Struck) -> list[settlement.Di
         stands = not order.cancelled_at and order.amount > 0
         since = order.since_on
         found += settlement.discrepancies(order.order, order.amount, since, settled, stands=stands)
-    unknown = sorted(_strays(claim_state, struck).items())
+    unknown = ((name, settled.paid) for name, settled in sorted(_strays(claim_state, struck).items()))
     return found + [settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid]
 
 

@@ -13,7 +13,7 @@ from events.retraction import Struck
 from projections.batch import EventBatch
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState
-from projections.claim_status import OrderBalance, orders
+from projections.claim_status import OrderBalance, orders, undone
 from projections.columns import table, total
 from projections.exceptions import EXCEPTION, ExceptionRow, exceptions
 from projections.pending import PENDING, PendingRow, pending_row
@@ -92,7 +92,8 @@ class WaitingTotal(Struct, frozen=True):
 class StatementRow(Struct, frozen=True):
     """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back.
 
-    ``amount`` is 0 where a return does not say how much came back; ``reference`` is the token of the bank's reference.
+    ``amount`` is 0 where a return does not say how much came back; ``undone`` is what of earlier payments
+    a return that stands took back, and 0 of a payment. ``reference`` is the token of the bank's reference.
     """
 
     claim: str
@@ -102,6 +103,7 @@ class StatementRow(Struct, frozen=True):
     ref: str
     kind: str
     amount: int
+    undone: int
     date: str
     retracted: int
     reference: str
@@ -124,7 +126,7 @@ _ORDER = table("payments", OrderRow, key=("order",), index=("claim", "due_on", "
 _WAITING = table("payments_waiting", WaitingRow, key=("due_on", "order"), index=("claim",))
 _WAITING_TOTAL = table("payments_waiting_total", WaitingTotal, key=("partition", "approved"))
 _STATEMENT = table(
-    "payments_statement", StatementRow, key=("claim", "partition", "position"), index=("reference",)
+    "payments_statement", StatementRow, key=("claim", "partition", "position"), index=("reference", "date")
 )
 _MISMATCH = table("payments_mismatch", MismatchRow, key=("claim", "partition", "position"))
 
@@ -189,6 +191,7 @@ def _totals_moved(gone: Iterable[WaitingRow], come: Iterable[WaitingRow]) -> lis
 
 
 def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
+    back = undone(claim_state, struck) if any(said.returned for said in claim_state.statements) else {}
     return [
         StatementRow(
             claim=claim_state.claim,
@@ -198,6 +201,7 @@ def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
             ref=said.ref,
             kind="returned" if said.returned else "paid",
             amount=said.amount,
+            undone=back.get(said.position, 0),
             date=said.date,
             retracted=int(said.ref in struck),
             reference=said.reference,
@@ -242,7 +246,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 PAYMENTS = Projection(
     "payments",
-    12,
+    13,
     (_ORDER, _WAITING, _WAITING_TOTAL, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, PENDING, *_MEMORY.tables),
     _apply,
 )

@@ -105,14 +105,17 @@ def drawn_districts(covers: Sequence[GroupCover], last: str) -> Sequence[GroupCo
 
 
 def payment_chart(found: Overview, words: LanguageTexts) -> Markup:
-    """Draw what the bank paid in each month, whenever the claim was filed."""
+    """Draw what the bank paid in each month and what came back in it, whenever the claim was filed."""
     return columns(
         Chart(
             name="chart-payments",
             title=words.say("console.overview.paid-by-month"),
             description=words.say("console.overview.in-table"),
             categories=tuple(_short(one.month, words) for one in found.payments),
-            series=(Series(words.say("overview.paid"), tuple(one.paid for one in found.payments)),),
+            series=(
+                Series(words.say("overview.paid"), tuple(one.paid for one in found.payments)),
+                Series(words.say("overview.returned"), tuple(one.returned for one in found.payments)),
+            ),
             write=words.short_amount,
         )
     )

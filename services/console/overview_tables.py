@@ -148,8 +148,8 @@ def claim_grid(groups: Sequence[OverviewGroup]) -> DistrictGrid:
 
 
 def payment_grid(paid: Sequence[PaidDistrictMonth]) -> DistrictGrid:
-    """How many payments the bank made in each district and month, and their rupiah."""
-    return _grid({(one.district, one.month): GridCell(one.payments, one.paid) for one in paid})
+    """How many payments the bank made in each district and month, and their rupiah less what came back in the month."""
+    return _grid({(one.district, one.month): GridCell(one.payments, one.net) for one in paid})
 
 
 def _in_two(group: str) -> tuple[str, str]:
@@ -196,8 +196,10 @@ _OF_BANK: tuple[Column[Any], ...] = (
     Column[PaidMonth](key="payments", heading="overview.payments", kind="number"),
     Column[PaidMonth](key="paid", heading="overview.paid", kind="rupiah"),
     Column[PaidMonth](key="returns", heading="overview.returns", kind="number"),
+    Column[PaidMonth](key="returned", heading="overview.returned", kind="rupiah"),
+    Column[PaidMonth](key="net", heading="overview.net", kind="rupiah"),
 )
-_SUMS_OF_BANK = ("payments", "paid", "returns")
+_SUMS_OF_BANK = ("payments", "paid", "returns", "returned", "net")
 
 
 def payment_table(found: Overview) -> Table[PaidMonth]:

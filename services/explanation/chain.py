@@ -225,7 +225,7 @@ def order_history(order: Ordered, claim: Claim, listed: Collection[int]) -> Orde
         state = "cancelled" if order.cancelled else "replaced"
     elif claim.open_of(order):
         state = "returned"
-    elif paid == order.amount:
+    elif paid >= order.amount:
         state = "paid"
     else:
         state = "released" if order.released_at else "ordered"

@@ -18,15 +18,18 @@ UNKNOWN = "?"
 
 
 class PaidMonth(Struct, frozen=True):
-    """What the bank reports of one month by its own dates: how many payments and their rupiah, and how many returns.
+    """What the bank reports of one month by its own dates: how many payments and returns, and the rupiah of each.
 
-    Nothing that came back is deducted: it may have been paid in another month.
+    ``paid`` is of the month in which it was paid, ``returned`` of that in which it came back; ``net`` is the one less the
+    other, so less than 0 where more came back than was paid. Over all months ``net`` is what the bank paid of all claims.
     """
 
     month: str
     payments: int
     paid: int
     returns: int
+    returned: int
+    net: int
 
 
 class PaidDistrictMonth(Struct, frozen=True):
@@ -37,6 +40,8 @@ class PaidDistrictMonth(Struct, frozen=True):
     payments: int
     paid: int
     returns: int
+    returned: int
+    net: int
 
 
 class DistrictTime(Struct, frozen=True):
@@ -74,6 +79,8 @@ def paid_by_district(view: View, first: str, last: str) -> list[PaidDistrictMont
             total(case((paid, 1), else_=0)).label("payments"),
             total(case((paid, statements.c.amount), else_=0)).label("paid"),
             total(case((paid, 0), else_=1)).label("returns"),
+            total(statements.c.undone).label("returned"),
+            total(case((paid, statements.c.amount), else_=-statements.c.undone)).label("net"),
         )
         .select_from(statements.outerjoin(claims, claims.c.claim == statements.c.claim))
         .where(statements.c.retracted == 0, month >= first, month <= last)
@@ -88,13 +95,9 @@ def by_month(found: Iterable[PaidDistrictMonth]) -> list[PaidMonth]:
     months: dict[str, list[PaidDistrictMonth]] = {}
     for one in found:
         months.setdefault(one.month, []).append(one)
+    names = PaidMonth.__struct_fields__[1:]
     return [
-        PaidMonth(
-            month,
-            sum(one.payments for one in months[month]),
-            sum(one.paid for one in months[month]),
-            sum(one.returns for one in months[month]),
-        )
+        PaidMonth(month, *(sum(getattr(one, name) for one in months[month]) for name in names))
         for month in sorted(months)
     ]
 

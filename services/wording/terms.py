@@ -92,11 +92,13 @@ class LanguageTexts:
         return self.scheme.currency.write(money)
 
     def short_amount(self, money: int) -> str:
-        """Write whole money shortly, for an axis: ``Rp1,2 M`` and ``Rp42 jt`` in Bahasa Indonesia."""
+        """Write whole money shortly, rounded half up: ``Rp1,3 M`` and ``Rp42 jt`` in Bahasa Indonesia."""
         currency = self.scheme.currency
-        for unit, size in (("billion", 10**9), ("million", 10**6)):
-            if money >= size:
-                tenths = money * 10 // size
+        if money < 0:
+            return f"-{self.short_amount(-money)}"
+        for unit, size, least in (("billion", 10**9, 999_950_000), ("million", 10**6, 10**6)):
+            if money >= least:
+                tenths = (money * 10 + size // 2) // size
                 whole, tenth = divmod(tenths, 10)
                 value = (
                     f"{currency.sign}{currency.number(whole)}{currency.decimal + str(tenth) if tenth else ''}"

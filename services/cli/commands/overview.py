@@ -118,7 +118,11 @@ def _print_cover(found: Overview, words: LanguageTexts) -> None:
     title = words.say("overview.cover", month=words.month(cover.month))
     console().print(table(title, columns, rows, right=(1, 2, 3, 4, 5)))
     unpaid = words.say("overview.unpaid-months", first=words.month(found.first), last=words.month(found.last))
-    console().print(table("", ("", ""), [(unpaid, number(cover.unpaid_months))], right=(1,)))
+    console().print(
+        table(
+            "", ("", ""), [(unpaid, words.say("unit.months", value=number(cover.unpaid_months)))], right=(1,)
+        )
+    )
 
 
 def _cover_row(name: str, target: int, participants: int, covered: int) -> tuple[str, ...]:
@@ -186,6 +190,9 @@ def _print_payments(found: Overview, words: LanguageTexts) -> None:
     _print_paid("paid-by-month", (), [_of_bank(one, words) for one in found.payments], found, words)
 
 
+_BANK = ("payments", "paid", "returns", "returned", "net")
+
+
 def _print_district_payments(found: Overview, words: LanguageTexts) -> None:
     rows = [
         (group_name("district", one.district, words), *_of_bank(one, words))
@@ -195,15 +202,20 @@ def _print_district_payments(found: Overview, words: LanguageTexts) -> None:
 
 
 def _of_bank(one: PaidMonth | PaidDistrictMonth, words: LanguageTexts) -> tuple[str, ...]:
-    return words.month(one.month), number(one.payments), words.amount(one.paid), number(one.returns)
+    amounts = words.amount(one.returned), words.amount(one.net)
+    return words.month(one.month), number(one.payments), words.amount(one.paid), number(one.returns), *amounts
 
 
 def _print_paid(
     title: str, of: tuple[str, ...], rows: Sequence[tuple[str, ...]], found: Overview, words: LanguageTexts
 ) -> None:
-    names = (*of, "by-month", "payments", "paid", "returns")
+    names = (*of, "by-month", *_BANK)
     headed = words.say(f"overview.{title}", first=words.month(found.first), last=words.month(found.last))
     columns = [words.say(f"overview.{name}") for name in names]
+    sums = {name: sum(getattr(one, name) for one in found.payments) for name in _BANK}
+    counts = ("payments", "returns")
+    summed = (number(sums[name]) if name in counts else words.amount(sums[name]) for name in _BANK)
+    rows = [*rows, (words.say("demo.all"), *("" for _ in of), *summed)]
     console().print(table(headed, columns, rows, right=tuple(range(len(of) + 1, len(names)))))
 
 
@@ -225,6 +237,10 @@ def _time(found: Overview, words: LanguageTexts) -> list[tuple[str, str]]:
     ]
     rows.append((words.say("deadline.unpaid"), words.amount(orders.overdue_amount)))
     rows.append((words.say("deadline.compensation"), words.amount(orders.compensation)))
-    rows.append((words.say("overview.days-to-order"), number(found.ordering.median)))
-    rows.append((words.say("overview.days-to-pay"), number(found.payment.median)))
+    rows.append(
+        (words.say("overview.days-to-order"), words.say("unit.days", value=number(found.ordering.median)))
+    )
+    rows.append(
+        (words.say("overview.days-to-pay"), words.say("unit.days", value=number(found.payment.median)))
+    )
     return rows

@@ -57,6 +57,9 @@ def test_the_overview_shows_what_its_command_says(console: RunningConsole, by: s
     assert shown["district-payments.count"] == len(said.district_payments)
     paid = sum(one.paid for one in said.payments)
     assert shown.get("district-payments.paid", 0) == shown.get("payments.paid", 0) == paid
+    for name in ("returned", "net"):
+        due = sum(getattr(one, name) for one in said.payments)
+        assert shown.get(f"district-payments.{name}", 0) == shown.get(f"payments.{name}", 0) == due
     assert shown["months.entitled"] == shown["groups.entitled"] == said.sums.entitled
     assert f"kelambu overview --by {by} --from 01-2025 --to 12-2026 --on 01-09-2026" in page
 

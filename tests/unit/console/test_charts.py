@@ -107,12 +107,16 @@ def test_any_values_can_be_drawn(values: list[int]):
     ("money", "told"),
     [
         (42_000_000, "Rp42 jt"),
-        (1_250_000_000, "Rp1,2 M"),
+        (1_250_000_000, "Rp1,3 M"),
+        (1_249_999_999, "Rp1,2 M"),
+        (999_949_999, "Rp999,9 jt"),
+        (999_950_000, "Rp1 M"),
+        (-1_250_000_000, "-Rp1,3 M"),
         (950_000, "Rp950.000"),
-        (1_999_999, "Rp1,9 jt"),
+        (1_999_999, "Rp2 jt"),
         (12_000_000_000_000, "Rp12.000 M"),
     ],
 )
 def test_amounts_on_an_axis_are_short(money: int, told: str):
-    """Never rounded up."""
+    """Rounded half up to one decimal, also into the next unit; less than nothing carries its sign."""
     assert LanguageTexts("id").short_amount(money) == told

@@ -113,6 +113,15 @@ def test_the_parts_of_each_benefit_come_to_what_is_entitled_and_ordered():
 
 
 @pytest.mark.parametrize(
+    ("amount", "state"), [(41_999_999, "released"), (42_000_000, "paid"), (42_000_001, "paid")]
+)
+def test_an_order_is_paid_once_the_bank_has_paid_all_of_it_or_more(amount, state):
+    """And not before; the rupiah that were too many are told by what was paid."""
+    (order,) = explained(jkm_death().paid("A-1.1", amount)).payments
+    assert (order.state, order.amount, order.paid) == (state, 42_000_000, amount)
+
+
+@pytest.mark.parametrize(
     ("language", "rows"),
     [
         (
