@@ -44,6 +44,7 @@ from projections.sums import Sums, added
 
 Sort: TypeAlias = Literal["number", "oldest", "newest", "largest", "smallest"]
 """By number, by the day of filing, or by what is due; those that are equal by number."""
+AmountOf: TypeAlias = Literal["entitled", "ordered", "paid"]
 Facet: TypeAlias = Literal["status", "programme", "district", "agency", "obstacle", "month"]
 
 BROAD = 20_000
@@ -58,7 +59,10 @@ _EQUAL = ("status", "agency", "district", "obstacles")
 
 
 class ClaimSearch(Struct, frozen=True, kw_only=True):
-    """What is sought; None asks for nothing. Amounts are what is due, days are civil, each span has both ends in it.
+    """What is sought; None asks for nothing. Days are civil, each span has both ends in it.
+
+    ``amount_of`` says which amount is meant: ``entitled``, where it is None too, ``ordered`` or ``paid`` by the bank. A
+    claim was ordered on the day of its first standing order, and paid on the day of the payment by which all is paid.
 
     ``obstacle`` is the code of something that a claim waits for, or of a reason for which it was referred or denied;
     ``person`` is the participant's token, ``order`` and ``reference`` (a token) are of its payments.
@@ -75,12 +79,18 @@ class ClaimSearch(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     amount_from: int | None = None
     amount_to: int | None = None
+    amount_of: AmountOf | None = None
     filed_from: dt.date | None = None
     filed_to: dt.date | None = None
     event_from: dt.date | None = None
     event_to: dt.date | None = None
+    ordered_from: dt.date | None = None
+    ordered_to: dt.date | None = None
+    paid_from: dt.date | None = None
+    paid_to: dt.date | None = None
 
 
+_AMOUNTS: Mapping[AmountOf, str] = {"entitled": "entitled", "ordered": "ordered", "paid": "paid_by_bank"}
 FACETS: tuple[Facet, ...] = get_args(Facet)
 _NO_LIKENESS: dict[str, None] = dict.fromkeys(("status", "programme", "agency", "obstacle"))
 _NO_DAYS: dict[str, None] = {"filed_from": None, "filed_to": None}
@@ -138,7 +148,7 @@ def count(view: View, search: ClaimSearch) -> SearchCount:
 
 def is_counted(search: ClaimSearch) -> bool:
     """Tell whether what is sought was counted as it changed, so that no claim has to be looked at."""
-    return replace(search, **_NO_LIKENESS, **_NO_DAYS, district=None) == ClaimSearch()
+    return replace(search, **_NO_LIKENESS, **_NO_DAYS, district=None, amount_of=None) == ClaimSearch()
 
 
 def walks(view: View, search: ClaimSearch) -> bool:
@@ -338,9 +348,11 @@ def _of_claims(
         said = payments.statement_table(view)
         found.append(claims.c.claim.in_(select(said.c.claim).where(said.c.reference == search.reference)))
     for name, first, last in (
-        ("entitled", search.amount_from, search.amount_to),
+        (_AMOUNTS[search.amount_of or "entitled"], search.amount_from, search.amount_to),
         ("filed_on", _text(search.filed_from), _text(search.filed_to)),
         ("event_date", _text(search.event_from), _text(search.event_to)),
+        ("ordered_on", _text(search.ordered_from), _text(search.ordered_to)),
+        ("paid_on", _text(search.paid_from), _text(search.paid_to)),
     ):
         if first is not None:
             found.append(column(name) >= first)

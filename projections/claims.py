@@ -90,6 +90,10 @@ _INDEXED = (
     "event_date",
     "filed_on",
     "entitled",
+    "ordered",
+    "paid_by_bank",
+    "ordered_on",
+    "paid_on",
 )
 _CLAIM = table("claims", ClaimRow, key=("claim",), index=_INDEXED, joined=_OF_THE_PERSON)
 
@@ -160,7 +164,7 @@ def _grouped(row: ClaimRow) -> Grouped:
     return Grouped(alike, row.district or "", row.filed_on, row.sums)
 
 
-CLAIMS = Projection("claims", 9, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
+CLAIMS = Projection("claims", 10, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
 
 
 def listed(view: View) -> Table:

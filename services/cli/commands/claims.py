@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from projections.claim_search import SearchCount, Sort, count, page
+from projections.claim_search import AmountOf, SearchCount, Sort, count, page
 from projections.claim_status import Status
 from projections.claims import ClaimRow
 from projections.sums import Sums
@@ -43,10 +43,15 @@ def claims(
     reference: str | None = None,
     amount_from: Amount | None = None,
     amount_to: Amount | None = None,
+    amount_of: AmountOf | None = None,
     first: Annotated[Day, Parameter(name="--from")] = None,
     last: Annotated[Day, Parameter(name="--to")] = None,
     event_from: Day = None,
     event_to: Day = None,
+    ordered_from: Day = None,
+    ordered_to: Day = None,
+    paid_from: Day = None,
+    paid_to: Day = None,
     sort: Sort = "number",
     limit: int | None = None,
     facets: bool = False,
@@ -55,6 +60,8 @@ def claims(
     """List the claims that are sought, and every sum over all of them; how many there are of each kind with --facets."""
     require_order(first, last)
     require_order(event_from, event_to)
+    require_order(ordered_from, ordered_to)
+    require_order(paid_from, paid_to)
     if limit is not None and limit < 1:
         raise command_error("search.no-limit", "search.write-limit")
     token = None if person is None else token_of(person, of.data)
@@ -71,10 +78,15 @@ def claims(
         "reference": reference,
         "amount_from": amount_from,
         "amount_to": amount_to,
+        "amount_of": amount_of,
         "filed_from": first,
         "filed_to": last,
         "event_from": event_from,
         "event_to": event_to,
+        "ordered_from": ordered_from,
+        "ordered_to": ordered_to,
+        "paid_from": paid_from,
+        "paid_to": paid_to,
     }
     parameters = {name: str(value) for name, value in narrowed.items() if value is not None}
     with of.book() as looked:

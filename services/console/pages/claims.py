@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from litestar import Response, get, post
 from msgspec.structs import asdict
 
-from projections.claim_search import ClaimSearch, Facet, SearchCount, Sort, count, page, walks
+from projections.claim_search import AmountOf, ClaimSearch, Facet, SearchCount, Sort, count, page, walks
 from projections.claim_status import STATUSES
 from projections.claims import ClaimRow
 from projections.store import View
@@ -33,7 +33,8 @@ from services.wording.terms import LanguageTexts
 
 _PLAIN = ("status", "programme", "district", "agency", "obstacle", "claim", "person", "order", "reference")
 _AMOUNTS = ("amount_from", "amount_to")
-_DAYS = ("filed_from", "filed_to", "event_from", "event_to")
+_SPANS = ("filed", "event", "ordered", "paid")
+_DAYS = tuple(f"{span}_{end}" for span in _SPANS for end in ("from", "to"))
 _OPTIONS = {"filed_from": "from", "filed_to": "to"}
 """Options of the command that are named otherwise than what they narrow."""
 
@@ -47,9 +48,12 @@ class ListedClaim(ClaimRow, frozen=True):
 @get("/claims", guards=[READS_CLAIMS], sync_to_thread=True)
 def claims(console: Console) -> Response[str] | Response[bytes]:
     """List claims, narrowed by what the address asks."""
-    typed = narrowing(console, *_PLAIN, *_AMOUNTS, *_DAYS)
+    typed = narrowing(console, *_PLAIN, *_AMOUNTS, "amount_of", *_DAYS)
     fields = console.filters
+    if not typed.keys() & set(_AMOUNTS):
+        typed.pop("amount_of", None)
     asked = _read(fields, typed)
+    fields.one_of("amount_of", get_args(AmountOf), "entitled")
     sort = cast("Sort", fields.one_of("sort", get_args(Sort), "number"))
     fields.done()
     with console.book() as book:
@@ -89,6 +93,8 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
             ],
             sorts=[(one, console.words.say(f"sort.{one}")) for one in get_args(Sort)],
             sort=sort,
+            amounts=[(one, console.words.say(f"amount-of.{one}")) for one in get_args(AmountOf)],
+            spans=(*_AMOUNTS, *_DAYS),
             handle=handle,
             command=command_line(
                 f"claims {claim}".strip(),

@@ -41,6 +41,11 @@ searches = st.builds(
     person=st.sampled_from([None, None, None, PEOPLE[0]]),
     amount_from=st.sampled_from([None, None, 1, 1_500]),
     amount_to=st.sampled_from([None, None, 1_000]),
+    amount_of=st.sampled_from([None, "entitled", "ordered", "paid"]),
+    ordered_from=st.sampled_from([None, None, None, *DAYS]),
+    ordered_to=st.sampled_from([None, None, None, *DAYS]),
+    paid_from=st.sampled_from([None, None, None, *DAYS]),
+    paid_to=st.sampled_from([None, None, None, *DAYS]),
     filed_from=st.sampled_from([None, *DAYS]),
     filed_to=st.sampled_from([None, *DAYS]),
 )
@@ -61,12 +66,18 @@ def holds(row: ClaimRow, search: ClaimSearch, but: str = "") -> bool:
         if asked is not None and facet != but and asked not in values(row):
             return False
     days = but != "month"
+    amounts = {"ordered": row.ordered, "paid": row.paid_by_bank}
+    amount = amounts.get(search.amount_of or "", row.entitled)
     return all(
         (
             search.person in (None, row.person),
             search.event_from is None or row.event_date >= f"{search.event_from}",
-            search.amount_from is None or row.entitled >= search.amount_from,
-            search.amount_to is None or row.entitled <= search.amount_to,
+            search.amount_from is None or amount >= search.amount_from,
+            search.amount_to is None or amount <= search.amount_to,
+            search.ordered_from is None or row.ordered_on >= f"{search.ordered_from}",
+            search.ordered_to is None or "" < row.ordered_on <= f"{search.ordered_to}",
+            search.paid_from is None or row.paid_on >= f"{search.paid_from}",
+            search.paid_to is None or "" < row.paid_on <= f"{search.paid_to}",
             not (days and search.filed_from) or row.filed_on >= f"{search.filed_from}",
             not (days and search.filed_to) or "" < row.filed_on <= f"{search.filed_to}",
         )
@@ -135,6 +146,8 @@ async def test_both_stores_find_the_same(store: Store) -> None:
             ClaimSearch(status="ordered"),
             ClaimSearch(obstacle="finding:heirs", filed_from=DAYS[1]),
             ClaimSearch(amount_from=1, district=next(row.district for row in every if row.district)),
+            ClaimSearch(amount_from=1, amount_of="paid", paid_to=DAYS[3]),
+            ClaimSearch(amount_from=1, amount_of="ordered", ordered_from=DAYS[1]),
             ClaimSearch(filed_from=DAYS[1], filed_to=DAYS[3], event_from=dt.date(2025, 1, 1)),
         ):
             compare(view, search, 3)

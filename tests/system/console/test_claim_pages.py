@@ -190,7 +190,17 @@ def test_the_list_is_narrowed_and_counted(console: RunningConsole):
     late = client.get("/claims?filed_from=2099-01-01")
     assert late.status_code == 200
     assert 'name="filed_from" type="text"  value="01-01-2099"' in late.text
-    for wrong in ("amount_from=42.000", "filed_to=31-02-2025"):
+    for narrowed in ("amount_of=ordered&amount_from=1", "ordered_from=01-01-2025"):
+        of_orders = client.get(f"/claims?{narrowed}").text
+        assert 'href="/claims/A-1"' in of_orders
+        assert 'href="/claims/A-2"' not in of_orders
+        option, _, value = narrowed.partition("&")[0].partition("=")
+        assert f"--{option.replace('_', '-')} {value}" in of_orders
+    assert figures(client.get("/claims?ordered_from=2099-01-01").text).get("claims.count", 0) == 0
+    assert figures(client.get("/claims?paid_from=2099-01-01").text).get("claims.count", 0) == 0
+    every = figures(client.get("/claims").text)
+    assert figures(client.get("/claims?amount_of=paid").text) == every, "of no amount nothing is asked"
+    for wrong in ("amount_from=42.000", "filed_to=31-02-2025", "amount_of=owed", "paid_to=31-02-2025"):
         assert client.get(f"/claims?{wrong}").status_code == 400
 
 
