@@ -27,7 +27,7 @@ from services.platform.sanitizing import visible
 from services.texts.catalogue import render
 from services.wording.figures import parameter_value
 from services.wording.personal import personal_field, personal_value
-from services.wording.terms import day, moment, number
+from services.wording.terms import LanguageTexts, day, moment, number
 from services.wording.timeline import payee
 
 STATIC = files(__package__) / "static"
@@ -100,7 +100,7 @@ def environment() -> Environment:
     made.filters.update(
         amount=_amount, number=number, day=_day, moment=_moment, named=_named, short=short, iso=_iso
     )
-    made.filters.update(payee=_payee, kind=kind, qr=svg, commands=commands)
+    made.filters.update(agency=LanguageTexts.agency, payee=_payee, kind=kind, qr=svg, commands=commands)
     made.filters.update(
         parameter=_parameter, narrowed=_narrowed, written=_written, with_contents=_with_contents
     )

@@ -44,6 +44,13 @@ def awaited(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> st
     return ", ".join(facet_value("obstacle", code, words) for code in codes)
 
 
+def next_act(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> str:
+    """Say in words who must act now and for what the claim waits, or that nobody must."""
+    if who := whose_turn(row, words, by_name=by_name):
+        return words.say("next-act.who", who=who, what=awaited(row, words, by_name=by_name))
+    return words.say("next-act.nobody")
+
+
 def _open_money(row: ClaimRow) -> Iterator[tuple[str, int]]:
     """Yield what of the award of an ordered claim is not paid: not sent to the bank, not paid by it, come back and not ordered again."""
     parts = {

@@ -219,6 +219,7 @@ def test_an_officer_decides_and_a_supervisor_releases(browser: Browser, site: Si
     look_at(officer, once=True)
     press(page, "Send the decision")
     reads(page, "payment is ordered")
+    reads(page, "Who must act now")
     look_at(officer)
     decided = page.url
     page.go_back()

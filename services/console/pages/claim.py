@@ -56,6 +56,7 @@ from services.texts.typed import read_day
 from services.wording import exceptions as exception_words
 from services.wording.claim_file import claim_pages, quote
 from services.wording.explanation import Section, formula, sections, table_row, unpaid_year
+from services.wording.facets import next_act
 from services.wording.terms import LanguageTexts
 from services.wording.timeline import as_it_stood, detail, payee, sentence
 
@@ -130,6 +131,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
     behind = console.run(dossier(console.installation, found))
     words = console.words_of(behind.scheme)
     story = _story(found, behind, words)
+    by_name = unapproved(console, [found.row]).get(number, ()) if found.point == NOW else ()
     return page(
         console,
         "claim.html",
@@ -153,7 +155,8 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
             console.installation, found.row.partition, (event.position for event in behind.events)
         ),
         orders=list(_orders(found, behind, on)),
-        unapproved=unapproved(console, [found.row]).get(number, ()) if found.point == NOW else (),
+        next=next_act(found.row, words, by_name=bool(by_name)) if found.point == NOW else "",
+        unapproved=by_name,
         papers=behind.result.papers if behind.result else (),
         others=[
             (one, _said(one, words))

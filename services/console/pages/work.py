@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from events.message import Message, message
 from events.personal import LONGEST_TEXT
+from projections import claims
 from projections.phases import TASKS, Task
 from projections.store import View
 from services.book.cut import cut_of
 from services.console.access import allowed
-from services.console.asking import asked_again, require_known
+from services.console.asking import asked_again, require_known, unapproved
 from services.console.context import Console, ConsoleContext
 from services.console.errors import PageError, missing
 from services.console.forms import form_error
@@ -45,6 +46,7 @@ from services.review.work_list import (
     work_totals,
 )
 from services.wording.explanation import sentence
+from services.wording.facets import next_act
 from services.wording.obstacles import obstacle_sentence
 from services.wording.review import awaited, consequences, facts_side_by_side, reason_guide, who
 
@@ -190,8 +192,9 @@ def decided(claim: FromPath[str], seen: FromPath[str], console: Console) -> Resp
     if found is None or (place is None and made.event not in found.on_their_way):
         raise missing(message("review.not-sent", claim=claim))
     told = sentence(found.told, console.words) if found.told else ""
-    answer = page(console, "work_decided.html", made=made, place=place, sentence=told)
-    return answer if place else asked_again(console, answer)
+    following = _following(console, claim, place.position) if place else ""
+    answer = page(console, "work_decided.html", made=made, place=place, sentence=told, next=following)
+    return answer if following else asked_again(console, answer)
 
 
 @post(
@@ -202,6 +205,15 @@ def objection(claim: FromPath[str], console: Console) -> Response[None]:
     said = console.run(objections(console.installation, claim, console.signature(console.sent("reason"))))
     opened = page(console, "work_objection.html", claim=claim, objections=said, today=console.today)
     return show_once(console, opened)
+
+
+def _following(console: ConsoleContext, claim: str, position: int) -> str:
+    """Say who must act after a decision; empty while the read models have not come to its position."""
+    with console.view() as view:
+        row = claims.claim(view, claim)
+    if row is None or row.position < position:
+        return ""
+    return next_act(row, console.words, by_name=claim in unapproved(console, [row]))
 
 
 def _why_not(console: ConsoleContext, found: DecisionBrief) -> Message | None:

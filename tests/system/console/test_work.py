@@ -180,7 +180,15 @@ def test_a_decision_is_seen_confirmed_sent_and_recorded(book: RunningConsole):
     admitted(book)
     recorded = client.get(sent.headers["location"])
     assert "sudah diperintahkan" in recorded.text
+    assert "refresh" in recorded.headers, "until the read models know it too"
+    book.live()
+    recorded = client.get(sent.headers["location"])
     assert "refresh" not in recorded.headers
+    for shown in (recorded.text, client.get("/claims/W-0").text):
+        assert (
+            "Yang harus bertindak sekarang: BPJS Ketenagakerjaan. Yang ditunggu: perintah bayar dikirim"
+            in shown
+        )
     told = book.signed_in("supervisor").get("/officers/rina")
     assert f"bpjs:review-W-0-{seen}" in told.text
     acts = [
