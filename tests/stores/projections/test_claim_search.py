@@ -133,6 +133,40 @@ async def test_a_search_finds_what_a_walk_finds(
             compare(view, search, size)
 
 
+async def test_days_and_amounts_are_each_of_their_own(store: Store) -> None:
+    """A claim ordered on one day and paid on another is found by either; of three amounts each by its own."""
+    book = Book(1)
+    for claim, paid in (("PAID", 30), ("IN-PART", 20)):
+        filed = book.file("~0a", claim)
+        book.open("~0a", claim)
+        book.assess("~0a", claim, "due", {("jkm.death", "heir:h1"): 30}, cause=filed)
+        book.order("~0a", f"{claim}.1", 30, cause=filed)
+        book.pay("~0a", f"{claim}.1", paid, dt.date(2025, 5, 30))
+    book.file("~0a", "TOO-MUCH")
+    book.pay("~0a", "TOO-MUCH.1", 50)
+    await Runner(store, book, PROJECTIONS).catch_up()
+
+    with store.view() as view:
+        ordered_on = {row.claim: row.ordered_on for row in claims.claims(view)}
+        day, end = dt.date.fromisoformat(ordered_on["PAID"]), dt.date(2025, 5, 30)
+        assert day < end
+        for search, expected in (
+            (ClaimSearch(ordered_from=day, ordered_to=day), {"PAID", "IN-PART"}),
+            (ClaimSearch(ordered_from=end), set()),
+            (ClaimSearch(paid_from=end, paid_to=end), {"PAID"}),
+            (ClaimSearch(paid_to=day), set()),
+            (ClaimSearch(amount_of="paid", amount_from=21), {"PAID", "TOO-MUCH"}),
+            (ClaimSearch(amount_of="paid", amount_from=1, amount_to=20), {"IN-PART"}),
+            (ClaimSearch(amount_of="ordered", amount_from=30), {"PAID", "IN-PART"}),
+            (ClaimSearch(amount_of="ordered", amount_to=0), {"TOO-MUCH"}),
+            (ClaimSearch(amount_of="entitled", amount_from=1), {"PAID", "IN-PART"}),
+        ):
+            told = claim_search.count(view, search).claims
+            rows = claim_search.page(view, search, found=told)
+            assert ({row.claim for row in rows}, told) == (expected, len(expected)), search
+            compare(view, search)
+
+
 async def test_both_stores_find_the_same(store: Store) -> None:
     """Many claims and many questions, in SQLite and in PostgreSQL."""
     chance = random.Random(7)
