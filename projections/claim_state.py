@@ -51,6 +51,8 @@ class OrderRecord(Struct, omit_defaults=True):
     """What of it came back and was ordered again; ``amount`` is without it."""
     made_at: int = 0
     ref: str = ""
+    by: str = ""
+    """The agency whose fact made it due."""
     release: tuple[int, str] = (0, "")
     """Position and reference of its release."""
     released_while: str = ""
@@ -158,8 +160,9 @@ class ClaimState(Struct, omit_defaults=True):
     """The outcome, of one that waits who has to bring what is missing, and the civil day since which it is recorded so."""
     stage_by: tuple[int, str] = (0, "")
     """Position and reference of the assessment that says so."""
-    waits: list[tuple[str, str]] = field(default_factory=list)
-    """Until the claim was complete: from which day on who had to bring what was missing, as ``_turn`` names it."""
+    waits: list[tuple[str, str, str]] = field(default_factory=list)
+    """Until the claim was complete: from which day on who had to bring what was missing, as ``_turn`` names it, and the
+    agency by whose act it is so."""
     overpaid_by: dict[str, tuple[int, str]] = {}
     """By payee the position and reference of the event that says what was overpaid."""
 
@@ -239,7 +242,7 @@ def _wait(claim_state: ClaimState, step: Step) -> None:
     ref, time = claim_state.fact
     day = civil(time if time and ref == step.cause else step.recordedtime)
     earliest = waits[-1][0] if waits else civil(claim_state.filing.time) if claim_state.filing else day
-    wait = max(day, earliest), _turn(step.says)
+    wait = max(day, earliest), _turn(step.says), step.cause.partition(":")[0]
     if wait not in waits[-1:]:
         waits.append(wait)
 
@@ -286,6 +289,7 @@ def _ordered(claim_state: ClaimState, step: Step) -> None:
         since_on=says.since_on,
         made_at=says.made_at,
         ref=step.ref,
+        by=step.cause.partition(":")[0],
         account=says.account,
         stated_at=says.stated_at,
     )

@@ -164,7 +164,7 @@ def _grouped(row: ClaimRow) -> Grouped:
     return Grouped(alike, row.district or "", row.filed_on, row.sums)
 
 
-CLAIMS = Projection("claims", 10, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
+CLAIMS = Projection("claims", 11, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
 
 
 def listed(view: View) -> Table:

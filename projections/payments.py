@@ -17,7 +17,7 @@ from projections.claim_status import OrderBalance, orders, undone
 from projections.columns import table, total
 from projections.exceptions import EXCEPTION, ExceptionRow, exceptions
 from projections.pending import PENDING, PendingRow, pending_row
-from projections.phases import PHASES, PhasesRow, phases, task_of
+from projections.phases import ACTED, PHASES, ActedRow, PhasesRow, acted, phases, task_of
 from projections.projection import Projection, Rows
 from projections.store import View
 from projections.timeline import Moment, state_in, struck_in
@@ -220,6 +220,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     waiting: list[WaitingRow] = []
     amiss: list[ExceptionRow] = []
     waited: list[PhasesRow] = []
+    acts: list[ActedRow] = []
     pending: list[PendingRow] = []
     for claim_state, struck in changed:
         balances = orders(claim_state, struck)
@@ -229,6 +230,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
         amiss += exceptions(claim_state, struck, balances)
         if row := phases(claim_state, struck, balances):
             waited.append(row)
+        acts += acted(claim_state, struck, balances)
         if task := task_of(claim_state, struck, balances):
             pending.append(pending_row(claim_state, struck, balances, task))
     rows.put(PHASES, waited)
@@ -238,6 +240,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     rows.replace(_WAITING, "claim", claims, waiting)
     rows.replace(PENDING, "claim", claims, pending)
     rows.replace(EXCEPTION, "claim", claims, amiss)
+    rows.replace(ACTED, "claim", claims, acts)
     rows.put(
         _STATEMENT, [said for claim_state, struck in changed for said in _statements(claim_state, struck)]
     )
@@ -246,8 +249,19 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 PAYMENTS = Projection(
     "payments",
-    13,
-    (_ORDER, _WAITING, _WAITING_TOTAL, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, PENDING, *_MEMORY.tables),
+    14,
+    (
+        _ORDER,
+        _WAITING,
+        _WAITING_TOTAL,
+        _STATEMENT,
+        _MISMATCH,
+        EXCEPTION,
+        PHASES,
+        ACTED,
+        PENDING,
+        *_MEMORY.tables,
+    ),
     _apply,
 )
 
@@ -255,6 +269,11 @@ PAYMENTS = Projection(
 def phase_table(view: View) -> Table:
     """Return the table of the phases of claims, for another question's query."""
     return view.table(PAYMENTS, PHASES)
+
+
+def acted_table(view: View) -> Table:
+    """Return the table of whose acts ended the days of claims, for another question's query."""
+    return view.table(PAYMENTS, ACTED)
 
 
 def order_table(view: View) -> Table:

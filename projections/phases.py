@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
@@ -66,8 +66,22 @@ class PhasesRow(Struct, frozen=True):
     task_since: str
 
 
+class ActedRow(Struct, frozen=True):
+    """How many days of a phase of a claim that became complete ended with an act of an agency: its finding, paper, decision, payment.
+
+    ``phase`` is ``family``, ``office`` or ``both``, for whom the claim waited meanwhile, ``ordering`` or ``payment``. The
+    days of all agencies are those of the claim's ``PhasesRow``.
+    """
+
+    claim: str
+    phase: str
+    agency: str
+    days: int
+
+
 PHASES = table("payments_phases", PhasesRow, key=("claim",))
-"""A table of ``projections.payments``, which knows the state of each claim."""
+ACTED = table("payments_acted", ActedRow, key=("claim", "phase", "agency"))
+"""Tables of ``projections.payments``, which knows the state of each claim."""
 
 
 def phases(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]) -> PhasesRow | None:
@@ -75,9 +89,9 @@ def phases(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalanc
     if claim_state.filing is None or not claim_state.waits:
         return None
     waits = claim_state.waits
-    since, turn = waits[-1]
+    since, turn, _ = waits[-1]
     days = dict.fromkeys(("family", "office", "both", "ended"), 0)
-    for (first, whose), (last, _) in pairwise(waits):
+    for (first, whose, _), (last, _, _) in pairwise(waits):
         days[whose] += _between(first, last)
     complete_on = since if turn == "complete" else ""
     ordered_on = civil(orders[0].order.ordered_at) if orders and complete_on else ""
@@ -99,6 +113,28 @@ def phases(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalanc
         task=pending.task if pending else "",
         task_since=pending.since if pending else "",
     )
+
+
+def acted(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]) -> Iterator[ActedRow]:
+    """Yield whose acts ended the days of a claim that became complete and was not taken back."""
+    row = phases(claim_state, struck, orders)
+    if row is None or not row.complete_on or taken_back(claim_state, struck):
+        return
+    days: dict[tuple[str, str], int] = {}
+    for (first, whose, _), (last, _, agency) in pairwise(claim_state.waits):
+        if whose != "ended":
+            days[whose, agency] = days.get((whose, agency), 0) + _between(first, last)
+    if row.ordered_on:
+        days["ordering", orders[0].order.by] = row.order_days
+    if row.paid_on:
+        days["payment", _paid_by(claim_state, struck, row.paid_on)] = row.payment_days
+    for (phase, agency), number in days.items():
+        yield ActedRow(claim_state.claim, phase, agency, number)
+
+
+def _paid_by(claim_state: ClaimState, struck: Struck, day: str) -> str:
+    said = (one for one in claim_state.statements if not one.returned and one.ref not in struck)
+    return next((one.ref.partition(":")[0] for one in said if one.date == day), "")
 
 
 def task_of(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]) -> Pending | None:

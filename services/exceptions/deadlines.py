@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Select, Table, case, func, select
 
 from projections.columns import total
-from projections.payments import order_table, phase_table
+from projections.payments import acted_table, order_table, phase_table
 from projections.store import View
 from services.exceptions.groups import Belonging, belonging_claims
 
@@ -81,6 +81,21 @@ class Incomplete(Struct, frozen=True):
     both_days: int
 
 
+class ActingAgency(Struct, frozen=True):
+    """Days of claims that became complete which ended with an act of this agency: its finding, paper, decision or payment.
+
+    The phases are those of ``ClaimPhases``; the days of all agencies are those of all groups. A claim in which several
+    acted in one phase counts for each of them. ``agency`` is empty where no agency's act ended them.
+    """
+
+    agency: str
+    family: Days
+    office: Days
+    both: Days
+    ordering: Days
+    payment: Days
+
+
 class Deadlines(Struct, frozen=True):
     """Deadlines at the end of the day ``on``; the last of ``orders`` and of ``phases`` is of all groups, with an empty name."""
 
@@ -88,6 +103,7 @@ class Deadlines(Struct, frozen=True):
     orders: tuple[OrderDeadlines, ...]
     phases: tuple[ClaimPhases, ...]
     incomplete: tuple[Incomplete, ...]
+    acting: tuple[ActingAgency, ...]
 
 
 class Place(Struct, frozen=True):
@@ -108,6 +124,7 @@ def deadlines(view: View, on: dt.date, by: By = "programme", place: Place = ANYW
         tuple(_orders(view, on, by, place)),
         tuple(_phases(view, by, place)),
         tuple(_incomplete(view, on, by, place)),
+        tuple(_acting(view, place)),
     )
 
 
@@ -254,6 +271,21 @@ def _incomplete(view: View, on: dt.date, by: By, place: Place) -> Iterable[Incom
             sums_so_far[at] += number
     for (name, turn), (claims, family, office, both) in sorted(found.items()):
         yield Incomplete(name, turn, claims, family, office, both)
+
+
+def _acting(view: View, place: Place) -> Iterable[ActingAgency]:
+    """Count claims that are alike first, as ``_phases`` does; whose claims they are is looked at where that is asked."""
+    acts = acted_table(view)
+    query = select(acts.c.agency, acts.c.phase, acts.c.days, func.count())
+    if place != ANYWHERE:
+        belonging = belonging_claims(view, acts)
+        query = query.select_from(belonging.joined).where(*within(belonging, place))
+    found: dict[str, dict[str, list[tuple[int, int]]]] = {}
+    rows = view.rows(query.group_by(acts.c.agency, acts.c.phase, acts.c.days))
+    for agency, phase, days, claims in cast("Iterable[tuple[str, str, int, int]]", rows):
+        found.setdefault(agency, {}).setdefault(phase, []).append((days, claims))
+    for agency in _sorted_names(found):
+        yield ActingAgency(agency, **{phase: _days(found[agency].get(phase, ())) for phase in PHASES})
 
 
 def group_column(belonging: Belonging, by: By, day: ColumnElement[str]) -> ColumnElement[str]:

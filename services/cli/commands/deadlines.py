@@ -15,7 +15,16 @@ from services.cli.figures import recorded_figure, show_handle
 from services.cli.narrowing import District, require_known
 from services.cli.output import console, show_json, show_table, table, tell
 from services.exceptions.deadline_orders import Behind, Chosen, list_behind, orders_behind
-from services.exceptions.deadlines import By, ClaimPhases, Deadlines, Incomplete, OrderDeadlines, Place
+from services.exceptions.deadlines import (
+    PHASES,
+    ActingAgency,
+    By,
+    ClaimPhases,
+    Deadlines,
+    Incomplete,
+    OrderDeadlines,
+    Place,
+)
 from services.exceptions.deadlines import deadlines as deadlines_of
 from services.figures.totals import deadline_totals
 from services.wording.exceptions import group, sum_and_median
@@ -91,6 +100,10 @@ def _print(found: Deadlines, by: By, words: LanguageTexts) -> None:
     tell(out, words.say("deadline.whose"))
     if by == "agency":
         tell(out, words.say("deadline.filed-by"))
+    if found.acting:
+        out.print()
+        _print_acting(found.acting, words)
+        tell(out, words.say("deadline.acting-whose"))
     if found.incomplete:
         out.print()
         _print_incomplete(found.incomplete, by, words)
@@ -130,6 +143,18 @@ def _print_phases(groups: Sequence[ClaimPhases], by: By, words: LanguageTexts) -
     columns = [words.say(f"deadline.{name}") for name in (by, "claims", *names)]
     title = words.say("deadline.phases")
     console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
+
+
+def _print_acting(agencies: Sequence[ActingAgency], words: LanguageTexts) -> None:
+    rows = [
+        (
+            one.agency or words.say("deadline.unknown"),
+            *(sum_and_median(getattr(one, name), words) for name in PHASES),
+        )
+        for one in agencies
+    ]
+    columns = [words.say(f"deadline.{name}") for name in ("acting-agency", *PHASES)]
+    console().print(table(words.say("deadline.acting"), columns, rows, right=(1, 2, 3, 4, 5)))
 
 
 def _print_incomplete(groups: Sequence[Incomplete], by: By, words: LanguageTexts) -> None:

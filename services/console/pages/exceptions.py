@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from heapq import nlargest
-from typing import Any, TypeVar, cast, get_args
-from urllib.parse import urlencode
+from typing import TypeVar, cast, get_args
 
 from litestar import Response, get
 from markupsafe import Markup
@@ -14,18 +12,15 @@ from markupsafe import Markup
 from services.console.asking import READS_ALL, at_work, day_asked, narrowing, of_book, require_known
 from services.console.charts import Chart, Series, bars, columns
 from services.console.context import Console, ConsoleContext
+from services.console.deadline_tables import deadline_tables
 from services.console.figures import recorded_handle
 from services.console.overview_charts import MOST_DRAWN
 from services.console.rendering import command_line
 from services.console.tables import Column, Table, listed, tables_answer
 from services.exceptions.at_server import at_server
 from services.exceptions.deadlines import (
-    PHASES,
     By,
-    ClaimPhases,
     Deadlines,
-    Incomplete,
-    OrderDeadlines,
     Place,
     deadlines,
 )
@@ -45,7 +40,7 @@ from services.exceptions.listing import (
 from services.figures.totals import deadline_totals, exceptions_totals
 from services.overview.agency_report import LagDays, days_until_sent
 from services.wording import exceptions as wording
-from services.wording.terms import LanguageTexts, number
+from services.wording.terms import number
 
 R = TypeVar("R")
 
@@ -199,7 +194,7 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
     if result.current:
         with console.book() as book:
             handle = recorded_handle(console, book, "deadlines", {"on": on.isoformat(), **asked}, totals)
-    tables = _deadline_tables(console, found, by, {"by": by, "on": f"{on:%d-%m-%Y}", **asked})
+    tables = deadline_tables(console, found, by, {"by": by, "on": f"{on:%d-%m-%Y}", **asked})
     if by == "agency":
         with console.book() as book:
             tables["senders"] = _senders(days_until_sent(book.view))
@@ -308,78 +303,6 @@ def _chart(
     if not chart.most:
         return Markup()
     return columns(chart) if by == "month" else bars(chart)
-
-
-def _deadline_tables(
-    console: ConsoleContext, found: Deadlines, by: By, asked: Mapping[str, str]
-) -> dict[str, Table[Any]]:
-    words = console.words
-    group = f"deadline.{by}"
-    counted = ("orders", "in_time", "late", "overdue", "to_come", "held")
-    headings = {"orders": "deadline.count", "in_time": "deadline.in-time", "to_come": "deadline.to-come"}
-    orders = (
-        Column[OrderDeadlines](
-            key="group", heading=group, value=lambda one: wording.group(one.group, by, words)
-        ),
-        *(
-            Column[OrderDeadlines](
-                key=name,
-                heading=headings.get(name, f"deadline.{name}"),
-                kind="number",
-                link=partial(_behind, name, asked),
-            )
-            for name in counted
-        ),
-        Column[OrderDeadlines](
-            key="days", heading="deadline.days", value=lambda one: wording.sum_and_median(one.days, words)
-        ),
-        Column[OrderDeadlines](key="overdue_amount", heading="deadline.unpaid", kind="rupiah"),
-        Column[OrderDeadlines](key="compensation", heading="deadline.compensation", kind="rupiah"),
-    )
-    phases = (
-        Column[ClaimPhases](
-            key="group", heading=group, value=lambda one: wording.group(one.group, by, words)
-        ),
-        Column[ClaimPhases](key="claims", heading="deadline.claims", kind="number"),
-        *(
-            Column[ClaimPhases](
-                key=name,
-                heading=f"deadline.{name}",
-                value=partial(_days, name, words),
-            )
-            for name in PHASES
-        ),
-    )
-    incomplete = (
-        Column[Incomplete](key="group", heading=group, value=lambda one: wording.group(one.group, by, words)),
-        Column[Incomplete](key="turn", heading="deadline.turn", kind="named", family="turn"),
-        Column[Incomplete](key="claims", heading="deadline.claims", kind="number"),
-        *(
-            Column[Incomplete](key=f"{name}_days", heading=f"deadline.{name}", kind="number")
-            for name in ("family", "office", "both")
-        ),
-    )
-    return {
-        "orders": _whole("deadline-orders", "console.deadlines.orders", orders, found.orders),
-        "phases": _whole("deadline-phases", "deadline.phases", phases, found.phases),
-        "incomplete": _whole("deadline-incomplete", "deadline.incomplete", incomplete, found.incomplete),
-    }
-
-
-def _behind(name: str, asked: Mapping[str, str], one: OrderDeadlines) -> str:
-    """Return the address of the orders that a figure counts; nowhere where it counts none."""
-    group = {"group": one.group} if one.group else {}
-    standing = {} if name == "orders" else {"standing": name.replace("_", "-")}
-    return f"/deadlines/orders?{urlencode({**asked, **group, **standing})}" if getattr(one, name) else ""
-
-
-def _days(name: str, words: LanguageTexts, one: ClaimPhases) -> str:
-    return wording.sum_and_median(getattr(one, name), words)
-
-
-def _whole(name: str, caption: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
-    told = name.removeprefix("deadline-")
-    return Table(name=name, told=told, caption=caption, columns=columns, rows=listed(rows), total=len(rows))
 
 
 routes = (exceptions_page, deadlines_page)

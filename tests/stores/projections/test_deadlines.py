@@ -11,7 +11,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
 from services.exceptions.deadline_orders import Behind, OrdersBehind, list_behind, orders_behind
-from services.exceptions.deadlines import STANDINGS, By, Days, Incomplete, Place, deadlines
+from services.exceptions.deadlines import PHASES, STANDINGS, By, Days, Incomplete, Place, deadlines
 from tests.stores.projections.book import Book
 
 ON = dt.date(2025, 5, 20)
@@ -138,3 +138,31 @@ async def test_the_median_of_an_even_number_is_the_lower_one(store: Store) -> No
     with store.view() as view:
         assert deadlines(view, ON).orders[-1].days == Days(4, 15, 1)
         assert deadlines(view, ON - dt.timedelta(days=1)).orders[-1].days == Days(2, 11, 3)
+
+
+async def test_days_are_those_of_the_agency_whose_act_ended_them(store: Store) -> None:
+    """Of a finding, a paper, the order and the payment; together they are the days of the claims, of each place alike."""
+    book = Book(1)
+    book.enrol("~0a", district="16.06.01")
+    filed = book.file("~0a", "A")
+    book.assess("~0a", "A", "waiting", missing=("document:kk", "finding:death"), cause=filed)
+    book.seconds += 2 * 86_400
+    found = book.find_death("~0a", "A", may(1))
+    book.assess("~0a", "A", "waiting", missing=("document:kk",), cause=found)
+    book.seconds += 5 * 86_400
+    paper = book.document("~0a", "A", "kk")
+    book.assess("~0a", "A", "due", {("jkm.death", "heir:h1"): 1_000}, cause=paper)
+    book.order("~0a", "A.1", 1_000, due_on=may(20), cause=paper)
+    book.pay("~0a", "A.1", 1_000, may(19))
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        told, elsewhere = (deadlines(view, ON, place=Place(district=f"16.06.0{n}")) for n in (1, 2))
+        every = deadlines(view, ON)
+    assert told.acting == every.acting
+    assert elsewhere.acting == ()
+    days = {one.agency: {name: getattr(one, name).sum for name in PHASES} for one in told.acting}
+    assert days[found.partition(":")[0]]["both"] == 2
+    assert days[paper.partition(":")[0]]["family"] == 5
+    for name in PHASES:
+        assert sum(of[name] for of in days.values()) == getattr(told.phases[-1], name).sum
+    assert sum(one.payment.number for one in told.acting) == 1
