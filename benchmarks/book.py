@@ -12,13 +12,14 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from statistics import median
 
 from sqlalchemy import select
 
-from benchmarks.large_book import CopiedLedger, build, copied, parser, told
+from benchmarks.large_book import PERSONS, CopiedLedger, build, copied, parser, told
 from benchmarks.recalculation import SEED
 from benchmarks.report import Figure
 from projections import claims, payments, timeline
@@ -39,13 +40,17 @@ def main() -> int:
     asking.add_argument(
         "--histories", type=int, nargs="*", default=HISTORIES, help="books of how many claims"
     )
+    asking.add_argument(
+        "--persons", type=int, default=PERSONS, help="persons for each claim; a regency's year has 100"
+    )
     asked = asking.parse_args()
-    figures = chain(map(_built, asked.claims), map(_one_claim, asked.histories))
+    books = map(partial(_built, persons=asked.persons), asked.claims)
+    figures = chain(books, map(_one_claim, asked.histories))
     return told(asked.out, "building read models", figures)
 
 
-def _built(size: int) -> Figure:
-    ledger = CopiedLedger(size)
+def _built(size: int, persons: int) -> Figure:
+    ledger = CopiedLedger(size, persons=persons)
     with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
         url = f"sqlite:///{Path(folder) / 'read-models.db'}"
         began, process = time.perf_counter(), _processor()
@@ -53,7 +58,7 @@ def _built(size: int) -> Figure:
         seconds, spent = time.perf_counter() - began, _processor() - process
     each = f"{spent / ledger.events * 1e6:.1f} µs of a processor each"
     return Figure(
-        f"{YEAR_EVENTS:,} events, from {size:,} claims",
+        f"{YEAR_EVENTS:,} events, from {size:,} claims of {persons * size:,} persons",
         YEAR_EVENTS * seconds / ledger.events,
         "s",
         REBUILD_SECONDS,

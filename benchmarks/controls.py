@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from benchmarks.large_book import built, parser, told
+from benchmarks.large_book import PERSONS, built, parser, told
 from benchmarks.recalculation import SEED
 from benchmarks.report import Figure
 from projections import evidence
@@ -47,7 +47,8 @@ def _measured(size: int) -> Iterator[Figure]:
             every += (taken := time.process_time() - spent)
             yield Figure(control.name, taken, "s", note=f"{found.count:,} hits")
         began = time.perf_counter()
-        ask_controls(CONTROLS, view, BEFORE, lambda: question)
+        # The copies' events do not stand in the checkpoints, by which a book is known to be large.
+        ask_controls(CONTROLS, view, BEFORE, lambda: question, large=0)
         clock = time.perf_counter() - began
         note = f"{clock:.1f} s by the clock, {every:.1f} s of a processor for {size:,} claims"
         yield Figure(
@@ -63,7 +64,7 @@ def _measured(size: int) -> Iterator[Figure]:
 def _question(view: View, size: int) -> Question:
     identities = [
         Identity(f"~{one.number}", one.nik, one.name, one.birth.isoformat(), f"enrol-{one.number}")
-        for one in population(SEED, 2 * size)
+        for one in population(SEED, PERSONS * size)
     ]
     facts = evidence.facts(view)
     reviews = view.rows(select(facts.c.partition, facts.c.position).where(facts.c.kind == evidence.REVIEWED))

@@ -40,6 +40,8 @@ from services.simulation import agency_events
 
 PARTITION = 1_000
 """Claims of one partition."""
+PERSONS = 2
+"""Persons for each claim: a book of hardly anything but claims. A regency's year has a hundred."""
 SHARES = 8
 """Partitions of an installation, among which those of the book are shared."""
 
@@ -61,13 +63,13 @@ class _Entry(Struct, frozen=True):
 class CopiedLedger:
     """Implements ``projections.checkpoint.LedgerReader``: partitions that are alike but for numbers and persons."""
 
-    def __init__(self, claims: int, *, tokens: bool = False) -> None:
-        """Generate one partition, to be given as often as ``claims`` asks for.
+    def __init__(self, claims: int, *, persons: int = PERSONS, tokens: bool = False) -> None:
+        """Generate one partition, to be given as often as ``claims`` asks for, with so many persons for each claim.
 
         ``tokens``: persons, districts and accounts are tokens, others in each copy, and all is recorded when it was sent.
         """
         book = Recorder(load())
-        for message in agency_events(SEED, 2 * PARTITION, PARTITION):
+        for message in agency_events(SEED, persons * PARTITION, PARTITION):
             book.take(message.body)
         secret = Tokens(b"a secret of the benchmark".ljust(32))
         self._bodies = [_redacted(body, secret) for body in book.bodies] if tokens else book.bodies
