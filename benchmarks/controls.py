@@ -21,7 +21,7 @@ from projections.store import View
 from services.controls.hits import Identity, Question, asked
 from services.controls.registry import CONTROLS
 from services.controls.shared_asking import ask_controls
-from services.simulation.population import population
+from services.simulation.population import POPULATION, population
 
 MILLION, SECONDS = 1_000_000, 60
 """Claims, and in how many seconds all controls are to be asked of them on two cores."""
@@ -62,14 +62,19 @@ def _measured(size: int) -> Iterator[Figure]:
 
 
 def _question(view: View, size: int) -> Question:
-    identities = [
-        Identity(f"~{one.number}", one.nik, one.name, one.birth.isoformat(), f"enrol-{one.number}")
-        for one in population(SEED, PERSONS * size)
-    ]
     facts = evidence.facts(view)
     reviews = view.rows(select(facts.c.partition, facts.c.position).where(facts.c.kind == evidence.REVIEWED))
     officers = {(int(a or 0), int(b or 0)): f"~{n % OFFICERS}" for n, (a, b) in enumerate(reviews)}
-    return Question(BEFORE, identities, officers)
+    return Question(BEFORE, list(_identities(PERSONS * size)), officers)
+
+
+def _identities(persons: int) -> Iterator[Identity]:
+    """Yield who is enrolled: the people of as many regencies of 45,000 as it takes, each with NIKs of its own."""
+    for regency in range(-(-persons // POPULATION)):
+        first = regency * POPULATION
+        for one in population(SEED + regency, min(POPULATION, persons - first)):
+            number, nik = first + one.number, f"{11 + regency % 80}{1 + regency // 80:02}{one.nik[4:]}"
+            yield Identity(f"~{number}", nik, one.name, one.birth.isoformat(), f"enrol-{number}")
 
 
 if __name__ == "__main__":

@@ -54,15 +54,22 @@ class Likeness(Struct, frozen=True):
     letters: int
 
 
+class _Ordered(Struct, frozen=True):
+    """What was ordered on a claim of a person, in rupiah."""
+
+    person: str
+    ordered: int
+
+
 def duplicate_persons(view: View, question: Question) -> Iterator[Hit]:
     """Yield persons who may have been enrolled before under another NIK; the amount is the lesser of what was ordered for the two."""
     pairs = likenesses(question.identities)
     table = claims.claim_table(view)
     persons = {who.person for pair in pairs for who in (pair.one, pair.other)}
-    query = select(table).where(table.c.shown == 1)
+    query = select(table.c.person, table.c.ordered).where(table.c.shown == 1)
     ordered: defaultdict[str, int] = defaultdict(int)
-    for row in view.read_among(query, table.c.person, persons, claims.ClaimRow):
-        ordered[row.person] += row.ordered
+    for claim in view.read_among(query, table.c.person, persons, _Ordered):
+        ordered[claim.person] += claim.ordered
     for pair in pairs:
         first, second = sorted((pair.one, pair.other), key=lambda who: who.person)
         amount = min(ordered[first.person], ordered[second.person])
