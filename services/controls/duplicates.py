@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from projections import claims
+from projections.columns import unindexed
 from projections.store import View
 from services.controls.hits import Hit, Identity, Question
 
@@ -66,7 +67,7 @@ def duplicate_persons(view: View, question: Question) -> Iterator[Hit]:
     pairs = likenesses(question.identities)
     table = claims.claim_table(view)
     persons = {who.person for pair in pairs for who in (pair.one, pair.other)}
-    query = select(table.c.person, table.c.ordered).where(table.c.shown == 1)
+    query = select(table.c.person, table.c.ordered).where(unindexed(table.c.shown) == 1)
     ordered: defaultdict[str, int] = defaultdict(int)
     for claim in view.read_among(query, table.c.person, persons, _Ordered):
         ordered[claim.person] += claim.ordered
