@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
-from msgspec import UNSET, Struct, ValidationError, field
+from msgspec import UNSET, Struct, field
 from msgspec.structs import replace
 
 from events.catalogue import Event, decode, encode
@@ -57,6 +57,8 @@ NOBODY = "?"
 """Under this name arrivals are parked that cannot be read so far as to say whom they are about."""
 
 UNTAGGED = b""
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
+"""What reading raises of bytes that are no event: no JSON, of another shape, no UTF-8 within a text."""
 
 
 class InboxEvent(Struct, frozen=True):
@@ -127,7 +129,7 @@ def read(arrivals: Iterable[Arrival]) -> list[InboxEvent]:
         body, tag = arrival.body, arrival.tag
         try:
             event = decode(body)
-        except (ValidationError, msgspec.DecodeError):
+        except _UNREADABLE:
             about = _about(body)
             remembered = id_hash(about.source, about.id) if tag else UNTAGGED
             incoming.append(InboxEvent(arrival.id, body, about.person, None, remembered, tag))
@@ -373,7 +375,7 @@ def named(body: bytes) -> str:
 def _about(body: bytes) -> _About:
     try:
         return msgspec.json.decode(body, type=_About)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         return _About()
 
 

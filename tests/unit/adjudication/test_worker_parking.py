@@ -157,7 +157,7 @@ async def test_an_arrival_that_cannot_be_read_parks_its_person():
     assert len(references(await recorded(ledger))) == 2
 
 
-@pytest.mark.parametrize("body", [b"no json", b"{}", b"[1]", b'{"person":5}'])
+@pytest.mark.parametrize("body", [b"no json", b"{}", b"[1]", b'{"person":5}', b'{"person":"\xff"}'])
 async def test_an_arrival_about_nobody_stops_nothing(body: bytes):
     """It is parked under a name of its own, from where it can be discarded."""
     ledger = MemoryLedger(1)
