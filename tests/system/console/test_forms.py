@@ -221,6 +221,16 @@ def test_codes_are_said_in_words(console: RunningConsole):
     assert "<h1>account-changed</h1>" not in client.get("/rulebook/account-changed").text
 
 
+def test_a_search_that_finds_nothing_shows_nothing(console: RunningConsole):
+    """Where every claim stood below the fault they were taken for what was found; the list is one step away."""
+    client = console.signed_in("auditor")
+    wrong = post(client, "/claims/find", page="/claims", text="nobody-has-this").text
+    assert wrong_fields(wrong) == ["text"]
+    assert 'id="list-claims"' not in wrong
+    assert 'href="/claims">daftar semua klaim</a>' in wrong
+    assert 'id="list-claims"' in client.get("/claims").text
+
+
 def test_the_way_back_leads_to_what_a_form_was_answered_with(console: RunningConsole):
     """A browser keeps that answer alone, and until somebody signs out."""
     client = console.sign_in(console.nobody(), "auditor")
