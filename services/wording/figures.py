@@ -46,5 +46,6 @@ def parameter_value(name: str, value: str, words: LanguageTexts) -> str:
 _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "kind": ("exception-kind", "trail-kind"),
     "by": ("deadline", "overview-grouping"),
+    "strata": ("deadline",),
 }
 """The families of the words of a filter that is named otherwise than they are."""

@@ -50,27 +50,35 @@ def verdict(sample: RecordedSample, evaluation: Evaluation, words: LanguageTexts
 
 
 def evaluation_facts(evaluation: Evaluation, words: LanguageTexts) -> list[tuple[str, str]]:
-    """Return the figures of an evaluation, by the last part of their texts."""
+    """Return the figures of an evaluation, by the last part of their texts.
+
+    What they say about all is left open while items are not examined, which the evaluation counts as right.
+    """
     rupiah = evaluation.method == "monetary-unit"
+    of_all: list[tuple[str, int, bool]] = [
+        (f"projected-{evaluation.method}", evaluation.projected, rupiah),
+        (f"limit-{evaluation.method}", evaluation.limit, rupiah),
+    ]
+    if not rupiah:
+        of_all.append(("projected-overstated", evaluation.projected_overstated, True))
+        of_all.append(("amount-limit", evaluation.amount_limit, True))
+    of_all.append(("projected-understated", evaluation.projected_understated, True))
 
-    def measured(count: int) -> str:
-        return words.amount(count) if rupiah else number(count)
+    def measured(value: int, in_rupiah: bool) -> str:
+        return words.amount(value) if in_rupiah else number(value)
 
+    left = evaluation.drawn - evaluation.examined
+    open_still = words.say("sample.once-examined", left=number(left)) if left else ""
     facts = [
         ("examined", f"{number(evaluation.examined)} / {number(evaluation.drawn)}"),
         ("errors", number(evaluation.errors)),
         ("overstated", words.amount(evaluation.overstated)),
         ("understated", words.amount(evaluation.understated)),
-        (f"projected-{evaluation.method}", measured(evaluation.projected)),
-        (f"limit-{evaluation.method}", measured(evaluation.limit)),
-        (f"tolerable-{evaluation.method}", measured(evaluation.tolerable)),
+        *((key, open_still or measured(value, in_rupiah)) for key, value, in_rupiah in of_all),
+        (f"tolerable-{evaluation.method}", measured(evaluation.tolerable, rupiah)),
     ]
     if rupiah:
         facts.append(("basic-precision", words.amount(evaluation.basic_precision)))
-    else:
-        facts.append(("projected-overstated", words.amount(evaluation.projected_overstated)))
-        facts.append(("amount-limit", words.amount(evaluation.amount_limit)))
-    facts.append(("projected-understated", words.amount(evaluation.projected_understated)))
     facts.append(("confidence", percent(evaluation.confidence)))
     if evaluation.looks > 1:
         facts.append(("overall-confidence", percent(evaluation.overall_confidence)))

@@ -232,9 +232,7 @@ def sample(console: Console, name: FromPath[str]) -> Response[str] | Response[by
     content: dict[str, object] = {
         "sample": found,
         "steps": STEPS,
-        "shares": {
-            part: percent(getattr(found.frozen, part)) for part in ("confidence", "tolerable", "expected")
-        },
+        "shares": _shares(found),
         "check": steps.check_command(f"{name}.csv", found) if found.seed else "",
     }
     if not found.drawn:
@@ -274,6 +272,11 @@ def _known(console: ConsoleContext, name: str) -> RecordedSample:
         return sample_named(console.trail(), name)
     except SampleError as error:
         raise missing(error.message) from None
+
+
+def _shares(found: RecordedSample) -> dict[str, str]:
+    """Return the shares that a sample was planned with, as percentages."""
+    return {part: percent(getattr(found.frozen, part)) for part in ("confidence", "tolerable", "expected")}
 
 
 def _require_frame(console: ConsoleContext, name: str) -> None:
@@ -361,7 +364,8 @@ def sheet(console: Console, name: FromPath[str]) -> Response[str]:
     work = _work(console, found)
     if work is None:
         return at_work(console, message("sample.work", name=name))
-    return page(console, "sample_sheet.html", sample=found, work=work, total=sum(one.amount for one in work))
+    total = sum(one.amount for one in work)
+    return page(console, "sample_sheet.html", sample=found, work=work, total=total, shares=_shares(found))
 
 
 @get("/samples/{name:str}/frame", guards=[READS_ALL], sync_to_thread=True)

@@ -361,6 +361,8 @@ def test_a_sample_alternates_between_pages_and_commands(
     items = [one["item"] for one in answer(page)["items"]]
     assert len(items) == 2
     assert all(f'value="{item}"' in page.text for item in items)
+    open_still = text("sample.once-examined").id
+    assert page.text.count(open_still.format(left=2)) == 5  # projections and limits
     examined = {"item": items[0], "found": "wrong", "error": "no-hash", "note": "<i>Siti</i>"}
     assert post(auditor, "/samples/s-1/examine", page="/samples/s-1", found="right").status_code == 400
     assert post(auditor, "/samples/s-1/examine", page="/samples/s-1", **examined).status_code == 303
@@ -368,6 +370,7 @@ def test_a_sample_alternates_between_pages_and_commands(
     page = asked(book, "/samples/s-1")
     assert "<i>Siti" not in page.text
     told, shown = command("sample", "evaluate", "s-1"), figures(page)
+    assert open_still.partition(":")[0] not in page.text
     assert [shown[name] for name in ("errors", "projected", "limit", "examined")] == [
         told[name] for name in ("errors", "projected", "limit", "examined")
     ]
@@ -378,6 +381,11 @@ def test_a_sample_alternates_between_pages_and_commands(
     assert post(auditor, "/samples/s-1/extend", page="/samples/s-1", size="3").status_code == 303
     sheet = asked(book, "/samples/s-1/sheet")
     assert sheet.text.count('<tr><th scope="row"><code>') == 3
+    assert {"847261", "50 %", "95 %", listed["frozen"]["frame_sha256"]} <= set(
+        re.findall(r"[\w %]+", sheet.text)
+    )
+    assert [sheet.text.count(f"{box} {said}") for box in "☒☐" for said in ("benar", "keliru")] == [1, 1, 2, 2]
+    assert sheet.text.count(text("console.samples.signature").id) == 2
     assert auditor.get("/samples/none").status_code == 404
 
 
