@@ -36,13 +36,14 @@ from services.identity.provider import IdentityProvider
 from services.ledger.sessions import Session, Sessions, SignInAttempts
 from services.ledger.user_accounts import Role, UserAccount, UserAccounts
 from services.runtime.bootstrap import Installation
+from services.texts.catalogue import texts
 from services.texts.typed import read_day
 from services.wording.figures import parameter_value
 from services.wording.terms import LanguageTexts
 
 T = TypeVar("T")
 ConsoleRequest = Request[UserAccount | None, Session | None, State]
-LANGUAGE_COOKIE = "language"
+LANGUAGE_COOKIE, DONE_COOKIE = "language", "done"
 _AXES = ("known_on", "true_on")
 _EVERYWHERE = (*_AXES, "page", "list", "format")
 """What any address may name: the moment that is looked at, and of lists the page, which one is meant, and the form of a file."""
@@ -112,6 +113,9 @@ class ConsoleContext:
         self.signed_in: UserAccount | None = request.scope.get("user")
         self.session: Session | None = request.scope.get("auth")
         self.language: Language = language_of(request.cookies.get(services.cookie(LANGUAGE_COOKIE)))
+        done = request.cookies.get(services.cookie(DONE_COOKIE), "") if request.method == "GET" else ""
+        self.done = f"console.done.{done}" if f"console.done.{done}" in texts() else ""
+        """The key of what was done just before this page, which it says; empty where nothing was."""
         self.words = self.words_of(services.installation.rulebook.scheme)
         self.path = request.scope["path"]
         self.asked: dict[str, list[str]] = {

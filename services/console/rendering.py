@@ -14,13 +14,14 @@ from urllib.parse import quote
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from litestar import MediaType, Response
+from litestar.datastructures import Cookie
 from litestar.response import Redirect
 from markupsafe import Markup, escape
 
 from events.message import Message
 from events.values import JAKARTA
 from services.claim_file.pages import kind
-from services.console.context import Console
+from services.console.context import DONE_COOKIE, Console
 from services.console.navigation import entries_for
 from services.letters.qr import svg
 from services.platform.sanitizing import visible
@@ -34,6 +35,8 @@ STATIC = files(__package__) / "static"
 _COMMAND = re.compile("`([^`]+)`")
 _SECTION = re.compile(r'<h2(?: id="(?P<id>[^"]+)")?(?P<rest>[^>]*)>(?P<title>.*?)</h2>', re.DOTALL)
 _MANY_SECTIONS = 4
+_DONE_SECONDS = 60
+"""For how long a browser keeps what was done, if no page says it."""
 _ISO_DAY = re.compile(r"\A(\d{4})-(\d\d)-(\d\d)\Z")
 
 
@@ -48,7 +51,10 @@ def page(console: Console, template: str, status_code: int = 200, /, **content: 
     text = filled(console, template, **content)
     if status_code < 400:
         console.require_names_known()
-    return Response(text, media_type=MediaType.HTML, status_code=status_code)
+    answer = Response(text, media_type=MediaType.HTML, status_code=status_code)
+    if console.done:
+        answer.set_cookie(cookie(console, DONE_COOKIE, "", 0))
+    return answer
 
 
 def filled(console: Console, template: str, /, **content: object) -> str:
@@ -65,6 +71,31 @@ def filled(console: Console, template: str, /, **content: object) -> str:
 def see_other(address: str) -> Response[None]:
     """Lead the browser on after a form was taken, so that loading the page again sends nothing twice."""
     return Redirect(quote(address, safe="/?&=%:#+,;~*!@$'()"), status_code=303)
+
+
+def done(console: Console, address: str, what: str) -> Response[None]:
+    """Lead the browser on after an act; the next page says once that it was done, by the text ``console.done.WHAT``."""
+    answer = see_other(address)
+    answer.set_cookie(cookie(console, DONE_COOKIE, what, _DONE_SECONDS))
+    return answer
+
+
+def cookie(
+    console: Console, name: str, value: str, seconds: int | None = None, *, from_elsewhere: bool = False
+) -> Cookie:
+    """Return a cookie that no script reads, that no other site sends, and that goes over TLS wherever there is any.
+
+    One that is to be there ``from_elsewhere`` is also sent when a link of another site leads here.
+    """
+    services = console.services
+    return Cookie(
+        services.cookie(name),
+        value=value,
+        max_age=seconds,
+        httponly=True,
+        samesite="lax" if from_elsewhere else "strict",
+        secure=services.secure,
+    )
 
 
 def command_line(command: str, asked: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:

@@ -12,7 +12,7 @@ from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.forms import Fields
-from services.console.rendering import command_line, page, see_other
+from services.console.rendering import command_line, done, page
 from services.console.tables import Column, Table, listed, table_answer
 from services.ledger.user_accounts import ROLES, Role
 from services.operations import accounts
@@ -89,7 +89,7 @@ def add(console: Console) -> Response[None]:
         console.installation, name, roles, console.sent("agency"), password, console.signature(reason)
     )
     console.run(act)
-    return see_other(f"/accounts/{name}")
+    return done(console, f"/accounts/{name}", "account-made")
 
 
 @post(
@@ -108,7 +108,7 @@ def change_roles(name: FromPath[str], console: Console) -> Response[None]:
         console.run(accounts.require_other_operator(console.installation, name))
     agency, signature = console.sent("agency"), console.signature(reason)
     console.run(accounts.set_roles(console.installation, name, roles, agency, signature))
-    return see_other(f"/accounts/{name}")
+    return done(console, f"/accounts/{name}", "account-roles")
 
 
 @post(
@@ -125,7 +125,7 @@ def change_password(name: FromPath[str], console: Console) -> Response[None]:
     fields.done()
     act = accounts.set_password(console.installation, name, password, console.signature(reason))
     console.run(act)
-    return see_other(f"/accounts/{name}")
+    return done(console, f"/accounts/{name}", "account-password")
 
 
 @post(
@@ -144,7 +144,7 @@ def lock(name: FromPath[str], console: Console) -> Response[None]:
         console.run(accounts.require_other_operator(console.installation, name))
     signature = console.signature(reason)
     console.run(accounts.set_locked(console.installation, name, locked=locked, signature=signature))
-    return see_other(f"/accounts/{name}")
+    return done(console, f"/accounts/{name}", "account-locked" if locked else "account-unlocked")
 
 
 def _role_choices(console: ConsoleContext) -> list[tuple[str, str]]:

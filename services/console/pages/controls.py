@@ -25,7 +25,7 @@ from services.console.control_results import (
 )
 from services.console.errors import PageError, missing
 from services.console.figures import recorded_handle, shown_handle
-from services.console.rendering import command_line, see_other
+from services.console.rendering import command_line, done, see_other
 from services.console.results import Result
 from services.console.tables import PAGE, Column, Table, listed, table_answer, table_page
 from services.controls.hits import Control, Hit, ShownHit
@@ -299,7 +299,7 @@ def open_about(console: Console, name: FromPath[str]) -> Response[None]:
         raise PageError(409, message("console.controls.at-work"))
     signature = console.signature(console.sent("reason"))
     number = console.run(open_finding(console.installation, present, items, console.sent("note"), signature))
-    return see_other(f"/findings/{number}")
+    return done(console, f"/findings/{number}", "finding-opened")
 
 
 def _known(name: str) -> Control:

@@ -28,7 +28,7 @@ from services.console.asking import READS_ALL
 from services.console.context import Console, ConsoleContext, ConsoleRequest
 from services.console.errors import missing
 from services.console.forms import Fields
-from services.console.rendering import command_line, see_other
+from services.console.rendering import command_line, done
 from services.console.tables import Column, Table, listed, table_answer
 from services.console.trail_columns import done_columns
 from services.texts.errors import advised
@@ -170,7 +170,7 @@ def begin(console: Console) -> Response[None]:
     signature["engagement"] = ""
     installation = console.installation
     console.run(begin_engagement(installation, installation.registry, opened, signature))
-    return see_other(address_of(number))
+    return done(console, address_of(number), "engagement-begun")
 
 
 def _needed_day(fields: Fields, name: str) -> dt.date:
@@ -189,7 +189,11 @@ def choose(console: Console, request: ConsoleRequest) -> Response[None]:
     if number:
         open_engagement(console.trail(), number, console.clock)
     _work_under(console, request, number)
-    return see_other(within(console.sent("next", "/engagements")))
+    return done(
+        console,
+        within(console.sent("next", "/engagements")),
+        "engagement-chosen" if number else "engagement-left",
+    )
 
 
 @post(
@@ -205,7 +209,7 @@ def close(console: Console, request: ConsoleRequest) -> Response[None]:
     console.run(close_engagement(console.installation, number, console.signature(console.sent("reason"))))
     if console.engagement == number:
         _work_under(console, request, "")
-    return see_other(address_of(number))
+    return done(console, address_of(number), "engagement-closed")
 
 
 def _work_under(console: ConsoleContext, request: ConsoleRequest, number: str) -> None:

@@ -20,7 +20,7 @@ from services.console.context import Console, ConsoleContext
 from services.console.control_results import AskedControls, control_results, open_control
 from services.console.errors import PageError, missing
 from services.console.figures import recorded_handle
-from services.console.rendering import command_line, see_other
+from services.console.rendering import command_line, done
 from services.console.tables import Column, Table, listed, table_answer
 from services.controls.registry import control
 from services.figures.totals import findings_totals
@@ -224,7 +224,7 @@ def assess(console: Console, number: FromPath[str]) -> Response[None]:
         console.installation, number, cast("Outcome", outcome), console.sent("note"), signature
     )
     console.run(act)
-    return see_other(f"/findings/{number}")
+    return done(console, f"/findings/{number}", "finding-assessed")
 
 
 @post(
@@ -242,7 +242,7 @@ def follow_up(console: Console, number: FromPath[str]) -> Response[None]:
     signature = console.signature(console.sent("reason"))
     act = follow_up_finding(console.installation, number, state, present, console.sent("note"), signature)
     console.run(act)
-    return see_other(f"/findings/{number}")
+    return done(console, f"/findings/{number}", "finding-followed")
 
 
 def _present_now(console: ConsoleContext, one: FindingState) -> Sequence[str]:

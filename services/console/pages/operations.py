@@ -13,7 +13,7 @@ from events.message import message
 from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
-from services.console.rendering import command_line, page, see_other
+from services.console.rendering import command_line, done, page
 from services.console.tables import Column, Table, listed, table_answer, table_page, tables_answer
 from services.exports.formats import Cell
 from services.intake import quarantine
@@ -233,8 +233,6 @@ def refused_document(
         discarded=console.run(discard_of(console.installation, opened.entry)),
         may_retry=console.may("operator") and not opened.entry.resolved,
         may_discard=console.may("operator") and opened.entry.waits,
-        sent=bool(console.one("sent")),
-        dropped=bool(console.one("discarded")),
         command=command_line(f"quarantine show {agency} {document}", {}),
     )
 
@@ -266,7 +264,7 @@ def retry_document(console: Console, agency: FromPath[str], document: FromPath[s
     """Send a refused document again as it was; it goes the way of every other one."""
     signature = console.signature(_reason(console))
     console.run(retry_refused(console.installation, agency, document, signature))
-    return see_other(f"/operations/quarantine/{agency}/{document}?sent=1")
+    return done(console, f"/operations/quarantine/{agency}/{document}", "document-sent")
 
 
 @post(
@@ -311,7 +309,7 @@ def send_mended(console: Console, agency: FromPath[str], document: FromPath[str]
     fields.done()
     signature = console.signature(reason)
     console.run(retry_refused(console.installation, agency, document, signature, mended.encode()))
-    return see_other(f"/operations/quarantine/{agency}/{document}?sent=1")
+    return done(console, f"/operations/quarantine/{agency}/{document}", "document-sent")
 
 
 @post(
@@ -324,7 +322,7 @@ def discard_document(console: Console, agency: FromPath[str], document: FromPath
     """Say that nobody waits for a refused document any more; it stays among those that were discarded."""
     signature = console.signature(_reason(console))
     console.run(discard_refused(console.installation, agency, document, signature))
-    return see_other(f"/operations/quarantine/{agency}/{document}?discarded=1")
+    return done(console, f"/operations/quarantine/{agency}/{document}", "document-discarded")
 
 
 @get("/operations/parked", guards=[_SEES], sync_to_thread=True)
@@ -338,7 +336,6 @@ def parked(console: Console) -> Response[str] | Response[bytes]:
         _whole("discarded-events", _DISCARDED_EVENT_COLUMNS, discarded),
         rows=found,
         may_act=console.may("operator"),
-        asked_for=console.one("asked"),
         command=command_line("parked list", {}),
         discarded_command=command_line("parked list --discarded", {}),
     )
@@ -388,7 +385,7 @@ def parked_event(console: Console, person: FromPath[str]) -> Response[str]:
 def retry_person(console: Console, person: FromPath[str]) -> Response[None]:
     """Ask that a parked person's events are tried again, oldest first."""
     console.run(retry_parked(console.installation, person, console.signature(_reason(console))))
-    return see_other("/operations/parked?asked=1")
+    return done(console, "/operations/parked", "parked-retried")
 
 
 @post(
@@ -401,7 +398,7 @@ def discard_event(console: Console, person: FromPath[str]) -> Response[None]:
     """Ask that the oldest parked event of a person, the one that the page showed, is discarded: never decided, and kept."""
     signature, first = console.signature(_reason(console)), console.sent("event")
     console.run(discard_parked(console.installation, person, first, signature))
-    return see_other("/operations/parked?asked=1")
+    return done(console, "/operations/parked", "parked-discarded")
 
 
 def _reason(console: ConsoleContext) -> str:

@@ -13,8 +13,8 @@ from events.message import message
 from services.console.access import EVERYBODY, within
 from services.console.context import Console, ConsoleRequest
 from services.console.errors import PageError, missing
-from services.console.pages.sign_in import begin_session, cookie, record
-from services.console.rendering import page
+from services.console.pages.sign_in import begin_session, record
+from services.console.rendering import cookie, page
 from services.identity.provider import IdentityProvider, ProviderError, new_secret
 
 _COOKIE = "leaving"

@@ -23,7 +23,7 @@ from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.figures import shown_handle
 from services.console.forms import Fields, form_error
-from services.console.rendering import command_line, page, see_other
+from services.console.rendering import command_line, done, page
 from services.console.results import Result
 from services.console.tables import Column, Table, listed, table_answer
 from services.figures.figure import at_cut
@@ -218,7 +218,7 @@ def freeze(console: Console) -> Response[None]:
     with console.view() as view:
         planned = steps.planned_sample(name, Book(view, cut_of(view)), selection, terms)
     console.run(steps.freeze(console.installation, planned, console.signature(console.sent("reason"))))
-    return see_other(f"/samples/{name}")
+    return done(console, f"/samples/{name}", "sample-frozen")
 
 
 def _bands(typed: str) -> list[int]:
@@ -389,7 +389,7 @@ def give_seed(console: Console, name: FromPath[str]) -> Response[None]:
     fields.done()
     act = steps.give_seed(console.installation, name, seed, source, console.signature())
     console.run(act)
-    return see_other(f"/samples/{name}")
+    return done(console, f"/samples/{name}", "sample-seeded")
 
 
 @post(
@@ -399,7 +399,7 @@ def draw(console: Console, name: FromPath[str]) -> Response[None]:
     """Draw the sample: the same items, whoever draws it."""
     _require_frame(console, name)
     console.run(steps.draw(console.installation, name, console.signature()))
-    return see_other(f"/samples/{name}")
+    return done(console, f"/samples/{name}", "sample-drawn")
 
 
 @post(
@@ -418,7 +418,7 @@ def extend(console: Console, name: FromPath[str]) -> Response[None]:
     fields.done()
     signature = console.signature(console.sent("reason"))
     console.run(steps.extend(console.installation, name, size, signature))
-    return see_other(f"/samples/{name}")
+    return done(console, f"/samples/{name}", "sample-extended")
 
 
 @post(
@@ -449,7 +449,7 @@ def examine(console: Console, name: FromPath[str]) -> Response[None]:
         note=console.sent("note"),
     )
     console.run(act)
-    return see_other(f"/samples/{name}?open=1")
+    return done(console, f"/samples/{name}?open=1", "sample-examined")
 
 
 routes = (

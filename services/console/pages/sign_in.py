@@ -6,7 +6,6 @@ import asyncio
 import secrets
 
 from litestar import Response, get, post
-from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
 from events.message import LANGUAGES, message
@@ -16,7 +15,7 @@ from services.console.access import EVERYBODY, FORM_COOKIE, SESSION_COOKIE, SIGN
 from services.console.context import LANGUAGE_COOKIE, Console, ConsoleRequest
 from services.console.errors import missing
 from services.console.forms import FieldFault, FormError
-from services.console.rendering import page, see_other
+from services.console.rendering import cookie, page, see_other
 from services.identity.passwords import is_password
 from services.ledger.sessions import ATTEMPTS
 from services.ledger.user_accounts import UserAccount
@@ -88,24 +87,6 @@ async def choose_language(language: FromPath[str], console: Console) -> Response
     answer = see_other(within(console.one("next", "/")))
     answer.set_cookie(cookie(console, LANGUAGE_COOKIE, language, 365 * 24 * 3600))
     return answer
-
-
-def cookie(
-    console: Console, name: str, value: str, seconds: int | None = None, *, from_elsewhere: bool = False
-) -> Cookie:
-    """Return a cookie that no script reads, that no other site sends, and that goes over TLS wherever there is any.
-
-    One that is to be there ``from_elsewhere`` is also sent when a link of another site leads here.
-    """
-    services = console.services
-    return Cookie(
-        services.cookie(name),
-        value=value,
-        max_age=seconds,
-        httponly=True,
-        samesite="lax" if from_elsewhere else "strict",
-        secure=services.secure,
-    )
 
 
 async def record(console: Console, account: str, outcome: SignIn) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import pytest
 
 from services.ledger.user_accounts import Role
+from services.texts.catalogue import text
 from tests.consoles import (
     HOSTILE,
     RunningConsole,
@@ -247,3 +248,16 @@ def test_a_list_asked_from_nowhere_is_its_first_page(console: RunningConsole):
     """``page=-1`` and pages past the end are no errors."""
     for asked in ("-1", "0", "99999999999999999999", "x"):
         assert 'href="/claims/A-1"' in console.signed_in("auditor").get(f"/claims?page={asked}").text
+
+
+def test_what_was_done_is_said_once(console: RunningConsole):
+    """By the page that the browser is led to, which takes the focus there; not when it is loaded again, nor for what is no act."""
+    client = console.sign_in(console.nobody(), "auditor")
+    said = text("console.done.engagement-left").id
+    answer = post(client, "/engagements/choose", page="/engagements", number="")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/engagements")
+    first, again = client.get("/engagements").text, client.get("/engagements").text
+    assert re.search(f'<p [^>]*role="status"[^>]*autofocus>{re.escape(said)}</p>', first)
+    assert said not in again
+    client.cookies.set("done", "no-such-act")
+    assert client.get("/engagements").status_code == 200
