@@ -214,7 +214,7 @@ def test_no_link_names_what_its_page_does_not_know(console: RunningConsole, writ
 def test_codes_are_said_in_words(console: RunningConsole):
     """Of a filter by which nothing is found, and of the values that there are."""
     client = console.signed_in("auditor")
-    nothing = finished(client, "/exceptions?kind=paid-beyond-order")
+    nothing = finished(client, "/exceptions?kind=paid-beyond-order&claim=NO-SUCH")
     assert "<li>jenis: <strong>Dibayar melebihi perintah</strong></li>" in nothing
     said = errors(settled(client, "/exceptions?kind=moon").text)
     assert "Dibayar melebihi perintah" in said
