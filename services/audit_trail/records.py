@@ -201,13 +201,16 @@ class PersonalDataRead(
     """Sealed values are opened for somebody: what, of which claim or person (by token; ``all``), how many values.
 
     Where they are handed out one after the other it is recorded before the first, when nobody has counted them.
-    ``subject`` is empty where it is of several ``persons``. What is not said is not written, as before there was such a thing.
+    ``subject`` is empty where it is of several ``persons``. ``concerns`` are the tokens of everybody whom the values of a claim
+    are about: the participant, and of the family whoever is named with a NIK. What is not said is not written, as before there
+    was such a thing.
     """
 
     what: str
     subject: str
     values: int | None
     persons: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ()
 
 
 class OperationRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="operation-requested"):

@@ -28,6 +28,7 @@ from services.ledger.protocol import Entry
 from services.ledger.rulebooks import kept
 from services.runtime.bootstrap import Installation
 from services.sealing.box import UnreadableError, box_of, unseal
+from services.sealing.tokens import Tokens
 
 Moment: TypeAlias = int | dt.datetime | None
 """A position of the claim's partition, an instant of recording, or None for all there is."""
@@ -89,6 +90,18 @@ async def in_clear(installation: Installation, file: ClaimFile) -> ClaimFile:
         if (entry := looked[look.position])
     )
     return replace(file, opened=values, looks=looks)
+
+
+def concerned(file: ClaimFile, tokens: Tokens) -> tuple[str, ...]:
+    """Return the tokens of those whom the values in clear are about: the participant, and whoever is named with a NIK."""
+    named = {
+        tokens.nik(value)
+        for one in file.opened
+        for path, value in one.values.items()
+        if path.rpartition(".")[2] == "nik"
+    }
+    own = (event.person for event in file.decoded() if _is_of(event, file.claim))
+    return tuple(sorted(named | {person for person in own if person}))
 
 
 def _end(known_on: Moment, last: Event) -> dt.datetime | None:

@@ -7,6 +7,7 @@ import datetime as dt
 from services.audit_trail.records import Exported, ExportedFile, PersonalDataRead, Record
 from services.audit_trail.trail import TrailSignature, append_all
 from services.claim_file.contents import ClaimFile, sha256
+from services.claim_file.gathering import concerned
 from services.figures.concerns import concerning_claim
 from services.runtime.bootstrap import Installation
 
@@ -29,6 +30,13 @@ async def record_handed_out(
     records: list[Record] = [exported]
     if file.opened:
         values = sum(len(one.values) for one in file.opened)
-        records.append(PersonalDataRead(what=what.partition(" ")[0], subject=file.claim, values=values))
+        records.append(
+            PersonalDataRead(
+                what=what.partition(" ")[0],
+                subject=file.claim,
+                values=values,
+                concerns=concerned(file, installation.tokens),
+            )
+        )
     await append_all(installation, records, **signature)
     return exported

@@ -11,7 +11,7 @@ from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append, read
 from services.book.person import PersonFile
 from services.claim_file.contents import OpenedValues
-from services.claim_file.gathering import gather, in_clear
+from services.claim_file.gathering import concerned, gather, in_clear
 from services.claims.moment import unknown
 from services.runtime.bootstrap import Installation
 from services.texts.errors import advised
@@ -43,14 +43,16 @@ async def opened_values(
     file = await gather(installation, number, as_of, looks=False)
     if file is None:
         raise unknown(number)
-    opened = (await in_clear(installation, file)).opened
-    values = sum(len(one.values) for one in opened)
-    await append(installation, PersonalDataRead(what=what, subject=number, values=values), **signature)
-    return opened
+    file = await in_clear(installation, file)
+    values = sum(len(one.values) for one in file.opened)
+    about = concerned(file, installation.tokens)
+    reading = PersonalDataRead(what=what, subject=number, values=values, concerns=about)
+    await append(installation, reading, **signature)
+    return file.opened
 
 
 async def looks_at(installation: Installation, found: PersonFile) -> tuple[PersonalLook, ...]:
-    """Return who had personal data of a person opened since there is any, alone or with everybody's; the oldest first."""
+    """Return who had personal data of a person opened since there is any, alone, with everybody's or with a family's; the oldest first."""
     if not found.events:
         return ()
     since = dt.datetime.fromisoformat(min(one.recordedtime for one in found.events))
@@ -68,6 +70,11 @@ async def looks_at(installation: Installation, found: PersonFile) -> tuple[Perso
         )
         for entry in await read(installation)
         if isinstance(entry.record, PersonalDataRead)
-        and (entry.record.subject in subjects or found.person in entry.record.persons)
-        and entry.time >= since
+        and (
+            found.person in entry.record.concerns
+            or (
+                (entry.record.subject in subjects or found.person in entry.record.persons)
+                and entry.time >= since
+            )
+        )
     )

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from events.message import Message, message
 from services.audit_trail.records import Concerns, FigureRecorded, Record
-from services.audit_trail.scope import beyond
 from services.audit_trail.trail import append, opening_of
 from services.book.rebuilt import Book
 from services.cli.exit_codes import CommandError
@@ -25,6 +24,7 @@ from services.runtime.embedded_server import running
 from services.texts.errors import TextError, message_of
 from services.texts.language import said
 from services.wording.terms import LanguageTexts
+from services.wording.trail import out_of_scope
 
 
 def recorded_figure(
@@ -105,14 +105,12 @@ async def record_look(installation: Installation, record: Record, trail: TrailOp
 
 
 async def say_beyond(installation: Installation, record: Record, trail: TrailOptions) -> None:
-    """Say on stderr which limits of its engagement a record goes beyond, if any."""
+    """Say on stderr what of a record is beyond the scope of its engagement, if anything is."""
     if not trail.engagement:
         return
     opened = await opening_of(installation, trail.engagement)
-    if opened and (limits := beyond(opened, record)):
-        words = LanguageTexts()
-        named_limits = words.join([words.say(f"engagement.beyond-{limit}") for limit in limits])
-        tell(errors(), message("engagement.wider", limits=named_limits, number=trail.engagement))
+    if opened and (told := out_of_scope(opened, record, LanguageTexts())):
+        tell(errors(), told)
 
 
 def _say_why_not(why: Message | str) -> None:

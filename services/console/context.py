@@ -21,7 +21,7 @@ from events.values import JAKARTA
 from projections.store import Store, View
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.following import TrailReader
-from services.audit_trail.records import Record
+from services.audit_trail.records import EngagementOpened, Record
 from services.audit_trail.trail import TrailSignature, append
 from services.benefits.scheme import Scheme
 from services.book.cut import KnownOn, cut_of
@@ -40,6 +40,7 @@ from services.texts.catalogue import texts
 from services.texts.typed import read_day
 from services.wording.figures import parameter_value
 from services.wording.terms import LanguageTexts
+from services.wording.trail import out_of_scope
 
 T = TypeVar("T")
 ConsoleRequest = Request[UserAccount | None, Session | None, State]
@@ -133,6 +134,8 @@ class ConsoleContext:
         """The form that could not be taken and is shown again by this page."""
         self.looked: Book | None = None
         """The book at another moment that the page shows, once it was looked at."""
+        self.out_of_scope: list[str] = []
+        """What the page says of what it shows beyond the scope of the audit of the session."""
 
     def words_of(self, scheme: Scheme) -> LanguageTexts:
         """Return the texts in the reader's language, with the names of a scheme."""
@@ -263,6 +266,14 @@ class ConsoleContext:
     def record(self, record: Record, reason: str = "") -> int:
         """Append a record to the audit trail in the name of who is signed in; returns its position."""
         return self.run(append(self.installation, record, **self.signature(reason)))
+
+    def judge(self, record: Record) -> None:
+        """Have the page say where what it shows goes beyond the scope of the audit of the session, if there is one."""
+        if self.engagement:
+            opened = (one.record for one in self.trail() if isinstance(one.record, EngagementOpened))
+            audit = next((one for one in opened if one.number == self.engagement), None)
+            if audit and (told := out_of_scope(audit, record, self.words)):
+                self.out_of_scope.append(told)
 
     def one(self, name: str, default: str = "") -> str:
         """Return what the address asks under a name, without spaces around it."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.audit_trail.records import Concerns, FigureRecorded
+from services.audit_trail.records import AnswerShown, Concerns, FigureRecorded
 from services.book.rebuilt import Book
 from services.console.context import ConsoleContext
+from services.figures.concerns import concerning_claim
 from services.figures.figure import FigureError, figure
 from services.figures.totals import Totals
 
@@ -36,10 +37,11 @@ def recorded_handle(
 
 
 def shown_handle(console: ConsoleContext, shown: FigureRecorded) -> str:
-    """Record a figure that a page is about to show, once for each reader, and return its handle.
+    """Record a figure that a page is about to show, once for each reader, and return its handle; judged by the audit each time.
 
     Raises ``EngagementError`` where the audit of the session is over.
     """
+    console.judge(shown)
     key = console.account.name, console.engagement, shown.handle
     recorded = console.services.recorded
     if key not in recorded:
@@ -48,3 +50,9 @@ def shown_handle(console: ConsoleContext, shown: FigureRecorded) -> str:
             recorded.clear()
         recorded.add(key)
     return shown.handle
+
+
+def judge_claim(console: ConsoleContext, number: str) -> None:
+    """Have a page about a claim that is no figure say where the claim is beyond the scope of the audit of the session."""
+    concerns = console.run(concerning_claim(console.installation, number, console.engagement))
+    console.judge(AnswerShown(query="claim", parameters={"claim": number}, concerns=concerns))

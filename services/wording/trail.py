@@ -26,7 +26,8 @@ from services.audit_trail.records import (
     SampleItemExamined,
     SignInRecorded,
 )
-from services.wording.figures import narrowed_to
+from services.audit_trail.scope import Limit, beyond
+from services.wording.figures import narrowed_to, parameter_value
 from services.wording.terms import LanguageTexts, day, moment, number
 
 _FAMILIES: Mapping[type[Record], Mapping[str, str]] = {
@@ -47,6 +48,33 @@ def how_it_stands(one: EngagementState, today: dt.date, words: LanguageTexts) ->
         return words.say("engagement.closed-at", at=moment(one.closed))
     key = "engagement.ended-on" if one.over(today) else "engagement.open-until"
     return words.say(key, day=day(one.opened.until))
+
+
+def out_of_scope(audit: EngagementOpened, record: Record, words: LanguageTexts) -> str:
+    """Say that a record goes beyond the scope of an audit, and by which districts, agencies and days; empty where it does not."""
+    limits = [_passed(limit, values, words) for limit, values in beyond(audit, record).items()]
+    if not limits:
+        return ""
+    match record:
+        case FigureRecorded(concerns=about) | AnswerShown(concerns=about) | Exported(concerns=about) if about:
+            what = "claim" if "claim" in getattr(record, "parameters", {"claim": ""}) else "person"
+        case SampleFrozen():
+            what = "sample"
+        case Exported():
+            what = "export"
+        case _:
+            what = "question"
+    told = words.say(f"engagement.wider-{what}")
+    return words.say("engagement.wider", what=told, number=audit.number, limits="; ".join(limits))
+
+
+def _passed(limit: Limit, values: Sequence[str], words: LanguageTexts) -> str:
+    """Say what is beyond a limit: the ``values``, else all there are."""
+    if not values:
+        return words.say(f"engagement.every-{limit}")
+    named = (words.name("district", one) if limit == "district" else one for one in values)
+    told = [parameter_value("on", one, words) for one in values] if limit == "period" else list(named)
+    return words.say(f"engagement.outside-{limit}", values=", ".join(told))
 
 
 def what_was_done(record: Record, words: LanguageTexts) -> str:

@@ -31,7 +31,7 @@ from services.console.asking import READS_ALL, unapproved
 from services.console.claim_tests import tests_of_claim
 from services.console.context import Console, ConsoleContext
 from services.console.errors import PageError, missing
-from services.console.figures import recorded_handle
+from services.console.figures import judge_claim, recorded_handle
 from services.console.forms import at
 from services.console.rendering import command_line, page, see_other
 from services.console.storyline import (
@@ -219,6 +219,7 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
         found = moved_claim(view, number, cut(first), cut(console.one("to")), true_on)
     if found is None:
         raise missing()
+    judge_claim(console, number)
     ledger = console.installation.ledger
     first_at, last_at = (
         asked or console.run(recorded_until(ledger, one))

@@ -15,7 +15,7 @@ from events.message import message
 from services.audit_trail.bundle import bundle, manifest_hash
 from services.audit_trail.engagements import EngagementError, EngagementState, engagements, open_engagement
 from services.audit_trail.entries import TrailEntry
-from services.audit_trail.records import KINDS, EngagementOpened
+from services.audit_trail.records import KINDS, EngagementClosed, EngagementOpened
 from services.auditor.engagements import (
     EngagementPage,
     begin_engagement,
@@ -44,6 +44,8 @@ _FIELDS = {
     "agency.unknown": "agencies",
 }
 """In which field it is why an audit cannot begin so."""
+_NOT_COUNTED = EngagementOpened, EngagementClosed
+"""What begins and ends an audit, and is not counted as done under it."""
 _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -116,7 +118,7 @@ def one_engagement(console: Console) -> Response[str] | Response[bytes]:
         rows=listed(trail),
         total=len(trail),
     )
-    kinds = [KINDS[type(entry.record)] for entry in trail]
+    kinds = [KINDS[type(one.record)] for one in trail if not isinstance(one.record, _NOT_COUNTED)]
     return table_answer(
         console,
         "engagement.html",

@@ -17,6 +17,7 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from events.message import message
+from services.audit_trail.records import Exported
 from services.book.cut import Cut
 from services.console.asking import READS_ALL, at_work
 from services.console.context import Console
@@ -104,6 +105,7 @@ def written(console: Console, name: FromPath[str]) -> Response[str]:
     if result is None:
         return at_work(console, "console.nav.exports")
     found = result.value
+    console.judge(Exported(what="tables", files=(), cut=found.manifest.cut))
     return page(
         console,
         "export.html",

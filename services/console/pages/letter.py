@@ -18,6 +18,7 @@ from services.claims.moment import as_of, end_of, resolve, unrecorded
 from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
+from services.console.figures import judge_claim
 from services.console.forms import form_error
 from services.console.pages.opened import show_once
 from services.console.rendering import command_line, page
@@ -32,6 +33,7 @@ _READS = allowed("officer", "supervisor", "auditor")
 def letter(claim: FromPath[str], console: Console) -> Response[str] | Response[bytes]:
     """Show the letter as it would be written now, names left blank; ``?in=`` says in which language."""
     file = _file(console, claim)
+    judge_claim(console, claim)
     document = _letter(console, file, console.one("in"))
     if console.one("format") == "pdf":
         return _pdf(console, file, document)
@@ -57,6 +59,7 @@ def letter_with_names(claim: FromPath[str], console: Console) -> Response[None] 
     if console.sent("format") == "pdf":
         return _pdf(console, file, document, reason)
     _record(console, file, "letter", printed(document), reason)
+    judge_claim(console, claim)
     opened = page(
         console, "letter.html", document=plain(document), clear=True, command=_command(console, claim)
     )

@@ -13,6 +13,7 @@ from services.claims.personal import PersonalLook, looks_at, opened_values
 from services.console.access import allowed
 from services.console.context import Console
 from services.console.errors import missing
+from services.console.figures import judge_claim
 from services.console.pages.opened import show_once
 from services.console.rendering import command_line, page, see_other
 from services.console.tables import Column, Table, listed, tables_answer
@@ -121,6 +122,7 @@ def unmask(console: Console, number: FromPath[str]) -> Response[None]:
     """Open the personal data of a claim for the reason that was given, once; it is recorded before it is shown."""
     reason = console.sent("reason")
     opened = console.run(opened_values(console.installation, number, console.signature(reason), "console"))
+    judge_claim(console, number)
     return show_once(
         console,
         page(console, "claim_unmasked.html", number=number, opened=opened, reason=reason, at=console.clock),

@@ -229,6 +229,7 @@ def _bands(typed: str) -> list[int]:
 def sample(console: Console, name: FromPath[str]) -> Response[str] | Response[bytes]:
     """Show a sample and its next step: seed, draw, or its items and what they say about all."""
     found = _known(console, name)
+    console.judge(found.frozen)
     content: dict[str, object] = {
         "sample": found,
         "steps": STEPS,
