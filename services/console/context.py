@@ -246,7 +246,9 @@ class ConsoleContext:
     @cached_property
     def agencies(self) -> Sequence[tuple[str, str]]:
         """The agencies that are registered, as what can be chosen."""
-        return [(one.name, one.name) for one in self.run(self.installation.registry.agencies())]
+        return [
+            (one.name, self.words.agency(one.name)) for one in self.run(self.installation.registry.agencies())
+        ]
 
     @property
     def programmes(self) -> Sequence[tuple[str, str]]:

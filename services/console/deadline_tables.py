@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from services.console.context import ConsoleContext
-from services.console.tables import Column, Table, listed
+from services.console.tables import CellKind, Column, Table, listed
 from services.exceptions.deadlines import (
     PHASES,
     ActingAgency,
@@ -30,11 +30,12 @@ def deadline_tables(
     """Tell the deadlines by their names; figures of orders lead to these, of what the page was ``asked``."""
     words = console.words
     group = f"deadline.{by}"
+    shown: CellKind = "agency" if by == "agency" else "text"
     counted = ("orders", "in_time", "late", "overdue", "to_come", "held")
     headings = {"orders": "deadline.count", "in_time": "deadline.in-time", "to_come": "deadline.to-come"}
     orders = (
         Column[OrderDeadlines](
-            key="group", heading=group, value=lambda one: wording.group(one.group, by, words)
+            key="group", heading=group, kind=shown, value=lambda one: wording.group(one.group, by, words)
         ),
         *(
             Column[OrderDeadlines](
@@ -53,7 +54,7 @@ def deadline_tables(
     )
     phases = (
         Column[ClaimPhases](
-            key="group", heading=group, value=lambda one: wording.group(one.group, by, words)
+            key="group", heading=group, kind=shown, value=lambda one: wording.group(one.group, by, words)
         ),
         Column[ClaimPhases](key="claims", heading="deadline.claims", kind="number"),
         *(
@@ -69,6 +70,7 @@ def deadline_tables(
         Column[ActingAgency](
             key="agency",
             heading="deadline.acting-agency",
+            kind="agency",
             value=lambda one: one.agency or words.say("deadline.unknown"),
             link=lambda one: f"/agencies/{one.agency}" if one.agency else "",
         ),
@@ -82,7 +84,9 @@ def deadline_tables(
         ),
     )
     incomplete = (
-        Column[Incomplete](key="group", heading=group, value=lambda one: wording.group(one.group, by, words)),
+        Column[Incomplete](
+            key="group", heading=group, kind=shown, value=lambda one: wording.group(one.group, by, words)
+        ),
         Column[Incomplete](key="turn", heading="deadline.turn", kind="named", family="turn"),
         Column[Incomplete](key="claims", heading="deadline.claims", kind="number"),
         *(

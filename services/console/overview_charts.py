@@ -155,12 +155,13 @@ def _of_each(months: Sequence[str], of: Mapping[str, OverviewGroup], name: str) 
 
 def group_chart(by: Grouping, groups: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
     """Draw what is due by group."""
+    named = [group_name(by, one.group, words) for one in groups]
     return bars(
         Chart(
             name="chart-groups",
             title=words.say("console.overview.money-by", by=words.say(f"overview.by-{by}")),
             description=words.say("console.overview.in-table"),
-            categories=tuple(group_name(by, one.group, words) for one in groups),
+            categories=tuple(words.agency(one) if by == "agency" else one for one in named),
             series=(Series(words.say("sum.entitled"), tuple(one.entitled for one in groups)),),
             write=words.short_amount,
         )

@@ -92,6 +92,7 @@ def group_table(
             Column[OverviewGroup](
                 key="group",
                 heading=f"overview.by-{by}",
+                kind="agency" if by == "agency" else "text",
                 value=lambda row: group_name(by, row.group, words),
             ),
             *(of_participants if by in OF_PARTICIPANTS else ()),

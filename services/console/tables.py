@@ -23,7 +23,19 @@ from services.texts.catalogue import text
 
 R = TypeVar("R")
 CellKind: TypeAlias = Literal[
-    "text", "code", "token", "named", "status", "rupiah", "number", "days", "day", "moment", "month"
+    "text",
+    "code",
+    "token",
+    "agency",
+    "registered",
+    "named",
+    "status",
+    "rupiah",
+    "number",
+    "days",
+    "day",
+    "moment",
+    "month",
 ]
 PAGE = 50
 _AT_ONCE = 5000
@@ -31,6 +43,8 @@ _FILE_KINDS: dict[CellKind, Kind] = {
     "text": "text",
     "code": "code",
     "token": "token",
+    "agency": "code",
+    "registered": "code",
     "named": "code",
     "status": "code",
     "rupiah": "rupiah",
@@ -50,8 +64,9 @@ _MEDIA = {
 class Column(Struct, Generic[R], frozen=True, kw_only=True):
     """A column. ``key`` names it in files and is the field of the row, unless ``value`` says otherwise.
 
-    ``heading`` is the key of its text; ``title`` is one that stands as it is in every language. Codes of ``named`` and ``status`` are shown in words of ``family``. ``link`` is
-    where the cell leads; an empty address is no link.
+    ``heading`` is the key of its text; ``title`` is one that stands as it is in every language. Codes of ``named`` and ``status`` are shown in words of ``family``. An ``agency`` is
+    shown as people write its name, ``registered`` with the name beside it under which it is registered; files hold that one.
+    ``link`` is where the cell leads; an empty address is no link.
     """
 
     key: str

@@ -45,7 +45,7 @@ def accounts_page(console: Console) -> Response[str] | Response[bytes]:
             heading="column.roles",
             value=lambda one: words.join([words.name("role", role) for role in one.roles]),
         ),
-        Column[ListedAccount](key="agency", heading="column.agency"),
+        Column[ListedAccount](key="agency", heading="column.agency", kind="agency"),
         Column[ListedAccount](key="since", heading="column.since", kind="day"),
         Column[ListedAccount](
             key="locked",

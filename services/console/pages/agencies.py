@@ -41,7 +41,7 @@ from services.wording.terms import LanguageTexts, number
 _COUNTED = ("sent", "admitted", "refused", "waiting", "outbox")
 _COLUMNS = (
     Column[AgencyRow](
-        key="agency", heading="column.agency", kind="code", link=lambda row: f"/agencies/{row.agency}"
+        key="agency", heading="column.agency", kind="registered", link=lambda row: f"/agencies/{row.agency}"
     ),
     *(Column[AgencyRow](key=key, heading=f"traffic.{key}", kind="number") for key in _COUNTED),
     Column[AgencyRow](key="last_at", heading="traffic.last", kind="moment"),

@@ -158,7 +158,7 @@ def _columns(words: LanguageTexts) -> tuple[Column[ListedClaim], ...]:
         ),
         Column[ListedClaim](key="programme", heading="deadline.programme"),
         Column[ListedClaim](key="district", heading="deadline.district", kind="named", family="district"),
-        Column[ListedClaim](key="agency", heading="deadline.agency"),
+        Column[ListedClaim](key="agency", heading="deadline.agency", kind="agency"),
         Column[ListedClaim](key="filed_on", heading="column.filed", kind="day"),
         Column[ListedClaim](key="entitled", heading="sum.entitled", kind="rupiah"),
         Column[ListedClaim](key="paid_by_bank", heading="sum.paid_by_bank", kind="rupiah"),
@@ -199,7 +199,10 @@ def _rows(
 
 
 def _choices(console: ConsoleContext, facet: Facet, counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
-    return [(value, facet_value(facet, value, console.words), claims) for value, claims in counts.items()]
+    named = (
+        console.words.agency if facet == "agency" else lambda value: facet_value(facet, value, console.words)
+    )
+    return [(value, named(value), claims) for value, claims in counts.items()]
 
 
 def _last_day(month: str) -> str:

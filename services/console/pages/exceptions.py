@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from heapq import nlargest
 from typing import TypeVar, cast, get_args
 
@@ -155,7 +156,7 @@ def _exception_columns(console: ConsoleContext) -> tuple[Column[ExceptionLine], 
         Column(key="amount", heading="exception.amount", kind="rupiah"),
         Column(key="details", heading="exception.details", value=lambda line: wording.details(line, words)),
         Column(key="district", heading="deadline.district", kind="named", family="district"),
-        Column(key="agency", heading="deadline.agency"),
+        Column(key="agency", heading="deadline.agency", kind="agency"),
         Column(
             key="events",
             heading="exception.events",
@@ -172,7 +173,9 @@ def _options(console: ConsoleContext, name: str, counts: Sequence[FacetCount]) -
     family = "exception-kind" if name == "kind" else name
     most = nlargest(_MOST_OPTIONS, counts, key=lambda one: one.count)
     known = counts if len(counts) <= _MOST_OPTIONS else sorted(most, key=lambda one: one.value)
-    return [(one.value, console.words.name(family, one.value), one.count) for one in known if one.value]
+    words = console.words
+    named = words.agency if name == "agency" else partial(words.name, family)
+    return [(one.value, named(one.value), one.count) for one in known if one.value]
 
 
 @get("/deadlines", guards=[READS_ALL], sync_to_thread=True)
@@ -229,7 +232,7 @@ def _senders(days: Mapping[str, LagDays]) -> Table[tuple[str, LagDays]]:
             Column[tuple[str, LagDays]](
                 key="agency",
                 heading="column.agency",
-                kind="code",
+                kind="agency",
                 value=lambda row: row[0],
                 link=lambda row: f"/agencies/{row[0]}",
             ),
@@ -291,11 +294,12 @@ def _chart(
 ) -> Markup:
     """Draw series by the keys of their names, stacked; months go from left to right. Nothing is drawn of nothing."""
     words = console.words
+    named = [wording.group(group, by, words) for group in groups]
     chart = Chart(
         name=f"chart-{title.replace('.', '-')}",
         title=words.say(title),
         description=words.say("console.overview.in-table"),
-        categories=tuple(wording.group(group, by, words) for group in groups),
+        categories=tuple(words.agency(one) if by == "agency" else one for one in named),
         series=tuple(Series(words.say(key), values) for key, values in series.items()),
         write=number,
         stacked=True,

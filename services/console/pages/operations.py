@@ -103,6 +103,7 @@ _AGENCY_COLUMNS = (
     Column[AgencyStanding](
         key="agency",
         heading="column.agency",
+        kind="agency",
         link=lambda one: f"/operations/quarantine?agency={one.agency}",
     ),
     Column[AgencyStanding](key="outbox", heading="standing.outbox", kind="number"),
@@ -121,7 +122,7 @@ _LEASE_COLUMNS = (
     ),
 )
 _WAITING_COLUMNS = (
-    Column[tuple[str, int]](key="agency", heading="column.agency", value=lambda one: one[0]),
+    Column[tuple[str, int]](key="agency", heading="column.agency", kind="agency", value=lambda one: one[0]),
     Column[tuple[str, int]](
         key="events",
         heading="column.events",
@@ -189,7 +190,7 @@ _REFUSED_COLUMNS = (
         kind="token",
         link=lambda one: f"/operations/quarantine/{one.agency}/{one.document}",
     ),
-    Column[RefusalRow](key="agency", heading="column.agency"),
+    Column[RefusalRow](key="agency", heading="column.agency", kind="agency"),
     Column[RefusalRow](key="at", heading="column.refused", kind="moment"),
     Column[RefusalRow](key="code", heading="column.why", kind="named", family="refused"),
     Column[RefusalRow](key="id", heading="column.id"),
