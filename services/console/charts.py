@@ -13,9 +13,9 @@ from math import ceil, floor, log10
 from markupsafe import Markup, escape
 from msgspec import Struct
 
-_WIDTH, _HEIGHT = 560, 220
+_WIDTH, _HEIGHT = 420, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 8, 12, 26
-_ROW, _NAMES = 24, 176
+_ROW, _NAMES = 24, 170
 _SMALL_WIDTH, _SMALL_HEIGHT = 168, 96
 _TICKS = 4
 
@@ -92,7 +92,7 @@ def bars(chart: Chart) -> Markup:
     drawn = []
     for at, category in enumerate(chart.categories):
         top = tall * at + 4
-        drawn.append(_text("chart-name", _NAMES - 8, top + tall / 2 + 4, _cut(category, 24), "end"))
+        drawn.append(_text("chart-name", _NAMES - 8, top + tall / 2 + 4, _cut(category, 22), "end"))
         left: float = _NAMES
         for number, one in enumerate(chart.series):
             value = one.values[at]
@@ -121,7 +121,7 @@ def waterfall(chart: Chart) -> Markup:
         whole = at in (0, len(values) - 1)
         least, most = (0, value) if whole else sorted((reached[at], reached[at] + value))
         left, long = _NAMES + scale.length(least), scale.length(most - least)
-        drawn.append(_text("chart-name", _NAMES - 8, top + _ROW / 2 + 2, _cut(category, 24), "end"))
+        drawn.append(_text("chart-name", _NAMES - 8, top + _ROW / 2 + 2, _cut(category, 22), "end"))
         if long:
             drawn.append(_rectangle(0 if whole else 1 if value > 0 else 2, left, top, long, _ROW - 6))
         sign = "" if whole else "-" if value < 0 else "+"

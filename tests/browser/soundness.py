@@ -41,6 +41,7 @@ _ALSO_GRAVE = ("landmark-unique",)
 _BEYOND_EDGE = "document.scrollingElement.scrollWidth > innerWidth"
 _CUT = "[...document.querySelectorAll('main .scroll')].some(one => one.scrollWidth > one.clientWidth)"
 _CUT_CARDS = "[...document.querySelectorAll('main .scroll:has(.cards)')].some(one => one.scrollWidth > one.clientWidth)"
+_CUT_CHARTS = "[...document.querySelectorAll('main .chart .scroll-plain')].some(one => one.scrollWidth > one.clientWidth)"
 _OUT_OF_ORDER = "[...document.querySelectorAll('[tabindex]')].some(one => one.tabIndex > 0)"
 
 
@@ -96,7 +97,7 @@ def faults_shown(visitor: Visitor, *, once: bool = False, contrast: bool = True)
         yield from grave(page, contrast=contrast)
     visitor.size(PHONE)
     _picture(visitor, "phone")
-    if page.evaluate(f"{_BEYOND_EDGE} || {_CUT_CARDS}"):
+    if page.evaluate(f"{_BEYOND_EDGE} || {_CUT_CARDS} || {_CUT_CHARTS}"):
         yield "wider than a phone"
     if once or visitor.language == "en":
         yield from (f"on a phone: {one}" for one in grave(page))
