@@ -14,9 +14,10 @@ from projections.store import Store, View
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import FigureRecorded
 from services.book.cut import Cut, cut_within
-from services.book.movements import ClaimMovement, moved, of_claim
+from services.book.movements import moved, of_claim
 from services.book.person import fill_with, recorded_of
 from services.book.rebuilt import fill
+from services.figures.bridge import FigureClaim, Shares, difference, moved_claims, shares
 from services.figures.figure import FigureError
 from services.figures.queries import QUERIES, AskedBook, Query, Sources
 from services.figures.totals import Totals
@@ -26,7 +27,8 @@ from services.ledger.partitions import partition_of
 class FigureAgain(Struct, frozen=True, kw_only=True):
     """A figure asked for again. ``again`` is of the same book, ``today`` of the book as it is now, at the cut ``now``.
 
-    ``claims`` says which claims moved between the two, and by which events; none where the figure follows the trail.
+    ``claims`` are the claims of its question that moved between the two; none where the figure follows the trail, or is of
+    no claims. Where it is a sum over claims their movements come to ``movement``.
     """
 
     recorded: FigureRecorded
@@ -37,7 +39,7 @@ class FigureAgain(Struct, frozen=True, kw_only=True):
     again: Totals
     today: Totals
     now: Cut
-    claims: tuple[ClaimMovement, ...] = ()
+    claims: tuple[FigureClaim, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -47,7 +49,7 @@ class FigureAgain(Struct, frozen=True, kw_only=True):
     @property
     def movement(self) -> Totals:
         """What leads from it to today's, by name."""
-        return {name: amount - self.again.get(name, 0) for name, amount in self.today.items()}
+        return difference(self.again, self.today)
 
 
 async def ask_again(
@@ -84,7 +86,7 @@ async def ask_again(
     )
 
 
-_Answered = tuple[Totals, Totals, tuple[ClaimMovement, ...]]
+_Answered = tuple[Totals, Totals, tuple[FigureClaim, ...]]
 """What it comes to again, what today, and which claims moved in between."""
 
 
@@ -102,10 +104,12 @@ class _Asking:
         with Store.temporary() as store:
             await fill(store, ledger, self._cut, self._true_on, advanced=self._advanced)
             with store.view() as view:
-                again = await self._ask(view, self._cut)
+                again, then = await self._ask(view, self._cut), shares(view, self._recorded)
             movements = await moved(store, ledger, self._cut, now, self._true_on, advanced=self._advanced)
+            await fill(store, ledger, now, self._true_on)
             with store.view() as view:
-                return again, await self._ask(view, now), movements.claims
+                today, at_end = await self._ask(view, now), shares(view, self._recorded)
+            return again, today, moved_claims(then, at_end, {one.claim for one in movements.claims})
 
     async def of_person(self) -> _Answered:
         """Ask of the person's events alone: the same time in a book of any size."""
@@ -115,14 +119,15 @@ class _Asking:
         partition = partition_of(person, partitions)
         last = entries[-1].position if entries else 0
         cuts = self._cut, cut_within(partition, max(last, *self._cut.positions), partitions)
-        answers, moved_claims = list[Totals](), tuple[ClaimMovement, ...]()
+        answers, asked, found = list[Totals](), list[Shares | None](), set[str]()
         for cut in cuts:
             with Store.temporary() as store:
                 fill_with(store, entries, AsOf(cut.positions[partition], self._true_on))
                 with store.view() as view:
                     answers.append(await self._ask(view, cut))
-                    moved_claims = tuple(_moved(view, person, self._cut))
-        return answers[0], answers[1], moved_claims
+                    asked.append(shares(view, self._recorded))
+                    found = _moved(view, person, self._cut)
+        return answers[0], answers[1], moved_claims(asked[0], asked[1], found)
 
     async def of_trail(self) -> _Answered:
         """Ask of the trail as it was, then of the whole trail, over the same book."""
@@ -147,10 +152,10 @@ class _Asking:
         return named.get("person") or await self._sources.lookup.person(named["claim"])
 
 
-def _moved(view: View, person: str, since: Cut) -> list[ClaimMovement]:
-    """Return how the claims of a person moved since a cut."""
-    found = (
-        of_claim(row.claim, timeline.moments(view, row.claim, NOW), since)
+def _moved(view: View, person: str, since: Cut) -> set[str]:
+    """Return which claims of a person moved since a cut."""
+    return {
+        row.claim
         for row in claims.claims(view, person=person)
-    )
-    return [one for one in found if one is not None]
+        if of_claim(row.claim, timeline.moments(view, row.claim, NOW), since)
+    }

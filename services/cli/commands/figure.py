@@ -16,7 +16,7 @@ from services.cli.output import Steps, console, show_json, show_table, table, te
 from services.explanation.lookup import Lookup
 from services.figures.again import FigureAgain, ask_again
 from services.figures.figure import find, looked_at
-from services.figures.queries import QUERIES, Sources
+from services.figures.queries import QUERIES, Query, Sources
 from services.ledger.claim_routes import Routes
 from services.runtime.bootstrap import Installation
 from services.wording.figures import narrowed_to, sum_name
@@ -90,9 +90,30 @@ def _print(again: FigureAgain, words: LanguageTexts, *, same_rulebook: bool) -> 
         claim = f" {again.claims[0].claim}" if query.of == "person" else ""
         since = Cut(tuple(looked_at(recorded).get(n, at) for n, at in enumerate(again.now.positions)))
         command = f"kelambu diff{claim} --known-on {since} --known-on {again.now}{true_on}"
-        tell(out, words.say("figure.moved-claims", count=number(changed), command=command))
+        key = "moved-claims" if query.of == "person" or not recorded.parameters else "moved-of-question"
+        tell(out, words.say(f"figure.{key}", count=number(changed), command=command))
+        _print_claims(again, query, words)
     if not same_rulebook:
         tell(out, words.say("figure.other-rulebook"))
+
+
+def _print_claims(again: FigureAgain, query: Query, words: LanguageTexts) -> None:
+    """Print by how much each claim moved the figure, where it is a sum over claims."""
+    if not any(one.movement for one in again.claims):
+        return
+    names = [name for name in again.recorded.totals if any(one.movement[name] for one in again.claims)]
+    rows = [
+        (
+            one.claim,
+            *(
+                number(one.movement[name]) if name in query.counts else words.amount(one.movement[name])
+                for name in names
+            ),
+        )
+        for one in again.claims
+    ]
+    columns = [words.say("column.claim"), *(sum_name(name, query, words) for name in names)]
+    console().print(table("", columns, rows, right=tuple(range(1, len(columns)))))
 
 
 async def _sources(installation: Installation) -> Sources:

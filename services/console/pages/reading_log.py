@@ -20,10 +20,14 @@ from services.console.errors import missing
 from services.console.rendering import command_line, page, see_other
 from services.console.tables import Table, listed, table_answer
 from services.console.trail_columns import done_columns
+from services.figures.bridge import FigureClaim
 from services.figures.figure import FigureError, find, looked_at
 from services.figures.queries import QUERIES
 from services.figures.totals import Totals
 from services.wording.figures import narrowed_to, sum_name
+
+_MOST_CLAIMS = 200
+"""How many claims the page of a figure names at most; its command names all."""
 
 
 @get("/reading-log", guards=[READS_ALL], sync_to_thread=True)
@@ -79,7 +83,7 @@ class FigureAnswer(Struct, frozen=True):
     today: Totals
     movement: Totals
     same: bool
-    claims: list[msgspec.Raw]
+    claims: list[FigureClaim]
 
 
 @get("/figures", guards=[READS_ALL], sync_to_thread=True)
@@ -113,15 +117,17 @@ def figure(console: Console, handle: FromPath[str]) -> Response[str]:
         return at_work(console, message("figure.handle", handle=name))
     told = result.value
     query = QUERIES[told.recorded.query]
+    sums = [
+        (each, sum_name(each, query, console.words), each in query.counts) for each in told.recorded.totals
+    ]
     return page(
         console,
         "figure.html",
         result=result,
         told=told,
-        sums=[
-            (each, sum_name(each, query, console.words), each in query.counts)
-            for each in told.recorded.totals
-        ],
+        sums=sums,
+        moved_sums=[one for one in sums if any(claim.movement.get(one[0]) for claim in told.claims)],
+        most=_MOST_CLAIMS,
         asked=narrowed_to(told.recorded.parameters, console.words),
         cut=",".join(f"{partition}:{at}" for partition, at in looked_at(told.recorded).items()),
         seen=[(entry.time, entry.by) for entry, _ in found],

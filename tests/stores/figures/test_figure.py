@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from services.book.cut import Cut, cut_within, last_cut
 from services.book.rebuilt import Book
 from services.explanation.lookup import Lookup
 from services.figures.again import FigureAgain, ask_again
+from services.figures.bridge import OF_NO_CLAIM
 from services.figures.figure import (
     OF_ONE_PERSON,
     FigureError,
@@ -104,7 +105,11 @@ async def sources(installation: SmallInstallation) -> Sources:
     return Sources(installation.ledger, lookup, {}, rulebook, installation.tokens, trail)
 
 
-async def all_shown(installation: SmallInstallation, queries: Iterable[str]) -> list[FigureRecorded]:
+async def all_shown(
+    installation: SmallInstallation,
+    queries: Iterable[str],
+    questions: Mapping[str, Mapping[str, str]] = ASKED,
+) -> list[FigureRecorded]:
     """What is recorded where somebody asks the read models, which have caught up."""
     last, found = await last_cut(installation.ledger), await sources(installation)
     person = await found.lookup.person("A-1")
@@ -115,7 +120,7 @@ async def all_shown(installation: SmallInstallation, queries: Iterable[str]) -> 
         await Runner(store, installation.ledger, PROJECTIONS).catch_up()
         with store.view() as view:
             for query in queries:
-                asked = {name: known.get(name, value) for name, value in ASKED[query].items()}
+                asked = {name: known.get(name, value) for name, value in questions[query].items()}
                 cut = cut_within(partition, last.positions[partition], PARTITIONS)
                 cut = cut if query in OF_ONE_PERSON else last
                 book = AskedBook(view, cut, None, found, installation.rulebook)
@@ -128,6 +133,13 @@ async def all_shown(installation: SmallInstallation, queries: Iterable[str]) -> 
 async def shown(installation: SmallInstallation, query: str) -> FigureRecorded:
     """What is recorded of one query."""
     return (await all_shown(installation, [query]))[0]
+
+
+async def asked_of(
+    installation: SmallInstallation, query: str, parameters: Mapping[str, str]
+) -> FigureRecorded:
+    """What is recorded of one query with these parameters."""
+    return (await all_shown(installation, [query], {query: parameters}))[0]
 
 
 async def again(installation: SmallInstallation, name: str) -> FigureAgain:
@@ -158,10 +170,31 @@ async def test_a_handle_gives_the_same_number_for_ever(installation: SmallInstal
         assert (found.recorded, found.again, found.same) == (record, record.totals, True)
         assert found.today == now[record.query]
         assert {name: amount + found.movement[name] for name, amount in found.again.items()} == found.today
-        moved = [] if record.query in STAYS else [f"B-{n}" for n in range(7)]
+        moved = [] if record.query in {*STAYS, *OF_NO_CLAIM} else [f"B-{n}" for n in range(7)]
         assert [one.claim for one in found.claims] == moved
+        if record.query == "claims":
+            moves = [one.movement for one in found.claims]
+            assert {name: sum(one[name] for one in moves) for name in found.movement} == found.movement
         if record.query not in {*STAYS, "scholarships"}:
             assert found.today != found.again
+
+
+async def test_a_figure_moves_by_the_claims_of_its_own_question(installation: SmallInstallation):
+    """One that comes to be asked of adds its share, one that is no more takes it back, and no other is named."""
+    first = await shown(installation, "claims")
+    outside = await asked_of(installation, "claims", {"status": "withdrawn"})
+    elsewhere = await asked_of(installation, "deadlines", {"on": "2026-09-01", "agency": "bank"})
+    life = death(niks(9)[0], "A-1")
+    sent = len(life.lines())
+    await installation.admit(life.withdrawn("A-1"), since=sent)
+    await installation.live(death(niks(9)[2], "B-1"))
+    found = await again(installation, first.handle)
+    shares = {one.claim: (one.movement["claims"], one.movement["entitled"]) for one in found.claims}
+    assert shares == {"A-1": (-1, -42_000_000), "B-1": (1, 42_000_000)}
+    for name in found.movement:
+        assert sum(one.movement[name] for one in found.claims) == found.movement[name]
+    assert [one.claim for one in (await again(installation, outside.handle)).claims] == ["A-1"]
+    assert (await again(installation, elsewhere.handle)).claims == ()
 
 
 async def test_a_figure_of_one_claim_moves_with_its_claim(installation: SmallInstallation):
@@ -175,7 +208,8 @@ async def test_a_figure_of_one_claim_moves_with_its_claim(installation: SmallIns
     for name in names:
         found = await again(installation, name)
         assert found.same
-        assert "A-1" in [one.claim for one in found.claims]
+        every = ["A-1", "A-3"] if found.recorded.query == "person" else ["A-1"]
+        assert [one.claim for one in found.claims] == every
         assert len(looked_at(find(trail, name)[0][1])) == 1
 
 

@@ -98,3 +98,25 @@ def test_who_read_the_data_of_a_family_stands_in_the_report_of_each_of_it(
         if isinstance(one.record, PersonalDataRead) and one.reason == "tugas keluarga"
     ]
     assert concerns == [tuple(sorted((token(DEAD), token(WIDOW))))]
+
+
+def test_a_figure_names_the_claims_of_its_own_filter_that_moved_it(
+    book: RunningConsole, command: Callable[..., Any]
+):
+    """One that came under the filter since, and none beside it; what each moved adds up to what the figure moved."""
+    client = book.signed_in("auditor")
+    listed = settled(client, "/claims?filed_from=01-01-2020&status=ordered").text
+    (handle,) = set(re.findall(r"F-[0-9A-Z]{4}-[0-9A-Z]{4}", listed))
+    fourth, fifth = niks(5)[3:]
+    more = Life(fourth).insured().filed("P-2").died(claim="P-2").heirs(heir(account="9"), claim="P-2")
+    book.live(more, Life(fifth).insured().filed("P-3"))
+    told = command("figure", handle)[0]
+    assert [one["claim"] for one in told["claims"]] == ["P-2"]
+    assert told["movement"]["claims"] == 1
+    assert told["claims"][0]["movement"] == told["movement"]
+    page = settled(client, f"/figures/{handle}").text
+    shown = dict(re.findall(r'data-figure="claims.0.movement.(\w+)" value="(-?\d+)"', page))
+    moved = {name: str(value) for name, value in told["movement"].items() if value}
+    assert shown == moved
+    assert 'href="/claims/P-2"' in page
+    assert "P-3" not in page
