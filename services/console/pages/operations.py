@@ -281,7 +281,7 @@ def check_mended(console: Console, agency: FromPath[str], document: FromPath[str
     mended = fields.needed("mended")
     fields.done()
     left = console.run(faults_of(console.installation, agency, mended.encode()))
-    answer = page(
+    return page(
         console,
         "mended.html",
         agency=agency,
@@ -291,8 +291,6 @@ def check_mended(console: Console, agency: FromPath[str], document: FromPath[str
         left=len(left),
         command=command_line(f"quarantine retry {agency} {document} --mended FILE --check", {}),
     )
-    answer.headers["cache-control"] = "no-store"  # the document may hold what is personal
-    return answer
 
 
 @post(

@@ -132,6 +132,7 @@ def test_a_mended_document_is_checked_before_anything_is_sent(halted: RunningCon
         assert post(operator, f"{where}/send", page=where, mended=faulty, reason="mended").status_code == 400
     assert post(operator, f"{where}/check", page=where, mended=" ").status_code == 400
     checked = post(operator, f"{where}/check", page=where, mended=paid)
+    assert checked.headers["cache-control"] == "private, no-cache"  # the way back shows it again
     assert "faults.count" not in figures(checked)
     assert f'action="{where}/send"' in checked.text
     assert post(operator, f"{where}/send", page=where, mended=paid, reason=" ").status_code == 400
