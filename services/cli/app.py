@@ -59,6 +59,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "rulebook bring": "rulebook:bring",
         "scholarships": "scholarships:scholarships",
         "payments due": "payments:due",
+        "payments made": "payments:made",
         "payments sums": "payments:sums",
         "coverage": "coverage:coverage",
         "overview": "overview:overview",

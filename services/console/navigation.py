@@ -31,6 +31,7 @@ ENTRIES: tuple[NavigationEntry, ...] = (
     NavigationEntry("/letters", "console.nav.letters", "work", ("officer", "supervisor", "auditor")),
     NavigationEntry("/officers", "console.nav.officers", "audit", ("auditor", "supervisor")),
     NavigationEntry("/claims", "console.nav.claims", "book", ("auditor", "supervisor", "officer")),
+    NavigationEntry("/payments", "console.nav.payments", "book", READERS),
     NavigationEntry("/releases", "console.nav.releases", "work", READERS),
     NavigationEntry("/deadlines", "console.nav.deadlines", "book", READERS),
     NavigationEntry("/difference", "console.nav.difference", "audit", READERS),
@@ -47,7 +48,7 @@ ENTRIES: tuple[NavigationEntry, ...] = (
     NavigationEntry("/accounts", "console.nav.accounts", "operate", ("operator",)),
 )
 _PAST = re.compile(
-    r"/(overview|deadlines(/orders)?|exceptions)|/(claims|agencies|controls|exports|sql)(/[^/]+)?|/persons/[^/]+|/claims/[^/]+/letter(/names)?"
+    r"/(overview|deadlines(/orders)?|exceptions|payments)|/(claims|agencies|controls|exports|sql)(/[^/]+)?|/persons/[^/]+|/claims/[^/]+/letter(/names)?"
     r"|/controls/[^/]+/open"
 )
 """The pages that show the book at another moment too; the others know only now."""

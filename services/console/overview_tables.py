@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from projections.participants import GroupCover
 from services.console.tables import Column, Table, listed, sums_of
@@ -192,8 +193,8 @@ def time_table(found: Overview) -> Table[DistrictTime]:
     )
 
 
+_MONTH: Column[Any] = Column[PaidMonth](key="month", heading="overview.by-month", kind="month")
 _OF_BANK: tuple[Column[Any], ...] = (
-    Column[PaidMonth](key="month", heading="overview.by-month", kind="month"),
     Column[PaidMonth](key="payments", heading="overview.payments", kind="number"),
     Column[PaidMonth](key="paid", heading="overview.paid", kind="rupiah"),
     Column[PaidMonth](key="returns", heading="overview.returns", kind="number"),
@@ -203,12 +204,18 @@ _OF_BANK: tuple[Column[Any], ...] = (
 _SUMS_OF_BANK = ("payments", "paid", "returns", "returned", "net")
 
 
+def _payments_of(one: PaidMonth) -> str:
+    """Return the address of the single payments of a month."""
+    since, until = days_of(one.month, one.month)
+    return f"/payments?{urlencode({'from': since.isoformat(), 'to': until.isoformat()})}"
+
+
 def payment_table(found: Overview) -> Table[PaidMonth]:
-    """Tell what the bank paid in each month."""
+    """Tell what the bank paid in each month; each leads to its payments."""
     return Table(
         name="payments",
         caption="console.overview.paid-by-month",
-        columns=_OF_BANK,
+        columns=(replace(_MONTH, link=_payments_of), *_OF_BANK),
         rows=listed(found.payments),
         total=len(found.payments),
         sums=sums_of(found.payments, _SUMS_OF_BANK),
@@ -226,7 +233,7 @@ def district_payment_table(found: Overview, words: LanguageTexts) -> Table[PaidD
         name="district-payments",
         told="district_payments",
         caption="console.overview.paid-by-district",
-        columns=(district, *_OF_BANK),
+        columns=(district, _MONTH, *_OF_BANK),
         rows=listed(found.district_payments),
         total=len(found.district_payments),
         sums=sums_of(found.district_payments, _SUMS_OF_BANK),

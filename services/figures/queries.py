@@ -41,6 +41,7 @@ from services.figures.sql import answer_totals, question_of
 from services.figures.totals import Totals
 from services.ledger.store import RedisLedger
 from services.overview.agency_report import agency_report
+from services.overview.bank_statements import Made, sums_made
 from services.overview.overview import overview
 from services.overview.programme import programme
 from services.overview.scholarships import scholarship_sums, scholarships_in
@@ -164,6 +165,11 @@ def _due(view: View, parameters: Parameters) -> Totals:
     return totals.due_totals(payments.due(view, on), payments.overdue(view, on), payments.held(view, on))
 
 
+def _made(view: View, parameters: Parameters) -> Totals:
+    first, last = (_day(parameters, name) if name in parameters else None for name in ("from", "to"))
+    return totals.made_totals(sums_made(view, Made(first, last, parameters.get("claim"))))
+
+
 def _coverage(view: View, parameters: Parameters) -> Totals:
     by = cast("Dimension", parameters["by"])
     return totals.coverage_totals(cover_of(view, by, parameters["from"], parameters["to"]))
@@ -253,6 +259,7 @@ QUERIES: dict[str, Query] = {
     "exceptions": Query(ask=of_view(_exceptions), family="exception-kind"),
     "deadlines": Query(ask=of_view(_deadlines), counts=_OF_DEADLINES),
     "payments sums": Query(ask=of_view(_sums)),
+    "payments made": Query(ask=of_view(_made), counts=frozenset(("statements",))),
     "payments due": Query(ask=of_view(_due)),
     "overview": Query(ask=of_view(_overview), counts=frozenset(("participants", "covered", "claims"))),
     "agency report": Query(ask=of_view(_agency_report), counts=frozenset(("admitted", "corrections"))),

@@ -22,6 +22,7 @@ from services.controls.hits import Control, ControlResult, ShownControl
 from services.exceptions.deadlines import PHASES, Days, Deadlines
 from services.exceptions.listing import Exceptions
 from services.overview.agency_report import AgencyReport
+from services.overview.bank_statements import Made, MadeSums
 from services.overview.overview import Overview
 from services.overview.scholarships import ScholarshipSums
 from services.sampling.evaluation import Evaluation
@@ -43,6 +44,17 @@ def due_totals(today: Iterable[OrderRow], late: Sequence[Overdue], stuck: Iterab
         "compensation": sum(one.compensation for one in late),
         "held": sum(order.amount for order in stuck),
     }
+
+
+def made_parameters(asked: Made) -> dict[str, str]:
+    """Which statements of the bank are sought, as the parameters of the query; days are ISO 8601."""
+    named = {"from": asked.first, "to": asked.last, "claim": asked.claim}
+    return {name: str(value) for name, value in named.items() if value is not None}
+
+
+def made_totals(found: MadeSums) -> Totals:
+    """How many statements of the bank there are, and what they come to."""
+    return {"statements": found.statements, "paid_by_bank": found.net}
 
 
 def coverage_totals(covers: Iterable[GroupCover]) -> Totals:

@@ -1,22 +1,34 @@
-"""``payments due|sums``: which orders must be paid by a day and which are late, and every sum by benefit."""
+"""``payments due|made|sums``: which orders must be paid by a day and which are late, what the bank paid, every sum by benefit."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated
 
+from cyclopts import Parameter
 from msgspec.structs import asdict
 
+from events.message import message
+from projections import claims
 from projections.payments import OrderRow, Overdue, held, overdue
 from projections.payments import due as due_orders
+from services.claims.moment import unknown
 from services.cli.book_options import NOW, BookOptions
 from services.cli.dates import Day, asked_day
 from services.cli.exit_codes import FINDING, OK
 from services.cli.figures import recorded_figure, show_handle
-from services.cli.output import console, show_json, table
+from services.cli.narrowing import require_order
+from services.cli.output import console, show_json, show_table, table, tell
 from services.cli.render.sums import reconciled, show_sums
-from services.figures.totals import due_totals, reconciliation_totals
+from services.figures.totals import due_totals, made_parameters, made_totals, reconciliation_totals
+from services.overview.bank_statements import Made, MadeSums, Statement, list_made, sums_made
+from services.wording.bank_statements import remark
 from services.wording.terms import LanguageTexts, day, number
 from services.wording.timeline import payee
+
+MOST_PRINTED = 1000
+"""So many payments are printed; --json and the file of the page have all."""
 
 
 def due(
@@ -77,6 +89,62 @@ def _row(order: OrderRow, words: LanguageTexts) -> tuple[str, str, str, str]:
         words.amount(order.amount),
         day(dt.date.fromisoformat(order.due_on)),
     )
+
+
+def made(
+    *,
+    claim: str | None = None,
+    first: Annotated[Day, Parameter(name="--from")] = None,
+    last: Annotated[Day, Parameter(name="--to")] = None,
+    of: BookOptions = NOW,
+) -> int:
+    """Show the single payments and returns that the bank reported, by its own days, and what they come to.
+
+    What was taken back is listed and not added up. Two payments on different orders under one reference are marked.
+    """
+    require_order(first, last)
+    asked = Made(first, last, claim)
+    with of.book() as found:
+        totals = sums_made(found.view, asked)
+        if claim is not None and not totals.statements and claims.claim(found.view, claim) is None:
+            raise unknown(claim)
+        some = list_made(found.view, asked, count=None if of.json else MOST_PRINTED)
+        handle = recorded_figure(
+            of.data, found, "payments made", made_parameters(asked), made_totals(totals), of.trail
+        )
+    if of.json:
+        show_json({**asdict(asked), **asdict(totals), "made": some, "figure": handle})
+    else:
+        _print_made(some, totals, LanguageTexts())
+        show_handle(console(), handle)
+    return OK
+
+
+def _print_made(some: Sequence[Statement], totals: MadeSums, words: LanguageTexts) -> None:
+    if not some:
+        tell(console(), message("made.nothing"))
+        return
+    show_table(
+        some,
+        ("made.day", lambda one: day(dt.date.fromisoformat(one.date)), "left"),
+        ("column.claim", lambda one: one.claim, "left"),
+        ("due.order", lambda one: one.order, "left"),
+        ("made.kind", lambda one: words.name("code.bank-statement", one.kind), "left"),
+        ("made.paid", lambda one: words.amount(one.paid) if one.paid else "", "right"),
+        ("made.returned", lambda one: words.amount(one.returned) if one.returned else "", "right"),
+        ("made.reference", lambda one: one.reference[:10], "left"),
+        ("made.remark", lambda one: remark(one, words), "prose"),
+        last=(
+            *(words.say("demo.all"), "", "", number(totals.statements)),
+            *(words.amount(totals.paid), words.amount(totals.returned), "", ""),
+        ),
+    )
+    out = console()
+    if len(some) < totals.statements:
+        tell(out, message("made.rest", count=number(totals.statements - len(some))))
+    counts = {name: number(getattr(totals, name)) for name in ("payments", "returns", "retracted")}
+    amounts = {name: words.amount(getattr(totals, name)) for name in ("paid", "returned", "net")}
+    tell(out, message("made.sums", **counts, **amounts))
 
 
 def sums(

@@ -19,6 +19,7 @@ from tests.stores.projections.acts import recorded
 ASKED = [
     ("payments", "sums"),
     ("payments", "due"),
+    ("payments", "made"),
     ("claims",),
     ("coverage",),
     ("deadlines",),

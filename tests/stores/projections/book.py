@@ -269,8 +269,15 @@ class Book:
         data = Cancellation(order.rpartition(".")[0], order, amount)
         return self.say(PaymentCancelled, data, person=person, source=KELAMBU)
 
-    def pay(self, person: str, order: str, amount: int, paid_on: dt.date = dt.date(2025, 5, 6)) -> str:
-        data = Payment(order.rpartition(".")[0], order, amount, paid_on, "~")
+    def pay(
+        self,
+        person: str,
+        order: str,
+        amount: int,
+        paid_on: dt.date = dt.date(2025, 5, 6),
+        reference: str = "~",
+    ) -> str:
+        data = Payment(order.rpartition(".")[0], order, amount, paid_on, reference)
         return self.say(ClaimPaid, data, person=person, source=BANK)
 
     def send_back(self, person: str, order: str, amount: int = 0) -> str:

@@ -29,7 +29,10 @@ CHANGED = "/difference?from=40"
 """What changed since then; no link of a small book leads to an answer of this page."""
 ROLES: tuple[Role, ...] = ("auditor", "operator")
 """They see all pages that have figures between them."""
-LISTS = ("/overview", "/claims", "/exceptions", "/deadlines", "/agencies", "/agencies/{name}", "/controls")
+LISTS = (
+    *("/overview", "/claims", "/exceptions", "/deadlines", "/payments"),
+    *("/agencies", "/agencies/{name}", "/controls"),
+)
 """Pages over the whole book, which are seen at that moment too."""
 SEEN = ("/findings/T-5", "/samples/S-5", "/what-if")
 """Pages to which the links of a small book may not lead."""

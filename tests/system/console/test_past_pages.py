@@ -12,7 +12,7 @@ import pytest
 from services.console.navigation import has_past
 from tests.consoles import RunningConsole, finished, post
 
-PAGES = ("/overview", "/claims", "/exceptions", "/deadlines", "/agencies", "/agencies/dinsos")
+PAGES = ("/overview", "/claims", "/exceptions", "/deadlines", "/payments", "/agencies", "/agencies/dinsos")
 EARLY, LATER = "known_on=0%3A9&true_on=2026-06-01", "known_on=40"
 """Two moments of the book of all tests, which only grows."""
 FIGURE = re.compile(r'data-figure="([^"]+)" value="(-?[0-9]+)"')

@@ -40,6 +40,7 @@ COMMANDS = (
     "explain",
     "scholarships",
     "payments due",
+    "payments made",
     "coverage",
     "overview",
     "agency report",

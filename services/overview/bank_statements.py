@@ -1,0 +1,147 @@
+"""The single payments and returns that the bank reported, by its own days, and what they come to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Table, and_, case, func, select
+
+from projections.columns import total
+from projections.payments import statement_table
+from projections.store import View
+
+
+class Made(Struct, frozen=True):
+    """Which statements of the bank are sought: of the days ``first`` to ``last``, both included, and of a ``claim``; None does not narrow."""
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+    claim: str | None = None
+
+
+class MadeSums(Struct, frozen=True):
+    """How many statements there are, and what those come to that were not taken back, in rupiah.
+
+    ``statements`` are ``payments``, ``returns`` and the ``retracted`` ones together. ``returned`` is what of earlier payments
+    in fact came back, ``net`` what was ``paid`` less that: over all days what the bank paid of all claims.
+    """
+
+    statements: int
+    payments: int
+    paid: int
+    returns: int
+    returned: int
+    retracted: int
+    net: int
+
+
+class Statement(Struct, frozen=True):
+    """A payment or a return that the bank reported. One that is ``retracted`` was taken back, and is 0 in all that follows.
+
+    ``kind`` is ``paid`` or ``returned``. ``amount`` is what the bank named, 0 where a return names none; ``paid`` and ``returned`` are what it counts for.
+    ``reference`` is the token of the bank's reference, ``event`` that of the statement, ``agency:id``.
+    """
+
+    date: str
+    claim: str
+    order: str
+    kind: str
+    amount: int
+    paid: int
+    returned: int
+    retracted: bool
+    reference: str
+    event: str
+    others: tuple[str, ...]
+    """Other orders of which the bank reports a payment under the same reference: one of them at most was paid by it."""
+
+
+class _Row(Struct, frozen=True):
+    date: str
+    claim: str
+    order: str
+    kind: str
+    amount: int
+    undone: int
+    retracted: int
+    reference: str
+    ref: str
+
+
+class _Shared(Struct, frozen=True):
+    reference: str
+    order: str
+
+
+def sums_made(view: View, asked: Made) -> MadeSums:
+    """Return how many statements are sought, and what they come to."""
+    said = statement_table(view)
+    stands = said.c.retracted == 0
+    paid, back = and_(stands, said.c.kind == "paid"), and_(stands, said.c.kind != "paid")
+    query = select(
+        func.count().label("statements"),
+        total(case((paid, 1), else_=0)).label("payments"),
+        total(case((paid, said.c.amount), else_=0)).label("paid"),
+        total(case((back, 1), else_=0)).label("returns"),
+        total(case((back, said.c.undone), else_=0)).label("returned"),
+        total(said.c.retracted).label("retracted"),
+        total(case((paid, said.c.amount), (back, -said.c.undone), else_=0)).label("net"),
+    )
+    (found,) = view.read(query.where(*_within(said, asked)), MadeSums)
+    return found
+
+
+def list_made(view: View, asked: Made, first: int = 0, count: int | None = None) -> list[Statement]:
+    """Return so many of them from one on, by day, claim and place in the ledger.
+
+    Their keys are found in the index of days alone, and then what they say.
+    """
+    said = statement_table(view)
+    key = [said.c[name] for name in ("date", "claim", "partition", "position")]
+    keys = select(*key).where(*_within(said, asked)).order_by(*key)
+    found = keys.offset(first).limit(count).subquery()
+    same = and_(*(part == found.c[part.name] for part in key[1:]))
+    columns = [said.c[name] for name in _Row.__struct_fields__]
+    query = select(*columns).select_from(said.join(found, same)).order_by(*found.c)
+    rows = view.read(query, _Row)
+    shared = _shared(view, said, {row.reference for row in rows if row.reference})
+    return [_statement(row, shared.get(row.reference, ())) for row in rows]
+
+
+def _statement(row: _Row, orders: tuple[str, ...]) -> Statement:
+    counts = row.kind == "paid" and not row.retracted
+    return Statement(
+        date=row.date,
+        claim=row.claim,
+        order=row.order,
+        kind=row.kind,
+        amount=row.amount,
+        paid=row.amount if counts else 0,
+        returned=0 if row.retracted else row.undone,
+        retracted=bool(row.retracted),
+        reference=row.reference,
+        event=row.ref,
+        others=tuple(order for order in orders if order != row.order) if counts else (),
+    )
+
+
+def _shared(view: View, said: Table, references: set[str]) -> dict[str, tuple[str, ...]]:
+    """Return the orders of payments that stand, by reference."""
+    query = select(said.c.reference, said.c.order).distinct()
+    query = query.where(said.c.kind == "paid", said.c.retracted == 0)
+    query = query.order_by(said.c.reference, said.c.order)
+    found: dict[str, tuple[str, ...]] = {}
+    for one in view.read_among(query, said.c.reference, references, _Shared):
+        found[one.reference] = (*found.get(one.reference, ()), one.order)
+    return found
+
+
+def _within(said: Table, asked: Made) -> Iterator[ColumnElement[bool]]:
+    if asked.first is not None:
+        yield said.c.date >= asked.first.isoformat()
+    if asked.last is not None:
+        yield said.c.date <= asked.last.isoformat()
+    if asked.claim is not None:
+        yield said.c.claim == asked.claim

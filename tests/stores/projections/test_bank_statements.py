@@ -1,0 +1,67 @@
+"""The single payments and returns of the bank, by its own days."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.store import Store
+from services.overview.bank_statements import Made, MadeSums, list_made, sums_made
+from tests.stores.projections.book import Book
+
+ANI, BUDI = "~0ani", "~1budi"
+MAY = [dt.date(2025, 5, day) for day in range(1, 32)]
+FIRST, SEVENTH, EIGHTH = MAY[0], MAY[6], MAY[7]
+
+
+async def _paid(store: Store) -> None:
+    """Two payments under one reference, one under another that came back, and one that was taken back."""
+    book = Book()
+    for person, claim in ((ANI, "K-1"), (BUDI, "K-2")):
+        book.file(person, claim)
+        book.assess(person, claim, "due", {("jkm.death", "heir:h1"): 42_000_000})
+    for person, order in ((ANI, "K-1.1"), (BUDI, "K-2.1"), (BUDI, "K-2.2")):
+        book.order(person, order, 42_000_000, due_on=SEVENTH)
+    book.pay(BUDI, "K-2.1", 42_000_000, SEVENTH, "~one")
+    book.pay(ANI, "K-1.1", 42_000_000, SEVENTH, "~one")
+    book.pay(BUDI, "K-2.2", 42_000_000, FIRST, "~another")
+    book.send_back(BUDI, "K-2.2", 2_000_000)
+    book.retract(ANI, book.pay(ANI, "K-1.1", 5, EIGHTH, "~one"))
+    await Runner(store, book, PROJECTIONS).catch_up()
+
+
+async def test_sums_are_those_of_the_list(store: Store) -> None:
+    """What was taken back is listed with 0; days and claim narrow the list and the sums alike."""
+    await _paid(store)
+    with store.view() as view:
+        whole = MadeSums(5, 3, 126_000_000, 1, 2_000_000, 1, 124_000_000)
+        assert sums_made(view, Made()) == whole
+        for asked in (Made(), Made(SEVENTH, SEVENTH), Made(claim="K-2"), Made(EIGHTH), Made(last=FIRST)):
+            sums, rows = sums_made(view, asked), list_made(view, asked)
+            assert sums.statements == len(rows) > 0
+            assert (sums.paid, sums.returned) == (sum(r.paid for r in rows), sum(r.returned for r in rows))
+            assert (sums.retracted, sums.net) == (sum(r.retracted for r in rows), sums.paid - sums.returned)
+        assert [row.order for row in list_made(view, Made(SEVENTH, SEVENTH))] == ["K-1.1", "K-2.1"]
+        assert {row.claim for row in list_made(view, Made(claim="K-2"))} == {"K-2"}
+        taken_back = [row for row in list_made(view, Made(EIGHTH)) if row.retracted]
+        assert [(row.amount, row.paid) for row in taken_back] == [(5, 0)]
+
+
+async def test_pages_of_a_list_are_the_list(store: Store) -> None:
+    """Portion after portion, by the bank's day."""
+    await _paid(store)
+    with store.view() as view:
+        rows = list_made(view, Made())
+        assert [row for first in range(0, 5, 2) for row in list_made(view, Made(), first, 2)] == rows
+        assert [row.date for row in rows] == sorted(row.date for row in rows)
+
+
+async def test_payments_of_different_orders_under_one_reference_name_each_other(store: Store) -> None:
+    """Also where the other is of a day that is not asked about; one that was taken back marks and is marked no more."""
+    await _paid(store)
+    with store.view() as view:
+        marked = {(row.order, row.amount): row.others for row in list_made(view, Made()) if row.others}
+        assert marked == {("K-1.1", 42_000_000): ("K-2.1",), ("K-2.1", 42_000_000): ("K-1.1",)}
+        (one,) = list_made(view, Made(SEVENTH, SEVENTH, "K-1"))
+        assert one.others == ("K-2.1",)
