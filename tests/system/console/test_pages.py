@@ -9,6 +9,7 @@ import re
 import pytest
 
 from services.ledger.user_accounts import ROLES, Role
+from services.wording.terms import LanguageTexts
 from tests.consoles import PASSWORD, RunningConsole, post
 
 
@@ -51,6 +52,20 @@ def test_a_list_shows_every_row_and_gives_them_as_a_file(console: RunningConsole
     assert who["A-2"][0] == "keluarga dan instansi"
     assert "kartu keluarga" in who["A-2"][1]
     assert client.get("/claims?format=xlsx").content.startswith(b"PK")
+
+
+def test_agencies_are_named_on_pages_and_as_registered_in_files(console: RunningConsole):
+    """A list and its filter say the name as people write it; the file and the address keep the one that commands take."""
+    client = console.signed_in("auditor")
+    page, file = client.get("/claims").text, client.get("/claims?format=csv").text
+    senders = {row["Instansi pengaju"] for row in csv.DictReader(io.StringIO(file))}
+    assert "dinsos" in senders
+    for sender in senders:
+        name = LanguageTexts.agency(sender)
+        assert name != sender
+        assert f'<span title="{sender}">{name}</span>' in page
+        assert re.search(rf'<option value="{sender}"[^>]*>{name} ', page)
+    assert re.search(r"Dinsos <code>dinsos</code>", client.get("/agencies").text)
 
 
 def test_pages_speak_both_languages(console: RunningConsole):
