@@ -72,7 +72,7 @@ def test_2_how_much_was_paid_and_is_it_the_same_number_again(auditor: Page) -> N
     """By the month of payment in each district too; the handle below the figures gives the same sum again."""
     to(auditor, "Overview")
     paid = figure(auditor, "paid_by_bank")
-    reads(auditor, "How many payments and their sum, districts against the month of payment")
+    reads(auditor, "How many payments, and their sum less what came back, districts against months")
     assert figure(auditor, "district-payments.paid") == figure(auditor, "payments.paid") > 0
     handle = re.findall(r"\bF-[0-9A-Z-]{8,9}\b", said(auditor))[-1]
     to(auditor, "Figures")
@@ -125,7 +125,7 @@ def test_6_who_said_so(auditor: Page) -> None:
     to(auditor, CLAIM)
     use(auditor, auditor.get_by_text(re.compile("^As recorded")).first)
     reads(auditor, '"source"')
-    to(auditor, "dinas-sosial")
+    to(auditor, "Dinas Sosial")
     assert "dinas-sosial" in auditor.locator("h1").inner_text()
 
 
