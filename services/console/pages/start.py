@@ -18,8 +18,10 @@ from services.console.rendering import page
 from services.disbursement.arrangement import modes
 from services.disbursement.waiting import waiting_totals
 from services.operations.parked import parked_persons
+from services.operations.refused import refused
 from services.overview.overview import Overview, a_year_until, claims_by_status, last_month
 from services.platform.clock import SANDBOX
+from services.review.work_list import counted
 from services.texts.catalogue import texts
 
 
@@ -92,7 +94,8 @@ def _questions(console: Console, example: str) -> Iterator[tuple[str, str, str]]
 def _waiting(console: Console, statuses: Mapping[str, int], found: Overview | None) -> Iterator[Waiting]:
     """Yield what waits on pages that the reader may open."""
     if may_open(console, "/work"):
-        yield Waiting("referred", statuses.get("referred", 0), "/work")
+        with console.view() as view:
+            yield Waiting("work", sum(counted(view).values()), "/work")
     if may_open(console, "/claims"):
         yield Waiting("incomplete", statuses.get("waiting", 0), "/claims?status=waiting")
     if may_open(console, "/releases") and "named" in console.run(modes(console.installation.ledger)):
@@ -102,6 +105,7 @@ def _waiting(console: Console, statuses: Mapping[str, int], found: Overview | No
         yield Waiting("overdue", found.orders.overdue, "/deadlines")
         yield Waiting("held", found.orders.held, "/deadlines")
     if may_open(console, "/operations"):
+        yield Waiting("refused", len(console.run(refused(console.installation))), "/operations/quarantine")
         parked = console.run(parked_persons(console.installation))
         yield Waiting("parked", len(parked), "/operations")
 
