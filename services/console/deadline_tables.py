@@ -80,7 +80,7 @@ def deadline_tables(
                 heading=f"deadline.{name}",
                 value=lambda one, name=name: wording.sum_and_median(getattr(one, name), words),  # type: ignore[misc]
             )
-            for name in PHASES
+            for name in (*PHASES, "whole")
         ),
     )
     incomplete = (

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 from msgspec import Struct
@@ -85,7 +86,8 @@ class ActingAgency(Struct, frozen=True):
     """Days of claims that became complete which ended with an act of this agency: its finding, paper, decision or payment.
 
     The phases are those of ``ClaimPhases``; the days of all agencies are those of all groups. A claim in which several
-    acted in one phase counts for each of them. ``agency`` is empty where no agency's act ended them.
+    acted in one phase counts for each of them. ``agency`` is empty where no agency's act ended them. ``whole`` are the days
+    of all phases; who took the most comes first.
     """
 
     agency: str
@@ -94,6 +96,7 @@ class ActingAgency(Struct, frozen=True):
     both: Days
     ordering: Days
     payment: Days
+    whole: Days
 
 
 class Deadlines(Struct, frozen=True):
@@ -284,8 +287,15 @@ def _acting(view: View, place: Place) -> Iterable[ActingAgency]:
     rows = view.rows(query.group_by(acts.c.agency, acts.c.phase, acts.c.days))
     for agency, phase, days, claims in cast("Iterable[tuple[str, str, int, int]]", rows):
         found.setdefault(agency, {}).setdefault(phase, []).append((days, claims))
-    for agency in _sorted_names(found):
-        yield ActingAgency(agency, **{phase: _days(found[agency].get(phase, ())) for phase in PHASES})
+    agencies = [
+        ActingAgency(
+            agency,
+            **{phase: _days(counts.get(phase, ())) for phase in PHASES},
+            whole=_days(chain.from_iterable(counts.values())),
+        )
+        for agency, counts in found.items()
+    ]
+    return sorted(agencies, key=lambda one: (-one.whole.sum, one.agency))
 
 
 def group_column(belonging: Belonging, by: By, day: ColumnElement[str]) -> ColumnElement[str]:

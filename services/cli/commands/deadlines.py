@@ -149,12 +149,12 @@ def _print_acting(agencies: Sequence[ActingAgency], words: LanguageTexts) -> Non
     rows = [
         (
             one.agency or words.say("deadline.unknown"),
-            *(sum_and_median(getattr(one, name), words) for name in PHASES),
+            *(sum_and_median(getattr(one, name), words) for name in (*PHASES, "whole")),
         )
         for one in agencies
     ]
-    columns = [words.say(f"deadline.{name}") for name in ("acting-agency", *PHASES)]
-    console().print(table(words.say("deadline.acting"), columns, rows, right=(1, 2, 3, 4, 5)))
+    columns = [words.say(f"deadline.{name}") for name in ("acting-agency", *PHASES, "whole")]
+    console().print(table(words.say("deadline.acting"), columns, rows, right=tuple(range(1, len(columns)))))
 
 
 def _print_incomplete(groups: Sequence[Incomplete], by: By, words: LanguageTexts) -> None:

@@ -166,3 +166,6 @@ async def test_days_are_those_of_the_agency_whose_act_ended_them(store: Store) -
     for name in PHASES:
         assert sum(of[name] for of in days.values()) == getattr(told.phases[-1], name).sum
     assert sum(one.payment.number for one in told.acting) == 1
+    assert [one.whole.sum for one in told.acting] == sorted(
+        (sum(days[one.agency].values()) for one in told.acting), reverse=True
+    )
