@@ -100,12 +100,12 @@ def add(console: Console) -> Response[None]:
     sync_to_thread=True,
 )
 def change_roles(name: FromPath[str], console: Console) -> Response[None]:
-    """Give an account these roles and this agency instead of those that it has."""
+    """Give an account these roles and this agency instead of those that it has; nobody gives roles to themselves."""
     fields = console.fields
     roles, reason = _roles(console, fields), fields.needed("reason")
+    if name == console.account.name:
+        fields.wrong("role", message("console.accounts.own-roles"))
     fields.done()
-    if "operator" not in roles:
-        console.run(accounts.require_other_operator(console.installation, name))
     agency, signature = console.sent("agency"), console.signature(reason)
     console.run(accounts.set_roles(console.installation, name, roles, agency, signature))
     return done(console, f"/accounts/{name}", "account-roles")

@@ -118,7 +118,8 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         with at("known_on"):
             asked = console.run(resolve(console.installation, look_back(known_on))) if known_on else None
         found = standing(view, number, asked, true_on)
-        amiss = exception_lines(view, console.today, Sought(claim=number))
+        now = found.point == NOW
+        amiss = exception_lines(view, console.today, Sought(claim=number)) if now else []
         on = asked_day(None, asked or _recorded(found), true_on, console.today)
         handle = recorded_handle(
             console,
@@ -131,14 +132,14 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
     behind = console.run(dossier(console.installation, found))
     words = console.words_of(behind.scheme)
     story = _story(found, behind, words)
-    by_name = unapproved(console, [found.row]).get(number, ()) if found.point == NOW else ()
+    by_name = unapproved(console, [found.row]).get(number, ()) if now else ()
     return page(
         console,
         "claim.html",
         found=found,
         row=found.row,
         sentence=sentence(found.row, found.mismatches, words),
-        as_it_stood=as_it_stood(found.point, words) if found.point != NOW else "",
+        as_it_stood="" if now else as_it_stood(found.point, words),
         erased=bool(console.installation.keys.were_erased([found.row.person])),
         mismatches=[words.mismatch(one) for one in found.mismatches],
         money=_money(found, behind),
@@ -155,7 +156,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
             console.installation, found.row.partition, (event.position for event in behind.events)
         ),
         orders=list(_orders(found, behind, on)),
-        next=next_act(found.row, words, by_name=bool(by_name)) if found.point == NOW else "",
+        next=next_act(found.row, words, by_name=bool(by_name)) if now else "",
         unapproved=by_name,
         papers=behind.result.papers if behind.result else (),
         others=[
@@ -165,7 +166,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         ],
         payee=lambda code: payee(code, words),
         exceptions=[(one, exception_words.details(one, words)) for one in amiss],
-        tests=tests_of_claim(console, number) if console.may("auditor", "supervisor") else None,
+        tests=tests_of_claim(console, number) if now and console.may("auditor", "supervisor") else None,
         events={event.position: event for event in behind.events},
         handle=handle,
         command=command_line(f"claim {number}", _asked(console)),

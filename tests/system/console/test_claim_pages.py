@@ -22,6 +22,7 @@ from services.ledger.user_accounts import Role
 from services.notary.log import Log
 from services.runtime.bootstrap import Installation
 from services.runtime.notary import NotaryService
+from services.texts.catalogue import text
 from services.wording import terms
 from tests.consoles import HOSTILE, RunningConsole, finished, post
 from tests.small_installation import niks
@@ -90,6 +91,10 @@ def test_a_claim_is_seen_as_it_was_known_after_each_event(console: RunningConsol
     assert (sent.status_code, sent.headers["location"]) == (303, f"/claims/A-1?known_on={first}")
     then = client.get(f"/claims/A-1?known_on={first}")
     assert figures(then.text)["entitled"] == 0
+    now, amiss = client.get("/claims/A-1").text, text("console.claim.amiss-now").id
+    nothing = text("console.claim.nothing-amiss").id
+    assert [amiss in then.text, nothing in then.text] == [True, False]
+    assert [amiss in now, nothing in now] == [False, True]
     assert f'id="event-{moments[-1].step.position}"' not in then.text
     on_a_day = client.get(f"/claims/A-1?step={len(moments)}&known_day=30-06-2026")
     assert on_a_day.headers["location"] == "/claims/A-1?known_on=30-06-2026"
