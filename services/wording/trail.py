@@ -127,8 +127,8 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
             facts["told"] = _act(what, codes, words)
         case Exported(files=files):
             facts |= {"count": number(len(files)), "rows": number(sum(file.rows for file in files))}
-        case PersonalDataRead(persons=persons):
-            facts["count"] = number(len(persons))
+        case PersonalDataRead(persons=persons, what=what):
+            facts |= {"count": number(len(persons)), "what": words.name("personal-reading", what)}
         case NotaryKeysChanged(keys=keys):
             facts["keys"] = ", ".join("+".join(key.split("+", 2)[:2]) for key in keys)
         case EngagementOpened():

@@ -159,7 +159,11 @@ def _show_looks(looks: Sequence[PersonalLook], words: LanguageTexts) -> None:
     show_table(
         looks,
         ("column.time", lambda one: moment(one.time), "left"),
-        ("person.look-what", lambda one: f"{one.what} {one.subject}", "prose"),
+        (
+            "person.look-what",
+            lambda one: f"{words.name('personal-reading', one.what)} {one.subject}",
+            "prose",
+        ),
         ("person.look-by", lambda one: one.by, "prose"),
         ("person.look-reason", lambda one: one.reason, "prose"),
         title=words.say("person.looks"),

@@ -19,6 +19,7 @@ from services.console.rendering import command_line, page, see_other
 from services.console.tables import Column, Table, listed, tables_answer
 from services.sealing.tokens import is_token
 from services.wording.person import erased_on, event_name, membership
+from services.wording.terms import LanguageTexts
 
 _READS = allowed("auditor", "supervisor", "officer")
 _CLAIMS = (
@@ -29,15 +30,6 @@ _CLAIMS = (
     Column[ClaimRow](key="filed_on", heading="column.filed", kind="day"),
     Column[ClaimRow](key="entitled", heading="sum.entitled", kind="rupiah"),
     Column[ClaimRow](key="paid_by_bank", heading="sum.paid_by_bank", kind="rupiah"),
-)
-_LOOKS = (
-    Column[PersonalLook](key="time", heading="column.time", kind="moment"),
-    Column[PersonalLook](
-        key="what", heading="person.look-what", value=lambda one: f"{one.what} {one.subject}"
-    ),
-    Column[PersonalLook](key="values", heading="person.look-values", kind="number"),
-    Column[PersonalLook](key="by", heading="person.look-by"),
-    Column[PersonalLook](key="reason", heading="person.look-reason"),
 )
 
 
@@ -87,7 +79,11 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
             total=len(found.events),
         ),
         "looks": Table(
-            name="person-looks", caption="person.looks", columns=_LOOKS, rows=listed(looks), total=len(looks)
+            name="person-looks",
+            caption="person.looks",
+            columns=_look_columns(console.words),
+            rows=listed(looks),
+            total=len(looks),
         ),
     }
     years: dict[str, set[int]] = {}
@@ -126,6 +122,20 @@ def unmask(console: Console, number: FromPath[str]) -> Response[None]:
     return show_once(
         console,
         page(console, "claim_unmasked.html", number=number, opened=opened, reason=reason, at=console.clock),
+    )
+
+
+def _look_columns(words: LanguageTexts) -> tuple[Column[PersonalLook], ...]:
+    return (
+        Column[PersonalLook](key="time", heading="column.time", kind="moment"),
+        Column[PersonalLook](
+            key="what",
+            heading="person.look-what",
+            value=lambda one: f"{words.name('personal-reading', one.what)} {one.subject}",
+        ),
+        Column[PersonalLook](key="values", heading="person.look-values", kind="number"),
+        Column[PersonalLook](key="by", heading="person.look-by"),
+        Column[PersonalLook](key="reason", heading="person.look-reason"),
     )
 
 
