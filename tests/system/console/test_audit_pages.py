@@ -460,7 +460,10 @@ def test_what_is_said_to_be_in_clear_is_handed_out_and_nobody_else_is_opened(
         assert "`personal_data`" in (tmp_path / folder / "README.md").read_text("utf-8")
         assert (reading["record"]["subject"], reading["record"]["persons"]) == ("", [token])
         assert reading["reason"] == "LHP-9"
-    assert "data pribadi: ekspor tabel dari 1 peserta" in asked(book, "/reading-log?kind=personal-data-read").text
+    assert (
+        "data pribadi: ekspor tabel dari 1 peserta"
+        in asked(book, "/reading-log?kind=personal-data-read").text
+    )
     assert auditor.get(f"/persons/{token}").text.count("LHP-9") == len(readings)
     nobody = asked_for | {"table": "codes", "reason": "LHP-9"}
     assert post(auditor, "/exports/begin", page="/exports", **nobody).status_code == 400
