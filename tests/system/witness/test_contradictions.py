@@ -6,6 +6,7 @@ import asyncio
 import base64
 import shutil
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -231,6 +232,12 @@ async def test_the_notary_signs_nothing_more_once_a_witness_shows_another_histor
         witness.know(before.origin, settings.signing_keys)
         write(tmp_path / "forged", FORGED[: size + 3], settings.signing_keys, before.origin)
         push(asked(tmp_path / "forged", [witness], settings.signing_keys))
+        made = max(one.stat().st_mtime for one in settings.signing_keys.iterdir())
+
+        async def another_second() -> bool:
+            return int(time.time()) > int(made)
+
+        await until(another_second, "keys are replaced in no second in which they were made")
         running.command("notary", "rotate", "--by", "pengawas", "--reason", "penggantian tahunan")
         note = log.note()
 
