@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import nlargest
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from msgspec import Struct
@@ -67,47 +68,28 @@ class FactMovement(Sums, frozen=True, kw_only=True):
 
 
 class Movements(Struct, frozen=True):
-    """Every claim that moved between two cuts, by number; ``unmoved`` are those with events that moved nothing.
+    """What moved between two cuts; ``claims``, by number, are all that moved, or those of which most did where only so many are asked.
 
-    ``before`` and ``after`` are the totals of the book at either cut, each counted by itself.
+    ``before`` and ``after`` are the totals of the book at either cut, each counted by itself. ``movement`` is what all claims
+    moved together, ``facts`` what each type of event moved, in the order of their names, ``counts`` how many claims are
+    new, changed and gone; ``unmoved`` are those with events that moved nothing.
     """
 
     earlier: Cut
     later: Cut
     before: Sums
     after: Sums
+    movement: Sums
+    facts: tuple[FactMovement, ...]
+    counts: dict[Kind, int]
     claims: tuple[ClaimMovement, ...]
     unmoved: int
     true_on: dt.date | None = None
 
     @property
-    def movement(self) -> Sums:
-        """What all claims moved together."""
-        return added(claim.movement for claim in self.claims)
-
-    @property
-    def counts(self) -> dict[Kind, int]:
-        """How many claims are new, changed and gone."""
-        kinds = Counter(claim.kind for claim in self.claims)
-        return {kind: kinds[kind] for kind in KINDS}
-
-    @property
-    def facts(self) -> tuple[FactMovement, ...]:
-        """What each type of event moved, in the order of their names: together ``movement``."""
-        by_type: dict[str, list[Sums]] = {}
-        for event in (event for claim in self.claims for event in claim.events):
-            if event.movement != Sums():
-                by_type.setdefault(event.type, []).append(event.movement)
-        return tuple(
-            FactMovement(**asdict(added(by_type[one])), type=one, events=len(by_type[one]))
-            for one in sorted(by_type)
-        )
-
-    @property
     def adds_up(self) -> bool:
         """Whether the movements lead from the totals before to those after, in every sum."""
-        moved = self.movement
-        return added((self.before, moved)) == self.after and added(self.facts) == moved
+        return added((self.before, self.movement)) == self.after and added(self.facts) == self.movement
 
 
 class BackwardsError(MessageError):
@@ -132,9 +114,10 @@ async def moved(
     later: Cut,
     true_on: dt.date | None = None,
     *,
+    most: int | None = None,
     advanced: Callable[[int], object] = lambda _: None,
 ) -> Movements:
-    """Return what moved between two cuts, of what had happened by the end of a day.
+    """Return what moved between two cuts, of what had happened by the end of a day; of the claims at ``most`` so many.
 
     Fills the read models of claims in the empty ``store`` up to the later.
 
@@ -148,13 +131,11 @@ async def moved(
         before = claims.totals(view)
     await fill(store, ledger, later, true_on, advanced=advanced, projections=asked)
     with store.view() as view:
-        concerned = [
+        concerned = (
             of_claim(claim, moments, earlier)
             for claim, moments in timeline.changed(view, earlier.by_partition)
-        ]
-        found = tuple(one for one in concerned if one is not None)
-        after = claims.totals(view)
-    return Movements(earlier, later, before, after, found, len(concerned) - len(found), true_on)
+        )
+        return _counted(earlier, later, before, claims.totals(view), concerned, true_on, most)
 
 
 def moved_claim(
@@ -168,7 +149,53 @@ def moved_claim(
     before, after = claims.claim(view, claim, then), claims.claim(view, claim, now)
     one = of_claim(claim, timeline.moments(view, claim, now), earlier)
     was, became = before.sums if before else Sums(), after.sums if after else Sums()
-    return Movements(earlier, later, was, became, () if one is None else (one,), int(one is None), true_on)
+    return _counted(earlier, later, was, became, [one], true_on)
+
+
+def nothing_moved(earlier: Cut, later: Cut) -> Movements:
+    """Return what moved of a claim that there is at neither cut: nothing."""
+    return _counted(earlier, later, Sums(), Sums(), (), None)
+
+
+def _counted(
+    earlier: Cut,
+    later: Cut,
+    before: Sums,
+    after: Sums,
+    concerned: Iterable[ClaimMovement | None],
+    true_on: dt.date | None,
+    most: int | None = None,
+) -> Movements:
+    """Add up what claims moved, one after the other, without keeping more of them than are asked for; None moved nothing."""
+    counts, events, unmoved = Counter[Kind](), Counter[str](), 0
+    whole, by_type = Sums(), dict[str, Sums]()
+
+    def each() -> Iterator[ClaimMovement]:
+        nonlocal whole, unmoved
+        for one in concerned:
+            if one is None:
+                unmoved += 1
+                continue
+            counts[one.kind] += 1
+            whole = added((whole, one.movement))
+            for event in one.events:
+                if event.movement != Sums():
+                    events[event.type] += 1
+                    by_type[event.type] = added((by_type.get(event.type, Sums()), event.movement))
+            yield one
+
+    kept = each() if most is None else sorted(nlargest(most, each(), key=_size), key=lambda one: one.claim)
+    found = tuple(kept)
+    facts = tuple(
+        FactMovement(**asdict(by_type[one]), type=one, events=events[one]) for one in sorted(by_type)
+    )
+    by_kind = {kind: counts[kind] for kind in KINDS}
+    return Movements(earlier, later, before, after, whole, facts, by_kind, found, unmoved, true_on)
+
+
+def _size(one: ClaimMovement) -> int:
+    """Return by how much that sum of a claim moved that moved most."""
+    return max(abs(int(amount)) for amount in asdict(one.movement).values())
 
 
 class _Standing(NamedTuple):

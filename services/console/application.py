@@ -183,7 +183,7 @@ def error_page(
         wanted = console.address() if request.method == "GET" else "/"
         return see_other("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}")
     if isinstance(error, BookIsBuiltError):
-        return at_work(console, "console.moment.building")
+        return at_work(console, "console.moment.building", error.progress)
     what: Message
     cure: Message | None = None
     match error:

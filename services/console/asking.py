@@ -16,6 +16,7 @@ from services.claims.moment import asked_day
 from services.claims.narrowing import is_known, known_values
 from services.console.access import allowed
 from services.console.context import ConsoleContext
+from services.console.progress import WorkProgress
 from services.console.rendering import filled
 from services.console.results import Result
 from services.disbursement.arrangement import partitions_by_name
@@ -85,11 +86,12 @@ def of_book(console: ConsoleContext, question: Hashable, work: Callable[[View], 
     return console.services.results.get((question, at), version, asked, clock=console.installation.clock)
 
 
-def at_work(console: ConsoleContext, title: str | Message) -> Response[str]:
-    """Return the page that says that an answer is being worked out; the browser asks again by itself."""
-    return asked_again(
-        console, Response(filled(console, "at_work.html", title=title), media_type=MediaType.HTML)
-    )
+def at_work(
+    console: ConsoleContext, title: str | Message, progress: WorkProgress | None = None
+) -> Response[str]:
+    """Return the page that says that an answer is being worked out, and how far; the browser asks again by itself."""
+    text = filled(console, "at_work.html", title=title, progress=progress)
+    return asked_again(console, Response(text, media_type=MediaType.HTML))
 
 
 def asked_again(console: ConsoleContext, answer: PageAnswer) -> PageAnswer:

@@ -12,6 +12,8 @@ from events.message import Message
 from projections.store import Store
 from services.book.cut import Cut, cut_from
 from services.book.rebuilt import fill
+from services.console.progress import reporting
+from services.platform.garbage_collection import collect_never
 from services.platform.settings import Settings
 from services.runtime.bootstrap import open_installation
 from services.texts.errors import message_of
@@ -22,11 +24,12 @@ async def build(file: str, cut: Cut, true_on: dt.date | None) -> None:
     """Fill the empty SQLite file from the ledger of the installation that the environment names."""
     async with open_installation(Settings.read(), ()) as installation:
         with closing(Store(f"sqlite:///{file}", scratch=True)) as store:
-            await fill(store, installation.ledger, cut, true_on)
+            await fill(store, installation.ledger, cut, true_on, advanced=reporting(cut.events))
 
 
 def main() -> int:
     """Build the book that the arguments name."""
+    collect_never()
     file, cut, *days = sys.argv[1:]
     return done(build(file, cut_from(cut), dt.date.fromisoformat(days[0]) if days else None))
 

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeAlias
 
@@ -20,6 +21,7 @@ from events.message import message
 from projections.store import Store, View
 from services.book.cut import Cut
 from services.console.errors import PageError
+from services.console.progress import Advanced, WorkProgress
 from services.console.results import Results
 from services.platform.child_processes import program_of
 from services.platform.settings import Settings
@@ -39,6 +41,11 @@ BookKey: TypeAlias = tuple[Cut, dt.date | None]
 class BookIsBuiltError(Exception):
     """The book that is asked for is being built; the page that says so loads again by itself."""
 
+    def __init__(self, progress: WorkProgress | None) -> None:
+        """Keep how far it has come, None where nothing is known yet."""
+        super().__init__()
+        self.progress = progress
+
 
 class _PastBook(Struct):
     store: Store
@@ -53,13 +60,14 @@ class _PastBook(Struct):
 class PastBooks:
     """The books of one process; each is an SQLite file of its own, gone when it is dropped or the console ends."""
 
-    def __init__(self, build: Callable[[Path, Cut, dt.date | None], object]) -> None:
+    def __init__(self, build: Callable[[Path, Cut, dt.date | None, Advanced], object]) -> None:
         """Begin without any; ``build`` fills a file with the read models at a cut and a day."""
         self._into = build
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="past-books")
         self._lock = threading.Lock()
         self._kept: OrderedDict[BookKey, _PastBook] = OrderedDict()
         self._building: dict[BookKey, Future[None]] = {}
+        self._progress: dict[BookKey, WorkProgress] = {}
         self._cuts: OrderedDict[str, tuple[Cut, float]] = OrderedDict()
         self._over = False
 
@@ -102,7 +110,7 @@ class PastBooks:
             self._wait_for(key)
             book = self._looked_at(key)
         if book is None:
-            raise BookIsBuiltError
+            raise BookIsBuiltError(self._progress.get(key))
         with book.store.view() as view:
             yield view
 
@@ -137,10 +145,12 @@ class PastBooks:
         folder = Path(tempfile.mkdtemp(prefix="kelambu-past-"))
         file = folder / "read-models.db"
         try:
-            self._into(file, cut, true_on)
+            self._into(file, cut, true_on, partial(self._progress.__setitem__, key))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        finally:
+            self._progress.pop(key, None)
         with self._lock:
             self._kept[key] = _PastBook(Store(f"sqlite:///{file}", reads=True), folder, time.monotonic())
             while len(self._kept) > (0 if self._over else BOOKS):
@@ -151,7 +161,9 @@ class PastBooks:
             self._kept.pop(key).drop()
 
 
-def build_beside(results: Results, settings: Settings, file: Path, cut: Cut, true_on: dt.date | None) -> None:
+def build_beside(
+    results: Results, settings: Settings, file: Path, cut: Cut, true_on: dt.date | None, advanced: Advanced
+) -> None:
     """Fill a file by a process of its own; raises ``CommandFailedError`` with what it says where it could not."""
     words = [str(file), str(cut), *([true_on.isoformat()] if true_on else [])]
-    results.process(program_of("services.console.past_book", words), settings)
+    results.process(program_of("services.console.past_book", words), settings, advanced=advanced)

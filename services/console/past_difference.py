@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from heapq import nlargest
 
 import msgspec
 from msgspec import Struct
@@ -14,9 +13,11 @@ from projections.sums import Sums
 from services.book.cut import Cut, cut_from
 from services.book.movements import ClaimMovement, FactMovement, Kind, moved
 from services.console.past_book import done
+from services.console.progress import Advanced, reporting
 from services.console.results import Results
-from services.figures.totals import Totals, movement_totals, sums_totals
+from services.figures.totals import Totals, movement_totals
 from services.platform.child_processes import program_of
+from services.platform.garbage_collection import collect_never
 from services.platform.settings import Settings
 from services.runtime.bootstrap import open_installation
 
@@ -71,11 +72,16 @@ class BookDifference(Struct, frozen=True):
 
 
 def ask(
-    results: Results, settings: Settings, earlier: Cut, later: Cut, true_on: dt.date | None
+    results: Results,
+    settings: Settings,
+    earlier: Cut,
+    later: Cut,
+    true_on: dt.date | None,
+    advanced: Advanced,
 ) -> BookDifference:
-    """Ask what changed; raises ``CommandFailedError`` with what the process says where it could not tell."""
+    """Ask what changed, and call ``advanced`` with how far the answer has come; raises ``CommandFailedError`` with what the process says where it could not tell."""
     words = [str(earlier), str(later), *([true_on.isoformat()] if true_on else [])]
-    told = results.process(program_of(__name__, words), settings)
+    told = results.process(program_of(__name__, words), settings, advanced=advanced)
     return msgspec.json.decode(told, type=BookDifference)
 
 
@@ -83,8 +89,15 @@ async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:
     """Write what changed in the book of the installation that the environment names to standard output."""
     async with open_installation(Settings.read(), ()) as installation:
         with Store.temporary() as store:
-            found = await moved(store, installation.ledger, earlier, later, true_on)
-    listed = nlargest(MOST_CLAIMS, found.claims, key=_moved)
+            found = await moved(
+                store,
+                installation.ledger,
+                earlier,
+                later,
+                true_on,
+                most=MOST_CLAIMS,
+                advanced=reporting(later.events),
+            )
     told = BookDifference(
         earlier=found.earlier,
         later=found.later,
@@ -97,17 +110,14 @@ async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:
         unmoved=found.unmoved,
         adds_up=found.adds_up,
         totals=movement_totals(found),
-        claims=tuple(MovedClaim.of(one) for one in sorted(listed, key=lambda one: one.claim)),
+        claims=tuple(MovedClaim.of(one) for one in found.claims),
     )
     sys.stdout.buffer.write(msgspec.json.encode(told))
 
 
-def _moved(one: ClaimMovement) -> int:
-    return max(abs(amount) for amount in sums_totals(one.movement).values())
-
-
 def main() -> int:
     """Compare the cuts that the arguments name."""
+    collect_never()
     earlier, later, *days = sys.argv[1:]
     true_on = dt.date.fromisoformat(days[0]) if days else None
     return done(tell(cut_from(earlier), cut_from(later), true_on))

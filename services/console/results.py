@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import subprocess
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -14,6 +15,7 @@ from typing import Any, Generic, Self, TypeVar, cast
 from msgspec import Struct
 
 from events.message import Language, message
+from services.console.progress import Advanced, WorkProgress, answer_of
 from services.platform.child_processes import program_of
 from services.platform.settings import Settings
 from services.texts.errors import TextError
@@ -53,6 +55,7 @@ class Results:
         self._lock = threading.RLock()
         self._kept: OrderedDict[Hashable, Result[Any]] = OrderedDict()
         self._working: dict[Hashable, Future[Result[Any]]] = {}
+        self._progress: dict[Hashable, WorkProgress] = {}
         self._processes: set[subprocess.Popen[bytes]] = set()
         self._later: dict[threading.Timer, Callable[[], None]] = {}
 
@@ -131,9 +134,20 @@ class Results:
             going = self._working.get(question)
         return going is not None and not going.done()
 
+    def progress(self, question: Hashable) -> WorkProgress | None:
+        """Return how far the answer to a question has come that is being worked out and says so."""
+        with self._lock:
+            return self._progress.get(question)
+
+    def advance(self, question: Hashable, progress: WorkProgress) -> None:
+        """Note how far the answer to a question has come; forgotten once it is there."""
+        with self._lock:
+            self._progress[question] = progress
+
     def _keep(self, question: Hashable, done: Future[Result[Any]]) -> None:
         """Keep what was worked out; what failed stays until it was told to whoever asks next."""
         with self._lock:
+            self._progress.pop(question, None)
             failed = done.cancelled() or done.exception() is not None
             if failed or self._working.get(question) is not done:
                 return
@@ -151,20 +165,33 @@ class Results:
         return self.process(program_of("services.cli", words), settings, language, given)
 
     def process(
-        self, program: Sequence[str], settings: Settings, language: Language = "id", given: str = ""
+        self,
+        program: Sequence[str],
+        settings: Settings,
+        language: Language = "id",
+        given: str = "",
+        advanced: Advanced = lambda _: None,
     ) -> bytes:
-        """Run a program of ours (``program_of``) as ``command`` runs a command; all that run are ended with the console."""
+        """Run a program of ours (``program_of``) as ``command`` runs a command; all that run are ended with the console.
+
+        ``advanced`` is called with how far it has come, where it says so (``services.console.progress``).
+        """
         environment = {**os.environ, **settings.environment(), "KELAMBU_LANG": language}
-        with subprocess.Popen(  # noqa: S603 -- our own program, its words never through a shell
-            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-        ) as process:
-            with self._lock:
-                self._processes.add(process)
-            try:
-                printed, told = process.communicate(given.encode())
-            finally:
+        with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as faults:
+            asked.write(given.encode())
+            asked.seek(0)
+            with subprocess.Popen(  # noqa: S603 -- our own program, its words never through a shell
+                program, stdin=asked, stdout=subprocess.PIPE, stderr=faults, env=environment
+            ) as process:
                 with self._lock:
-                    self._processes.discard(process)
+                    self._processes.add(process)
+                try:
+                    printed = answer_of(process.stdout or (), advanced)
+                finally:
+                    with self._lock:
+                        self._processes.discard(process)
+            faults.seek(0)
+            told = faults.read()
         if process.returncode not in (0, 1):
             said = told.decode(errors="replace").strip().removeprefix("kelambu: ")
             raise CommandFailedError(message("verbatim", words=_in_browser(said)))

@@ -26,7 +26,7 @@ from services.audit_trail.findings import findings
 from services.benefits.rulebook import Rulebook
 from services.benefits.scholarship_balance import ChildLedger
 from services.book.cut import Cut, cut_from
-from services.book.movements import Movements, moved, moved_claim
+from services.book.movements import moved, moved_claim, nothing_moved
 from services.book.person import told_of
 from services.controls.hits import Question, asked
 from services.controls.registry import CONTROLS, control
@@ -137,7 +137,7 @@ async def _scholarships(book: AskedBook, parameters: Parameters) -> Totals:
 async def _moved_claim(book: AskedBook, parameters: Parameters) -> Totals:
     since = cut_from(parameters["since"])
     found = moved_claim(book.view, parameters["claim"], since, book.cut, book.true_on)
-    return totals.movement_totals(found or Movements(since, book.cut, Sums(), Sums(), (), 0))
+    return totals.movement_totals(found or nothing_moved(since, book.cut))
 
 
 async def _diff(book: AskedBook, parameters: Parameters) -> Totals:

@@ -75,14 +75,16 @@ def difference(console: Console) -> Response[str] | Response[bytes]:
     except MessageError as error:
         raise form_error(error, "to") from error
     services, settings = console.services, console.installation.settings
+    question = "difference", first.cut, second.typed, true_on
+    advanced = partial(services.results.advance, question)
     result = services.results.get(
-        ("difference", first.cut, second.typed, true_on),
+        question,
         str(second.cut),
-        lambda: ask(services.results, settings, first.cut, second.cut, true_on),
+        lambda: ask(services.results, settings, first.cut, second.cut, true_on, advanced),
         clock=console.installation.clock,
     )
     if result is None:
-        return at_work(console, "console.nav.difference")
+        return at_work(console, "console.nav.difference", services.results.progress(question))
     found = result.value
     until = second.typed if result.current else str(found.later)
     options = [("known-on", typed) for typed in (first.typed, until) if typed]

@@ -7,12 +7,13 @@ import datetime as dt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 
 from projections import claims
 from projections.store import Store
 from projections.sums import Sums, added, movement, sums_of
 from services.book.cut import Cut, last_cut
-from services.book.movements import BackwardsError, Movements, moved
+from services.book.movements import BackwardsError, ClaimMovement, Movements, moved
 from services.book.rebuilt import fill
 from tests.stores.projections.acts import acts, drawn_day, recorded
 from tests.stores.projections.book import Book
@@ -20,9 +21,19 @@ from tests.stores.projections.book import Book
 ANI = "~0ani"
 
 
-async def between(book: Book, earlier: Cut, later: Cut, day: dt.date | None = None) -> Movements:
+async def between(
+    book: Book, earlier: Cut, later: Cut, day: dt.date | None = None, most: int | None = None
+) -> Movements:
     with Store.temporary() as store:
-        return await moved(store, book, earlier, later, day)
+        return await moved(store, book, earlier, later, day, most=most)
+
+
+def size(one: ClaimMovement) -> int:
+    return max(abs(int(amount)) for amount in asdict(one.movement).values())
+
+
+def number(one: ClaimMovement) -> str:
+    return one.claim
 
 
 async def rows(book: Book, cut: Cut, day: dt.date | None) -> tuple[dict[str, claims.ClaimRow], Sums]:
@@ -48,6 +59,9 @@ async def test_the_movements_lead_from_the_first_totals_to_the_second(
     assert (found.before, found.after, found.adds_up) == (before, after, True)
     assert added(sums_of(fact) for fact in found.facts) == found.movement
     assert before == added(row.sums for row in then.values())
+    few = await between(book, earlier, later, day, most=2)
+    assert replace(few, claims=()) == replace(found, claims=())
+    assert few.claims == tuple(sorted(sorted(found.claims, key=size, reverse=True)[:2], key=number))
     for one in found.claims:
         was, became = then.get(one.claim), now[one.claim]
         assert (one.before, one.status_before) == ((was.sums, was.status) if was else (Sums(), ""))

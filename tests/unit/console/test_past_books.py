@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from projections.catalogue import PROJECTIONS
 from projections.store import Store
 from services.book.cut import Cut
 from services.console.past_books import BOOKS, BookIsBuiltError, PastBooks
+from services.console.progress import Advanced, WorkProgress
 
 
 class Builder:
@@ -21,8 +23,12 @@ class Builder:
         self.built: list[tuple[int, dt.date | None]] = []
         self.files: list[Path] = []
         self.fails = False
+        self.half: threading.Event | None = None
 
-    def __call__(self, file: Path, cut: Cut, true_on: dt.date | None) -> None:
+    def __call__(self, file: Path, cut: Cut, true_on: dt.date | None, advanced: Advanced) -> None:
+        if self.half is not None:
+            advanced(WorkProgress(1, 2))
+            self.half.wait()
         if self.fails:
             self.fails = False
             raise ValueError("no")
@@ -81,6 +87,17 @@ def test_what_went_wrong_is_said_once(books: PastBooks, builder: Builder):
     with pytest.raises(ValueError, match="no"):
         looked(books, 1)
     looked(books, 1)
+
+
+def test_whoever_waits_hears_how_far_it_is(books: PastBooks, builder: Builder):
+    """As long as it is built; the next book begins without."""
+    builder.half = threading.Event()
+    with pytest.raises(BookIsBuiltError) as waits, books.view(Cut((1,)), None):
+        pass
+    assert waits.value.progress == WorkProgress(1, 2)
+    builder.half.set()
+    looked(books, 1)
+    builder.half = None
 
 
 def test_nothing_is_left_at_the_end(builder: Builder):

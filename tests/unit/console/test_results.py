@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from services.console.progress import WorkProgress
 from services.console.results import Results
 from services.platform.settings import Settings
 from tests.small_installation import NOW
@@ -81,3 +83,27 @@ def test_a_command_answers_in_a_process_of_its_own(tmp_path: Path):
             settings, ["sample", "plan", "attribute", "--tolerable", "5%", "--json"], "en"
         )
         assert b'"size": 59' in printed
+
+
+def test_a_program_says_how_far_it_has_come(tmp_path: Path):
+    """While it is at work; its answer comes back without, and once it is there nothing is at work."""
+    program = [
+        sys.executable,
+        "-c",
+        "from services.console.progress import reporting; advanced = reporting(9); advanced(4); advanced(5); print('there')",
+    ]
+    seen = list[WorkProgress]()
+    with Results() as results:
+
+        def advanced(progress: WorkProgress) -> None:
+            results.advance("q", progress)
+            seen.extend(filter(None, [results.progress("q")]))
+
+        def work() -> bytes:
+            return results.process(program, Settings.read({}, tmp_path), advanced=advanced)
+
+        found = results.get("q", "1", work, clock=lambda: NOW, patience=60)
+        assert results.progress("q") is None
+    assert found is not None
+    assert found.value == b"there\n"
+    assert seen == [WorkProgress(4, 9), WorkProgress(9, 9)]
