@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from projections.agencies import admitted
-from projections.claim_search import Sort
+from projections.claim_search import AmountOf, Sort
 from projections.claims import claim_table
 from projections.payments import order_table, statement_table
 from projections.phases import TASKS
@@ -24,6 +24,13 @@ from services.overview.overview import OF_PARTICIPANTS, Grouping
 LAST = "999999999"
 """A page past the end is the last one."""
 _SOME = 3
+_PERIODS = (
+    ("from=2026-03-10", "to=2026-03-10"),
+    ("from=2026-03-01", "to=2026-03-07"),
+    ("from=2026-03-01", "to=2026-03-31"),
+    ("from=2026-02-10", "to=2026-11-20"),
+    ("from=2026-06-01",),
+)
 _MOMENTS = ("known_on=2026-06-30", "true_on=2026-03-31", "known_on=1:2")
 
 
@@ -44,6 +51,7 @@ def questions(view: View) -> Mapping[str, Sequence[str]]:
             _address("from=01-2026", "to=03-2026"),
         ],
         "/work": list(map(_address, _work(places))),
+        "/payments": list(map(_address, _payments())),
         "/releases": [_address(f"page={page}") for page in (2, 100, LAST)],
         "/controls": [],
         **{f"/controls/{one.name}": [] for one in CONTROLS},
@@ -99,6 +107,14 @@ def _spans() -> Iterator[Sequence[str]]:
     yield ("filed_from=2026-02-10", "sort=newest")
     yield ("event_from=2026-01-15", "event_to=2026-09-15")
     yield ("event_from=2026-03-15", "event_to=2026-03-20")
+    for day in ("ordered", "paid"):
+        for span in _PERIODS:
+            for more in ("", "sort=oldest", "sort=largest", f"page={LAST}", "status=paid"):
+                yield *(f"{day}_{bound}" for bound in span), more
+    for amount in get_args(AmountOf):
+        for amounts in ("amount_from=42000000", "amount_to=10000000", "amount_from=60000000"):
+            for more in ("", "sort=smallest", f"page={LAST}"):
+                yield f"amount_of={amount}", amounts, more
 
 
 def _pairs(filters: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -114,6 +130,12 @@ def _exceptions(places: Sequence[str]) -> Iterator[Sequence[str]]:
     yield (f"page={LAST}",)
     yield ("on=2026-06-30",)
     yield from product(("kind=unpaid", "kind=held"), places)
+
+
+def _payments() -> Iterator[Sequence[str]]:
+    for span in ((), *_PERIODS):
+        for more in ("", "page=2", f"page={LAST}"):
+            yield *span, more
 
 
 def _work(places: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import os
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from msgspec import Struct
@@ -27,16 +29,18 @@ from benchmarks.recalculation import SEED, Recorder
 from benchmarks.report import Figure, machine, show, write
 from events.catalogue import decode, encode
 from events.envelope import KELAMBU
+from events.payment import PaymentOrdered
 from events.redaction import redact
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
 from services.benefits.reading.folder import load
+from services.disbursement.proposals import proposal
 from services.platform.garbage_collection import collect_never
 from services.platform.process_pool import spread
 from services.runtime.shared_build import AT_ONCE
 from services.sealing.tokens import Tokens
-from services.simulation import agency_events
+from services.simulation import AgencyMessage, Bank, World
 
 PARTITION = 1_000
 """Claims of one partition."""
@@ -60,17 +64,52 @@ class _Entry(Struct, frozen=True):
     body: bytes
 
 
+class _Left(Struct, frozen=True):
+    """An order that has left for the bank."""
+
+    order: str
+    claim: str
+    payee: str
+    amount: int
+    due_on: dt.date
+
+
+class _PaidRecorder(Recorder):
+    """Lets what is ordered leave too, and the bank answer."""
+
+    def pay(self, bank: Bank) -> None:
+        """Release each order and record what the bank and the offices say of it, until nothing more is ordered."""
+        looked = 0
+        while ordered := [
+            event for event in map(decode, self.bodies[looked:]) if isinstance(event, PaymentOrdered)
+        ]:
+            looked, answers = len(self.bodies), list[AgencyMessage]()
+            for event in ordered:
+                data, told = event.data, len(self.bodies)
+                self.record(str(event.person), decode(proposal(event, "00-000001", event.time)))
+                if len(self.bodies) > told:
+                    left = _Left(data.order, data.claim, data.payee, data.amount, data.due_on)
+                    answers += bank.answer(left, event.time.date())
+            for answer in sorted(answers, key=lambda one: one.time):
+                self.take(answer.body)
+
+
 class CopiedLedger:
     """Implements ``projections.checkpoint.LedgerReader``: partitions that are alike but for numbers and persons."""
 
-    def __init__(self, claims: int, *, persons: int = PERSONS, tokens: bool = False) -> None:
+    def __init__(
+        self, claims: int, *, persons: int = PERSONS, tokens: bool = False, paid: bool = False
+    ) -> None:
         """Generate one partition, to be given as often as ``claims`` asks for, with so many persons for each claim.
 
         ``tokens``: persons, districts and accounts are tokens, others in each copy, and all is recorded when it was sent.
+        ``paid``: what is ordered leaves, and the bank answers.
         """
-        book = Recorder(load())
-        for message in agency_events(SEED, persons * PARTITION, PARTITION):
+        book, world = _PaidRecorder(load()), World(SEED, persons * PARTITION, PARTITION)
+        for message in chain(world.enrolments(), world.claims()):
             book.take(message.body)
+        if paid:
+            book.pay(Bank(SEED, world.courses))
         secret = Tokens(b"a secret of the benchmark".ljust(32))
         self._bodies = [_redacted(body, secret) for body in book.bodies] if tokens else book.bodies
         self.partitions = -(-claims // PARTITION)
@@ -131,7 +170,7 @@ def copied(file: Path, claims: int) -> None:
     For questions to ask of it: each copy lives in a regency of its own, and what agencies sent in all is told of the first.
     """
     url = f"sqlite:///{file}"
-    build(url, CopiedLedger(PARTITION, tokens=True))
+    build(url, CopiedLedger(PARTITION, tokens=True, paid=True))
     patterns = {f"{pattern.name}_1": pattern for projection in PROJECTIONS for pattern in projection.tables}
     with closing(sqlite3.connect(file)) as database:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-262144"):

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.report import Figure, machine, show, write
-from events.catalogue import AgencyEvent, encode
+from events.catalogue import AgencyEvent, Event, encode
 from services.adjudication.decider import advance, decode_state, encode_state, initial
 from services.adjudication.recalculation import Recalculation
 from services.adjudication.replay import Replay
@@ -68,6 +68,10 @@ class Recorder(Replay):
         self._recorded = dt.datetime.min.replace(tzinfo=dt.UTC)
 
     def _decide(self, person: str, event: AgencyEvent) -> None:
+        self.record(person, event)
+
+    def record(self, person: str, event: Event) -> None:
+        """Record an event and what is said of it, if it may be; no earlier than what stands there."""
         self._recorded = max(self._recorded, event.time)
         placed = replace(
             event, person=person, partition=0, position=len(self.bodies) + 1, recordedtime=self._recorded

@@ -43,12 +43,14 @@ from projections.store import View
 from projections.sums import Sums, added
 
 Sort: TypeAlias = Literal["number", "oldest", "newest", "largest", "smallest"]
-"""By number, by the day of filing, or by what is due; those that are equal by number."""
+"""By number, by the day of filing, or by the amount that is meant; those that are equal by number."""
 AmountOf: TypeAlias = Literal["entitled", "ordered", "paid"]
 Facet: TypeAlias = Literal["status", "programme", "district", "agency", "obstacle", "month"]
 
 BROAD = 20_000
 """More claims than these are not sorted: they are found by walking in order until there are enough."""
+MANY = 5_000
+"""More claims than these are many to look at only to count them."""
 FEW = 2_000
 """So few claims are found by what they have in common with the fewest others."""
 MOST_DISTRICTS = 50
@@ -152,12 +154,12 @@ def is_counted(search: ClaimSearch) -> bool:
 
 
 def walks(view: View, search: ClaimSearch) -> bool:
-    """Tell whether very many claims must be looked at to count what is sought, which takes its time."""
+    """Tell whether many claims must be looked at to count what is sought and its facets, which takes its time."""
     if is_counted(search):
         return False
-    claims = listed(view)
-    query = select(claims.c.claim).where(*_of_claims(view, claims, search, claims.c.__getitem__))
-    return bool(view.rows(query.offset(BROAD).limit(1)))
+    claims, widest = listed(view), replace(search, **_NO_LIKENESS, **_NO_DAYS, district=None)
+    query = select(claims.c.claim).where(*_of_claims(view, claims, widest, claims.c.__getitem__))
+    return bool(view.rows(query.offset(MANY).limit(1)))
 
 
 def page(
@@ -178,8 +180,10 @@ def page(
         return []
     query, claims = of_participants(view)
     sought = _of_claims(view, claims, search, _indexes(view, claims, search, sort, found))
-    column, falls = _order(claims, sort)
-    place = (column, claims.c.claim) if column is not None else (claims.c.claim,)
+    column, falls = _order(claims, search, sort)
+    place: list[ColumnElement[Any]] = [claims.c.claim] if column is None else [column, claims.c.claim]
+    if found <= BROAD:
+        place = [unindexed(part) for part in place]
     order = [part.desc() if falls else part for part in place]
     if after is not None:
         sought.append(_behind(claims, column, after, falls=falls))
@@ -309,7 +313,7 @@ def _of_groups(
 def _of_rows(view: View, search: ClaimSearch, districts: Collection[str]) -> Select[Any]:
     claims = listed(view)
     query = select(
-        claims.c.district,
+        unindexed(claims.c.district).label("district"),
         func.substr(claims.c.filed_on, 1, 7).label("month"),
         claims.c.status,
         claims.c.programme,
@@ -376,7 +380,7 @@ def _indexes(
     passed_over: set[str] = set()
     if found > BROAD:
         in_order = {"number": {"status", "programme", "agency", "district"}}.get(
-            sort, {_COLUMNS.get(sort, "")}
+            sort, {_sorted_by(search, sort)}
         )
         passed_over = set(ClaimRow.__struct_fields__) - in_order
     elif found <= FEW:
@@ -408,17 +412,15 @@ def _narrowest(view: View, search: ClaimSearch) -> str:
     return min(zip(asked, (int(claims or 0) for claims in numbers), strict=True), key=itemgetter(1))[0]
 
 
-_COLUMNS: Mapping[Sort, str] = {
-    "oldest": "filed_on",
-    "newest": "filed_on",
-    "largest": "entitled",
-    "smallest": "entitled",
-}
+def _sorted_by(search: ClaimSearch, sort: Sort) -> str:
+    """Return the name of the column of an order, empty for the number itself."""
+    columns = {"number": "", "oldest": "filed_on", "newest": "filed_on"}
+    return columns.get(sort, _AMOUNTS[search.amount_of or "entitled"])
 
 
-def _order(claims: Table, sort: Sort) -> tuple[ColumnElement[Any] | None, bool]:
+def _order(claims: Table, search: ClaimSearch, sort: Sort) -> tuple[ColumnElement[Any] | None, bool]:
     """Return the column of an order, None for the number itself, and whether it falls."""
-    name = _COLUMNS.get(sort)
+    name = _sorted_by(search, sort)
     return (claims.c[name] if name else None), sort in ("newest", "largest")
 
 

@@ -212,11 +212,11 @@ def test_the_list_is_narrowed_and_counted(console: RunningConsole):
 def test_what_takes_its_time_to_count_is_counted_beside_the_page(
     console: RunningConsole, monkeypatch: pytest.MonkeyPatch
 ):
-    """Where very many claims must be looked at; the figures are the same, and the page says as of when they are."""
+    """Where many claims must be looked at; the figures are the same, and the page says as of when they are."""
     client, path = console.signed_in("auditor"), "/claims?amount_from=1"
     figures = re.compile(r'data-figure="claims\.\w+" value="\d+"')
     at_once = client.get(path).text
-    monkeypatch.setattr(claim_search, "BROAD", 0)
+    monkeypatch.setattr(claim_search, "MANY", 0)
     beside = finished(client, path)
     assert figures.findall(beside) == figures.findall(at_once) != []
     as_of = "dari buku sampai saat itu"
