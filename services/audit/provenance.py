@@ -33,12 +33,16 @@ FOUND: frozenset[Verdict] = frozenset({"key-ended", "unknown-key", "altered"})
 
 
 class Provenance(Struct, frozen=True, kw_only=True):
-    """What is known of the origin of an agency's event; ``proof`` is there where the verdict is ``verified``."""
+    """What is known of the origin of an agency's event; ``proof`` is there where the verdict is ``verified``.
+
+    ``person`` is the token of the participant that the event is about.
+    """
 
     event: str
     type: str
     position: int
     verdict: Verdict
+    person: str = ""
     origin: Origin | None = None
     proof: Proof | None = None
 
@@ -57,6 +61,7 @@ def provenance(
         type=type_of(event),
         position=event.position or 0,
         verdict=verdict,
+        person=event.person or "",
         origin=origin,
         proof=proof,
     )

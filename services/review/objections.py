@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from events.claim import ClaimObjected
 from events.message import message
@@ -12,7 +13,7 @@ from events.values import civil_date
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append
 from services.claim_file.contents import name_of
-from services.claim_file.gathering import gather, in_clear
+from services.claim_file.gathering import concerned, gather, in_clear
 from services.review.decision import ReviewError
 from services.runtime.bootstrap import Installation
 
@@ -42,7 +43,10 @@ async def objections(
     events = [
         event for event in file.decoded() if isinstance(event, ClaimObjected) and event.data.claim == number
     ]
-    opened = {one.event: one.values for one in (await in_clear(installation, file)).opened}
+    names = {name_of(event) for event in events}
+    file = await in_clear(installation, file)
+    file = replace(file, opened=tuple(one for one in file.opened if one.event in names))
+    opened = {one.event: one.values for one in file.opened}
     found = [
         ObjectionText(
             name_of(event),
@@ -55,7 +59,7 @@ async def objections(
     ]
     if found:
         values = sum(bool(one.by) + bool(one.grounds) for one in found)
-        await append(
-            installation, PersonalDataRead(what="objection", subject=number, values=values), **signature
-        )
+        about = concerned(file, installation.tokens)
+        reading = PersonalDataRead(what="objection", subject=number, values=values, concerns=about)
+        await append(installation, reading, **signature)
     return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import UNSET, Struct
@@ -35,6 +36,7 @@ from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry
 from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation
+from services.sealing.tokens import Tokens
 from services.wording.terms import LanguageTexts, moment
 
 _PAGE = 1000
@@ -99,8 +101,13 @@ def origin(
             )
             await record_look(installation, shown, of.trail)
         if evidence is not None:
-            documents = sum(1 for _, one, signer in found if one.proof and signer)
-            opened = PersonalDataRead(what="origin", subject=claim or key or "", values=documents)
+            documents = [(one.person, one.proof) for _, one, signer in found if one.proof and signer]
+            opened = PersonalDataRead(
+                what="origin",
+                subject=claim or key or "",
+                values=len(documents),
+                concerns=_concerned(documents, installation.tokens),
+            )
             await append(installation, opened, **of.trail.signature)
         return found
 
@@ -172,6 +179,25 @@ async def _checked(
     keys = await asyncio.to_thread(installation.keys.get, sorted(names))
     checked = (provenance(entry.body, keys, installation.tokens, known) for entry in entries)
     return [one for one in checked if one is not None]
+
+
+def _concerned(documents: Iterable[tuple[str, Proof]], tokens: Tokens) -> tuple[str, ...]:
+    """Return the tokens of those whom signed documents are about: the participants, and whoever is named with a NIK."""
+    found = set[str]()
+    for person, proof in documents:
+        found |= {person, *map(tokens.nik, _niks(msgspec.json.decode(proof.document)))}
+    return tuple(sorted(found - {""}))
+
+
+def _niks(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, within in value.items():
+            if name == "nik" and isinstance(within, str):
+                yield within
+            yield from _niks(within)
+    elif isinstance(value, list):
+        for within in value:
+            yield from _niks(within)
 
 
 def _line(partition: int, one: Provenance) -> OriginRow:

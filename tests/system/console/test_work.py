@@ -23,6 +23,7 @@ from tests.stores.review.deciding import admit_received
 
 SUM = "42000000"
 NIKS = niks(60)[50:]
+OBJECTOR = NIKS[9]
 EVIL = "<script>alert(1)</script>"
 
 
@@ -35,7 +36,7 @@ def book(console: RunningConsole) -> RunningConsole:
     console.add_account("tono", "officer", agency="dinsos")
     people = [_death(Life(nik), f"W-{n}") for n, nik in enumerate(NIKS[:7])]
     people[5].reviewed("deny", "in-arrears", claim="W-5").send(
-        "claim.objected", {"claim": "W-5", "by": {"name": "Budi"}, "grounds": EVIL}
+        "claim.objected", {"claim": "W-5", "by": {"name": "Budi", "nik": OBJECTOR}, "grounds": EVIL}
     )
     console.live(*people)
     return console
@@ -269,11 +270,12 @@ def test_an_objection_is_read_for_a_reason_and_shown_as_text(book: RunningConsol
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
     assert EVIL not in page.text
     read_by = [
-        (one.by, one.reason, one.record.values)
+        (one.by, one.reason, one.record.values, one.record.concerns)
         for one in book.run(read(book.installation))
         if isinstance(one.record, PersonalDataRead) and one.record.subject == "W-5"
     ]
-    assert read_by == [("officer", "menjawab keberatan", 2)]
+    concerned = tuple(sorted(map(book.installation.tokens.nik, (NIKS[5], OBJECTOR))))
+    assert read_by == [("officer", "menjawab keberatan", 2, concerned)]
 
 
 def test_the_letter_is_printed_in_both_languages_and_with_names_for_a_reason(book: RunningConsole):

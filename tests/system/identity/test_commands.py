@@ -16,7 +16,7 @@ from services.cli import main
 from services.ledger.connection import connect
 from services.runtime.embedded_server import EmbeddedServer, running
 from tests.lives import Life, heir
-from tests.small_installation import SmallInstallation
+from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.signing import Signers, spellings
 
 Said = tuple[int, str, str]
@@ -117,7 +117,8 @@ def test_the_evidence_of_an_origin_is_checked_without_kelambu(
     say: Callable[..., Said], data: Path, tmp_path: Path
 ) -> None:
     """OpenSSL says of every event of the claim that the agency signed exactly the bytes that it sent."""
-    life = Life().insured().filed("A-1").died(claim="A-1").heirs(heir(), claim="A-1")
+    family = heir(nik=niks(9)[8])
+    life = Life().insured().filed("A-1").died(claim="A-1").heirs(family, claim="A-1")
     assert say("agency", "add", "x1", "--types", "claim.paid")[0] == 0  # makes the installation
     agencies = asyncio.run(_signed(life, data))
     code, table, _ = say(
@@ -128,6 +129,7 @@ def test_the_evidence_of_an_origin_is_checked_without_kelambu(
         *((one["record"], one["by"]) for one in json.loads(say("trail", "--json")[1])), strict=True
     )
     assert (by, read["what"], read["subject"], read["values"]) == (("Dewi",), "origin", "A-1", 3)
+    assert len(read["concerns"]) == 2, "the participant, and the heir who is named with a NIK"
     assert table.count("✓ signed so") == 3
     sent = {document for document in spellings(life.documents) if b'"A-1"' in document}
     files = sorted((tmp_path / "evidence").glob("*.json"))
