@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 
-from projections import agencies, claim_search, claims, participants
+from projections import agencies, claim_counts, claims, participants
 from projections.claim_search import ClaimSearch
 from projections.store import View
 from services.sealing.tokens import Tokens, is_token
@@ -37,7 +37,7 @@ def recognised(view: View, text: str, tokens: Callable[[], Tokens]) -> dict[str,
     for number in dict.fromkeys((*ending, typed, typed.upper())):
         if claims.claim(view, number) is not None:
             return {"claim": number}
-        if claim_search.count(view, ClaimSearch(order=number)).claims:
+        if claim_counts.count(view, ClaimSearch(order=number)).claims:
             return {"order": number}
     if typed in {sort.agency for sort in agencies.admitted(view)}:
         return {"agency": typed}
@@ -47,7 +47,7 @@ def recognised(view: View, text: str, tokens: Callable[[], Tokens]) -> dict[str,
 def _reference_or_amount(view: View, typed: str, tokens: Tokens) -> dict[str, str]:
     """Return a reference of the bank, or what is due: with ``Rp`` or points only, as a bare number may be of anything."""
     reference = tokens.reference(typed)
-    if typed and claim_search.count(view, ClaimSearch(reference=reference)).claims:
+    if typed and claim_counts.count(view, ClaimSearch(reference=reference)).claims:
         return {"reference": reference}
     if "." in typed or typed[:2].lower() == "rp":
         with suppress(AdvisedError):

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from projections import claim_search, claims
+from projections import claim_counts, claim_search, claims
 from projections.claim_search import ClaimSearch
 from projections.store import View
 from services.audit_trail.records import FigureRecorded
@@ -54,7 +54,7 @@ def shares(view: View, figure: FigureRecorded) -> Shares | None:
 
 
 def _sought(view: View, search: ClaimSearch) -> Iterator[tuple[str, Totals]]:
-    found, last = claim_search.count(view, search).claims, None
+    found, last = claim_counts.count(view, search).claims, None
     while rows := claim_search.page(view, search, found=found, limit=_AT_ONCE, after=last):
         for row in rows:
             yield row.claim, {"claims": 1, **asdict(row.sums)}

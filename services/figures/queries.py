@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, cast
 from msgspec import Struct
 
 from events.message import Language
-from projections import claim_search, claims, payments
+from projections import claim_counts, claims, payments
 from projections.agencies import admitted
 from projections.as_of import AsOf
 from projections.participants import Dimension
@@ -119,7 +119,7 @@ async def _explain(book: AskedBook, parameters: Parameters) -> Totals:
 
 
 def _claims(view: View, parameters: Parameters) -> Totals:
-    return totals.claims_totals(claim_search.count(view, totals.claims_sought(parameters)))
+    return totals.claims_totals(claim_counts.count(view, totals.claims_sought(parameters)))
 
 
 async def _scholarships(book: AskedBook, parameters: Parameters) -> Totals:

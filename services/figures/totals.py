@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import asdict
 
 from projections.agencies import Sort
-from projections.claim_search import ClaimSearch, SearchCount
+from projections.claim_counts import SearchCount
+from projections.claim_search import ClaimSearch
 from projections.exceptions import Kind
 from projections.participants import GroupCover
 from projections.payments import OrderRow, Overdue

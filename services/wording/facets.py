@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from projections.claim_search import Facet
+from projections.claim_counts import Facet
 from projections.claim_state import turn_of
 from projections.claims import ClaimRow
 from services.wording.terms import LanguageTexts

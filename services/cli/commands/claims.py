@@ -8,7 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from projections.claim_search import AmountOf, SearchCount, Sort, count, page
+from projections.claim_counts import SearchCount, count
+from projections.claim_search import AmountOf, Sort, page
 from projections.claim_status import Status
 from projections.claims import ClaimRow
 from projections.sums import Sums

@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 from litestar import Response, get, post
 from msgspec.structs import asdict
 
-from projections.claim_search import AmountOf, ClaimSearch, Facet, SearchCount, Sort, count, page, walks
+from projections.claim_counts import Facet, SearchCount, count, walks
+from projections.claim_search import AmountOf, ClaimSearch, Sort, page
 from projections.claim_status import STATUSES
 from projections.claims import ClaimRow
 from projections.store import View

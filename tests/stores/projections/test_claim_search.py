@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projections import claim_search, claims, participants, payments
+from projections import claim_counts, claim_search, claims, participants, payments
 from projections.catalogue import PROJECTIONS
 from projections.claim_search import ClaimSearch, Sort
 from projections.claims import ClaimRow
@@ -49,7 +49,7 @@ searches = st.builds(
     filed_from=st.sampled_from([None, *DAYS]),
     filed_to=st.sampled_from([None, *DAYS]),
 )
-VALUES: dict[claim_search.Facet, Callable[[ClaimRow], Iterable[str]]] = {
+VALUES: dict[claim_counts.Facet, Callable[[ClaimRow], Iterable[str]]] = {
     "status": lambda row: [row.status],
     "programme": lambda row: [row.programme],
     "district": lambda row: [row.district or ""],
@@ -91,7 +91,7 @@ def compare(view: View, search: ClaimSearch, size: int = 0) -> None:
     }
     assert [row.district or "" for row in every] == [lives.get(row.person, "") for row in every]
     expected = {row.claim: row for row in every if holds(row, search)}
-    told = claim_search.count(view, search)
+    told = claim_counts.count(view, search)
     assert (told.claims, told.sums) == (len(expected), added(row.sums for row in expected.values()))
     for facet, values in VALUES.items():
         counted = Counter(
@@ -165,7 +165,7 @@ async def test_days_and_amounts_are_each_of_their_own(store: Store) -> None:
             (ClaimSearch(amount_of="ordered", amount_to=0), {"TOO-MUCH"}),
             (ClaimSearch(amount_of="entitled", amount_from=1), {"PAID", "IN-PART"}),
         ):
-            told = claim_search.count(view, search).claims
+            told = claim_counts.count(view, search).claims
             rows = claim_search.page(view, search, found=told)
             assert ({row.claim for row in rows}, told) == (expected, len(expected)), search
             compare(view, search)
@@ -201,13 +201,13 @@ async def test_of_many_districts_the_largest_are_counted(
         book.file(person, f"K-{n}")
     book.file(PEOPLE[1], "K-99")
     await Runner(store, book, PROJECTIONS).catch_up()
-    monkeypatch.setattr(claim_search, "MOST_DISTRICTS", 1)
+    monkeypatch.setattr(claim_counts, "MOST_DISTRICTS", 1)
     with store.view() as view:
-        told = claim_search.count(view, ClaimSearch())
+        told = claim_counts.count(view, ClaimSearch())
         assert told.claims == len(PEOPLE) + 1
         assert told.facets["district"] == {"16.06.02": 2}
         assert told.other_districts == len(PEOPLE) - 1
-        asked = claim_search.count(view, ClaimSearch(district="16.06.01"))
+        asked = claim_counts.count(view, ClaimSearch(district="16.06.01"))
         assert asked.claims == 1
         assert asked.facets["district"] == {"16.06.02": 2, "16.06.01": 1}
 
@@ -219,7 +219,7 @@ async def test_a_page_near_the_end_is_found_from_there(store: Store) -> None:
     await Runner(store, recorded(drawn, days=3), PROJECTIONS).catch_up()
     with store.view() as view:
         for search, sort in product((ClaimSearch(), ClaimSearch(status="ordered")), get_args(Sort)):
-            whole = claim_search.page(view, search, sort, found=claim_search.count(view, search).claims)
+            whole = claim_search.page(view, search, sort, found=claim_counts.count(view, search).claims)
             for first, limit in product(range(len(whole) + 2), (1, 3, None)):
                 some = claim_search.page(view, search, sort, found=len(whole), limit=limit, first=first)
                 assert some == whole[first : None if limit is None else first + limit]
@@ -242,7 +242,7 @@ async def test_a_span_begins_and_ends_on_any_day_of_a_month(store: Store) -> Non
     with store.view() as view:
         for first in (None, *days):
             for last in (None, *days):
-                told = claim_search.count(view, ClaimSearch(filed_from=first, filed_to=last))
+                told = claim_counts.count(view, ClaimSearch(filed_from=first, filed_to=last))
                 assert told.claims == sum((first or day) <= day <= (last or day) for day in days), (
                     first,
                     last,
@@ -258,5 +258,5 @@ async def test_a_claim_is_found_by_what_the_bank_says(store: Store) -> None:
         assert said.reference
         for search in (ClaimSearch(order=said.order), ClaimSearch(reference=said.reference)):
             assert [one.claim for one in claim_search.page(view, search, found=1)] == [said.claim]
-            assert claim_search.count(view, search).claims == 1
+            assert claim_counts.count(view, search).claims == 1
         assert claim_search.page(view, ClaimSearch(reference="~none"), found=0) == []

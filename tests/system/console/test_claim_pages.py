@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from projections import claim_search, claims, timeline
+from projections import claim_counts, claims, timeline
 from services.book.cut import cut_of
 from services.claim_file.archive import read
 from services.claim_file.recheck import recheck
@@ -216,7 +216,7 @@ def test_what_takes_its_time_to_count_is_counted_beside_the_page(
     client, path = console.signed_in("auditor"), "/claims?amount_from=1"
     figures = re.compile(r'data-figure="claims\.\w+" value="\d+"')
     at_once = client.get(path).text
-    monkeypatch.setattr(claim_search, "MANY", 0)
+    monkeypatch.setattr(claim_counts, "MANY", 0)
     beside = finished(client, path)
     assert figures.findall(beside) == figures.findall(at_once) != []
     as_of = "dari buku sampai saat itu"
