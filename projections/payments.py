@@ -249,7 +249,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 PAYMENTS = Projection(
     "payments",
-    14,
+    15,
     (
         _ORDER,
         _WAITING,

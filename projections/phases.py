@@ -70,17 +70,20 @@ class ActedRow(Struct, frozen=True):
     """How many days of a phase of a claim that became complete ended with an act of an agency: its finding, paper, decision, payment.
 
     ``phase`` is ``family``, ``office`` or ``both``, for whom the claim waited meanwhile, ``ordering`` or ``payment``. The
-    days of all agencies are those of the claim's ``PhasesRow``.
+    days of all agencies are those of the claim's ``PhasesRow``. They began on ``since`` and ended on ``until``: of several
+    stretches the first began and the last ended then.
     """
 
-    claim: str
-    phase: str
     agency: str
     days: int
+    claim: str
+    phase: str
+    since: str
+    until: str
 
 
 PHASES = table("payments_phases", PhasesRow, key=("claim",))
-ACTED = table("payments_acted", ActedRow, key=("claim", "phase", "agency"))
+ACTED = table("payments_acted", ActedRow, key=("agency", "days", "claim", "phase"), index=("claim", "phase"))
 """Tables of ``projections.payments``, which knows the state of each claim."""
 
 
@@ -120,16 +123,28 @@ def acted(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance
     row = phases(claim_state, struck, orders)
     if row is None or not row.complete_on or taken_back(claim_state, struck):
         return
-    days: dict[tuple[str, str], int] = {}
-    for (first, whose, _), (last, _, agency) in pairwise(claim_state.waits):
-        if whose != "ended":
-            days[whose, agency] = days.get((whose, agency), 0) + _between(first, last)
+    stretches = [
+        (whose, agency, first, last)
+        for (first, whose, _), (last, _, agency) in pairwise(claim_state.waits)
+        if whose != "ended"
+    ]
     if row.ordered_on:
-        days["ordering", orders[0].order.by] = row.order_days
+        stretches.append(("ordering", orders[0].order.by, row.complete_on, row.ordered_on))
     if row.paid_on:
-        days["payment", _paid_by(claim_state, struck, row.paid_on)] = row.payment_days
-    for (phase, agency), number in days.items():
-        yield ActedRow(claim_state.claim, phase, agency, number)
+        by = _paid_by(claim_state, struck, row.paid_on)
+        stretches.append(("payment", by, row.ordered_on, row.paid_on))
+    found: dict[tuple[str, str], ActedRow] = {}
+    for phase, agency, first, last in stretches:
+        before = found.get((phase, agency))
+        found[phase, agency] = ActedRow(
+            agency=agency,
+            days=_between(first, last) + (before.days if before else 0),
+            claim=claim_state.claim,
+            phase=phase,
+            since=min(first, before.since) if before else first,
+            until=max(last, before.until) if before else last,
+        )
+    yield from found.values()
 
 
 def _paid_by(claim_state: ClaimState, struck: Struck, day: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from services.console.context import ConsoleContext
 from services.console.tables import CellKind, Column, Table, listed
+from services.exceptions.deadline_acts import NO_AGENCY
 from services.exceptions.deadlines import (
     PHASES,
     ActingAgency,
@@ -17,6 +18,7 @@ from services.exceptions.deadlines import (
     Deadlines,
     Incomplete,
     OrderDeadlines,
+    Place,
 )
 from services.wording import exceptions as wording
 from services.wording.terms import LanguageTexts
@@ -78,7 +80,8 @@ def deadline_tables(
             Column[ActingAgency](
                 key=name,
                 heading=f"deadline.{name}",
-                value=lambda one, name=name: wording.sum_and_median(getattr(one, name), words),  # type: ignore[misc]
+                value=partial(_days, name, words),
+                link=partial(_acts, name, asked),
             )
             for name in (*PHASES, "whole")
         ),
@@ -109,7 +112,15 @@ def _behind(name: str, asked: Mapping[str, str], one: OrderDeadlines) -> str:
     return f"/deadlines/orders?{urlencode({**asked, **group, **standing})}" if getattr(one, name) else ""
 
 
-def _days(name: str, words: LanguageTexts, one: ClaimPhases) -> str:
+def _acts(name: str, asked: Mapping[str, str], one: ActingAgency) -> str:
+    """Return the address of the claims whose days a figure adds up; nowhere where there is none."""
+    phase = {} if name == "whole" else {"phase": name}
+    place = {name: asked[name] for name in Place.__struct_fields__ if name in asked}
+    query = urlencode({"acts": one.agency or NO_AGENCY, **phase, **place})
+    return f"/deadlines/acts?{query}" if getattr(one, name).number else ""
+
+
+def _days(name: str, words: LanguageTexts, one: ClaimPhases | ActingAgency) -> str:
     return wording.sum_and_median(getattr(one, name), words)
 
 

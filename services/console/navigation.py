@@ -48,7 +48,7 @@ ENTRIES: tuple[NavigationEntry, ...] = (
     NavigationEntry("/accounts", "console.nav.accounts", "operate", ("operator",)),
 )
 _PAST = re.compile(
-    r"/(overview|deadlines(/orders)?|exceptions|payments)|/(claims|agencies|controls|exports|sql)(/[^/]+)?|/persons/[^/]+|/claims/[^/]+/letter(/names)?"
+    r"/(overview|deadlines(/orders|/acts)?|exceptions|payments)|/(claims|agencies|controls|exports|sql)(/[^/]+)?|/persons/[^/]+|/claims/[^/]+/letter(/names)?"
     r"|/controls/[^/]+/open"
 )
 """The pages that show the book at another moment too; the others know only now."""

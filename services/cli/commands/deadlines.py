@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from msgspec.structs import asdict
 
 from events.message import message
+from services.claims.narrowing import is_known, known_values
 from services.cli.book_options import NOW, BookOptions
 from services.cli.dates import Day, asked_day, with_later_acts
-from services.cli.exit_codes import FINDING, OK
+from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.figures import recorded_figure, show_handle
 from services.cli.narrowing import District, require_known
 from services.cli.output import console, show_json, show_table, table, tell
+from services.exceptions.deadline_acts import NO_AGENCY, Acts, Phase, act_totals, list_acts
 from services.exceptions.deadline_orders import Behind, Chosen, list_behind, orders_behind
 from services.exceptions.deadlines import (
     PHASES,
@@ -40,15 +42,22 @@ def deadlines(
     programme: str | None = None,
     orders: Chosen | None = None,
     group: str | None = None,
+    acts: str | None = None,
+    phase: Phase | None = None,
     of: BookOptions = NOW,
 ) -> int:
     """Show which orders were paid in time, late and not yet by a day, and the days of claims by who kept them waiting.
 
-    Exit code 1 if an order is not paid and its day has passed. With --orders the single orders that stand so.
+    Exit code 1 if an order is not paid and its day has passed. With --orders the single orders that stand so, with --acts
+    the claims whose days ended with an act of that agency.
     """
     day = asked_day(on, of.known_on, of.true_on)
     place = Place(district, agency, programme)
     narrowed = {name: value for name, value in asdict(place).items() if value is not None}
+    if acts is not None:
+        return _list_acts(Acts(acts, phase, place), of)
+    if phase is not None:
+        raise command_error("deadline.phase-of-nobody", "deadline.name-acts")
     if orders is not None or group is not None:
         return _list(Behind(day, orders or "all", by, group, place), of)
     with of.book() as looked_at:
@@ -88,6 +97,36 @@ def _list(asked: Behind, of: BookOptions) -> int:
     )
     count, amount = number(sums.orders), words.amount(sums.amount)
     tell(console(), message("deadline.listed", orders=count, amount=amount, day=day(asked.on)))
+    return OK
+
+
+def _list_acts(asked: Acts, of: BookOptions) -> int:
+    """Show the claims behind the days of an agency that acted."""
+    with of.book() as looked_at:
+        require_known(looked_at.view, **asdict(asked.place))
+        sums = act_totals(looked_at.view, asked)
+        if asked.acts != NO_AGENCY and not is_known(looked_at.view, "agency", asked.acts):
+            known = ", ".join(known_values(looked_at.view, "agency"))
+            raise command_error(
+                "narrowed.unknown", "narrowed.known", option="--acts", typed=asked.acts, known=known
+            )
+        found = list_acts(looked_at.view, asked, sums.phases)
+    if of.json:
+        show_json({**asdict(asked), **asdict(sums), "listed": found})
+        return OK
+    words = LanguageTexts()
+    show_table(
+        found,
+        ("column.claim", lambda one: one.claim, "left"),
+        ("deadline.phase", lambda one: words.say(f"deadline.{one.phase}"), "left"),
+        ("deadline.since", lambda one: day(dt.date.fromisoformat(one.since)), "left"),
+        ("deadline.until", lambda one: day(dt.date.fromisoformat(one.until)), "left"),
+        ("deadline.days", lambda one: number(one.days), "right"),
+        ("deadline.agency", lambda one: one.agency, "left"),
+        ("deadline.programme", lambda one: one.programme, "left"),
+        ("deadline.district", lambda one: words.name("district", one.district), "left"),
+    )
+    tell(console(), message("deadline.acts-listed", phases=number(sums.phases), days=number(sums.days)))
     return OK
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
+from services.exceptions.deadline_acts import EVERY_PHASE, NO_AGENCY, Acts, ActTotals, act_totals, list_acts
 from services.exceptions.deadline_orders import Behind, OrdersBehind, list_behind, orders_behind
 from services.exceptions.deadlines import PHASES, STANDINGS, By, Days, Incomplete, Place, deadlines
 from tests.stores.projections.book import Book
@@ -169,3 +170,41 @@ async def test_days_are_those_of_the_agency_whose_act_ended_them(store: Store) -
     assert [one.whole.sum for one in told.acting] == sorted(
         (sum(days[one.agency].values()) for one in told.acting), reverse=True
     )
+
+
+async def test_the_claims_behind_the_days_of_an_agency_are_those_that_it_adds_up(store: Store) -> None:
+    """In each phase and over all, narrowed or not: as many and as many days, the longest first, page after page alike."""
+    book = on_time_and_late()
+    for number, person in enumerate(("~0c", "~1c", "~1d")):
+        book.enrol(person, district=f"16.06.0{number % 2 + 1}")
+        filed = book.file(person, f"W-{number}")
+        book.assess(person, f"W-{number}", "waiting", missing=("document:kk", "document:death"), cause=filed)
+        book.seconds += (number + 2) * 86_400
+        paper = book.document(person, f"W-{number}", "kk")
+        book.assess(person, f"W-{number}", "waiting", missing=("document:death",), cause=paper)
+        book.seconds += 86_400
+        paper = book.document(person, f"W-{number}", "death")
+        book.assess(person, f"W-{number}", "due", {("jkm.death", "heir:h1"): 1_000}, cause=paper)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    seen = 0
+    with store.view() as view:
+        places = Place(), Place(district="16.06.01"), Place(agency="bpjs-tk-muba"), Place(programme="JKM")
+        for place in (*places, Place(agency="bpjs-tk-muba", district="16.06.02")):
+            told = deadlines(view, ON, place=place)
+            for of in told.acting:
+                for phase in (None, *EVERY_PHASE):
+                    asked = Acts(of.agency or NO_AGENCY, phase, place)
+                    days = getattr(of, phase or "whole")
+                    assert act_totals(view, asked) == ActTotals(days.number, days.sum)
+                    every = list_acts(view, asked, days.number)
+                    assert (len(every), sum(one.days for one in every)) == (days.number, days.sum)
+                    assert [one.days for one in every] == sorted((one.days for one in every), reverse=True)
+                    assert every == [
+                        one for n in range(len(every)) for one in list_acts(view, asked, days.number, n, 1)
+                    ]
+                    seen += len(every)
+        paper_by = next(one.agency for one in told.acting if one.family.number)
+        (longest, *_) = list_acts(view, Acts(paper_by, "family"), 3)
+    assert seen > 40
+    assert (longest.claim, longest.phase, longest.days) == ("W-2", "family", 5)
+    assert (dt.date.fromisoformat(longest.until) - dt.date.fromisoformat(longest.since)).days == 5

@@ -156,6 +156,31 @@ def test_deadlines_by_agency_say_whose_they_are(book: RunningConsole, command: C
     assert text("deadline.filed-by").id not in asked(book, "/deadlines?by=district").text
 
 
+def test_days_of_an_agency_lead_to_the_claims_behind_them(
+    book: RunningConsole, answer: Callable[[httpx.Response], Any], command: Callable[..., Any]
+):
+    """From each figure of who acted, with the place that the page is narrowed to; a slip is told with what there is."""
+    page = asked(book, "/deadlines?programme=JKM")
+    acting = command("deadlines", "--programme", "JKM")["acting"]
+    links = set(re.findall(r'href="(/deadlines/acts\?[^"]*)"', page.text))
+    phases = ("family", "office", "both", "ordering", "payment", "whole")
+    assert len(links) == sum(one[phase]["number"] > 0 for one in acting for phase in phases) > 0
+    by_agency = {one["agency"] or "?": one for one in acting}
+    for link in links:
+        told, shown = answer(list_page := asked(book, html.unescape(link))), figures(list_page)
+        days = by_agency[told["acts"]][told["phase"] or "whole"]
+        assert told["place"]["programme"] == "JKM"
+        assert (shown["deadline-acts.count"], shown["deadline-acts.days"]) == (days["number"], days["sum"])
+        assert (told["phases"], told["days"], len(told["listed"])) == (
+            days["number"],
+            days["sum"],
+            days["number"],
+        )
+    refused = book.signed_in("auditor").get("/deadlines/acts?acts=nobody")
+    assert refused.status_code == 400
+    assert "dinsos" in refused.text
+
+
 def test_no_test_is_asked_where_there_is_no_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The list says at once that there is none."""
 

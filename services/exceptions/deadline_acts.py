@@ -1,0 +1,100 @@
+"""The claims behind the days of an agency that acted: each with its phase, from which day to which, the longest first."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias, get_args
+
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import Select, Table, and_, func, select
+
+from projections.claims import listed
+from projections.columns import total, unindexed
+from projections.payments import acted_table
+from projections.store import View
+from services.exceptions.deadlines import ANYWHERE, Place
+from services.exceptions.groups import belonging_claims
+
+Phase: TypeAlias = Literal["family", "office", "both", "ordering", "payment"]
+"""A phase of ``ClaimPhases``, by its name."""
+EVERY_PHASE: tuple[Phase, ...] = get_args(Phase)
+NO_AGENCY = "?"
+"""How days are asked for that no agency's act ended."""
+
+
+class Acts(Struct, frozen=True):
+    """Whose acts are asked about, in which phase (None: in any), and of claims that belong where."""
+
+    acts: str
+    phase: Phase | None = None
+    place: Place = ANYWHERE
+
+    @property
+    def agency(self) -> str:
+        """The agency as the read model has it."""
+        return "" if self.acts == NO_AGENCY else self.acts
+
+
+class ActTotals(Struct, frozen=True):
+    """How many phases of claims there are, and their days."""
+
+    phases: int
+    days: int
+
+
+class ClaimAct(Struct, frozen=True):
+    """A phase of a claim and its days that ended with an act of the agency; see ``projections.phases.ActedRow``.
+
+    ``agency`` filed the claim; it, ``programme`` and ``district`` are empty where nobody knows them.
+    """
+
+    claim: str
+    phase: str
+    since: str
+    until: str
+    days: int
+    agency: str
+    programme: str
+    district: str
+
+
+def act_totals(view: View, asked: Acts) -> ActTotals:
+    """Return how many there are, and their days: those of ``ActingAgency``."""
+    acts = acted_table(view)
+    sums = [func.count().label("phases"), total(acts.c.days).label("days")]
+    (found,) = view.read(_narrowed(view, acts, asked, sums), ActTotals)
+    return found
+
+
+def list_acts(
+    view: View, asked: Acts, number: int, first: int = 0, count: int | None = None
+) -> list[ClaimAct]:
+    """Return so many of the ``number`` that there are from one on, the most days first; found from the nearer end."""
+    count = max(0, number - first if count is None else min(count, number - first))
+    acts, at_end = acted_table(view), first > number // 2
+    key = [acts.c[name] for name in ("days", "claim", "phase")]
+    order = key if asked.phase is None else key[:-1]
+    keys = _narrowed(view, acts, asked, key)
+    keys = keys.order_by(*(part if at_end else part.desc() for part in order))
+    found = keys.offset(number - first - count if at_end else first).limit(count).subquery()
+    same = and_(acts.c.agency == asked.agency, *(part == found.c[part.name] for part in key))
+    joined, _, columns = belonging_claims(view, acts)
+    shown = (acts.c[name] for name in ("claim", "phase", "since", "until", "days"))
+    query = select(*shown, *columns.values()).select_from(joined.join(found, same))
+    return view.read(query.order_by(*(part.desc() for part in found.c)), ClaimAct)
+
+
+def _narrowed(view: View, acts: Table, asked: Acts, columns: list[Any]) -> Select[Any]:
+    """Ask only for what is meant; of a district beginning with its claims, else along the days of the agency."""
+    query = select(*columns)
+    place = {name: value for name, value in asdict(asked.place).items() if value is not None}
+    for column, value in ((acts.c.agency, asked.agency), (acts.c.phase, asked.phase)):
+        if value is not None:
+            query = query.where((unindexed(column) if "district" in place else column) == value)
+    if not place:
+        return query
+    claims = listed(view)
+    query = query.select_from(acts.join(claims, claims.c.claim == acts.c.claim))
+    for name, value in place.items():
+        query = query.where((claims.c[name] if name == "district" else unindexed(claims.c[name])) == value)
+    return query
