@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
-from msgspec.structs import asdict
 from sqlalchemy import Select, Table, and_, func, select
 
-from projections.claims import listed
 from projections.columns import total, unindexed
 from projections.payments import acted_table
 from projections.store import View
-from services.exceptions.deadlines import ANYWHERE, Place
+from services.exceptions.deadlines import ANYWHERE, Place, within
 from services.exceptions.groups import belonging_claims
 
 Phase: TypeAlias = Literal["family", "office", "both", "ordering", "payment"]
@@ -87,14 +85,10 @@ def list_acts(
 def _narrowed(view: View, acts: Table, asked: Acts, columns: list[Any]) -> Select[Any]:
     """Ask only for what is meant; of a district beginning with its claims, else along the days of the agency."""
     query = select(*columns)
-    place = {name: value for name, value in asdict(asked.place).items() if value is not None}
     for column, value in ((acts.c.agency, asked.agency), (acts.c.phase, asked.phase)):
         if value is not None:
-            query = query.where((unindexed(column) if "district" in place else column) == value)
-    if not place:
+            query = query.where((column if asked.place.district is None else unindexed(column)) == value)
+    if asked.place == ANYWHERE:
         return query
-    claims = listed(view)
-    query = query.select_from(acts.join(claims, claims.c.claim == acts.c.claim))
-    for name, value in place.items():
-        query = query.where((claims.c[name] if name == "district" else unindexed(claims.c[name])) == value)
-    return query
+    belonging = belonging_claims(view, acts)
+    return query.select_from(belonging.joined).where(*within(belonging, asked.place))

@@ -30,13 +30,17 @@ CHOSEN: tuple[str, ...] = ("all", *STANDINGS)
 
 
 class Behind(Struct, frozen=True):
-    """Which orders are listed: how they stand at the end of the day ``on``, and of which group (None: of each)."""
+    """Which orders are listed: how they stand at the end of the day ``on``, of which group and with which ``benefit``.
+
+    None does not narrow. An order of several benefits is listed with each of them.
+    """
 
     on: dt.date
     standing: Chosen = "all"
     by: By = "programme"
     group: str | None = None
     place: Place = ANYWHERE
+    benefit: str | None = None
 
 
 class OrderBehind(Struct, frozen=True):
@@ -123,6 +127,8 @@ def _narrowed(view: View, orders: Table, asked: Behind, columns: list[Any]) -> S
     query = query.where(orders.c.stands == 1, *within(belonging, asked.place))
     if asked.group is not None:
         query = query.where(group_column(belonging, asked.by, orders.c.due_on) == asked.group)
+    if asked.benefit is not None:
+        query = query.where(orders.c.benefits.contains(f'"{asked.benefit}":', autoescape=True))
     if asked.standing == "all":
         return query
     paid = and_(orders.c.paid_on != "", orders.c.paid_on <= today)

@@ -315,10 +315,11 @@ def _of_filed(view: View, phases: Table, by: By, place: Place) -> tuple[Select[A
 
 
 def within(belonging: Belonging, place: Place) -> Iterable[ColumnElement[bool]]:
-    """Give what narrows to claims of a place."""
+    """Give what narrows to claims of a place; those of a district are few, and found by their index."""
     for name, value in asdict(place).items():
         if value is not None:
-            yield belonging.columns[name] == value
+            columns = belonging.claims.c if name == "district" else belonging.columns
+            yield columns[name] == value
 
 
 def _by_group(counts: Iterable[tuple[str, T]]) -> Iterable[tuple[str, list[T]]]:

@@ -42,6 +42,7 @@ def deadlines(
     programme: str | None = None,
     orders: Chosen | None = None,
     group: str | None = None,
+    benefit: str | None = None,
     acts: str | None = None,
     phase: Phase | None = None,
     of: BookOptions = NOW,
@@ -58,8 +59,8 @@ def deadlines(
         return _list_acts(Acts(acts, phase, place), of)
     if phase is not None:
         raise command_error("deadline.phase-of-nobody", "deadline.name-acts")
-    if orders is not None or group is not None:
-        return _list(Behind(day, orders or "all", by, group, place), of)
+    if orders is not None or group is not None or benefit is not None:
+        return _list(Behind(day, orders or "all", by, group, place, benefit), of)
     with of.book() as looked_at:
         require_known(looked_at.view, agency=agency, programme=programme, district=district)
         found = deadlines_of(looked_at.view, day, by, place)
@@ -77,6 +78,12 @@ def deadlines(
 
 def _list(asked: Behind, of: BookOptions) -> int:
     """Show the single orders behind a figure."""
+    benefits = LanguageTexts().scheme.benefits
+    if asked.benefit is not None and asked.benefit not in benefits:
+        known = ", ".join(benefits)
+        raise command_error(
+            "narrowed.unknown", "narrowed.known", option="--benefit", typed=asked.benefit, known=known
+        )
     with of.book() as looked_at:
         require_known(looked_at.view, **asdict(asked.place))
         found, sums = list_behind(looked_at.view, asked), orders_behind(looked_at.view, asked)
@@ -94,9 +101,12 @@ def _list(asked: Behind, of: BookOptions) -> int:
         ("deadline.days", lambda one: number(one.late), "right"),
         ("deadline.compensation", lambda one: words.amount(one.compensation), "right"),
         ("deadline.agency", lambda one: one.agency, "left"),
+        ("deadline.programme", lambda one: one.programme, "left"),
+        ("deadline.district", lambda one: words.name("district", one.district), "left"),
     )
     count, amount = number(sums.orders), words.amount(sums.amount)
     tell(console(), message("deadline.listed", orders=count, amount=amount, day=day(asked.on)))
+    tell(console(), message("deadline.agency-filed"))
     return OK
 
 

@@ -18,7 +18,7 @@ from services.exceptions.deadline_orders import (
     list_behind,
     orders_behind,
 )
-from services.exceptions.deadlines import By, Place
+from services.exceptions.deadlines import STANDINGS, By, Place
 from services.wording.exceptions import group as group_name
 from services.wording.timeline import payee
 
@@ -29,12 +29,14 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
     on, fields, words = day_asked(console), console.filters, console.words
     by = cast("By", fields.one_of("by", get_args(By), "programme"))
     standing = cast("Chosen", fields.one_of("standing", CHOSEN, "all"))
+    benefits = [(code, words.name("benefit", code)) for code in console.installation.rulebook.scheme.benefits]
+    benefit = fields.one_of("benefit", [code for code, _ in benefits], "")
     fields.done()
     asked = narrowing(console, *Place.__struct_fields__)
     group = console.one("group")
     with console.view() as view:
         require_known(console, view, asked)
-    behind = Behind(on, standing, by, group or None, Place(**asked))
+    behind = Behind(on, standing, by, group or None, Place(**asked), benefit or None)
     result = of_book(console, ("deadline-orders", behind), lambda view: orders_behind(view, behind))
     if result is None:
         return at_work(console, "console.deadlines.behind")
@@ -60,6 +62,7 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
                 Column[OrderBehind](key="late", heading="deadline.days", kind="number"),
                 Column[OrderBehind](key="compensation", heading="deadline.compensation", kind="rupiah"),
                 Column[OrderBehind](key="agency", heading="deadline.agency", kind="agency"),
+                Column[OrderBehind](key="programme", heading="deadline.programme"),
                 Column[OrderBehind](
                     key="district", heading="deadline.district", kind="named", family="district"
                 ),
@@ -69,6 +72,7 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
             sums={"amount": result.value.amount},
         )
         options = {"orders": standing, "by": by, **({"group": group} if group else {})}
+        options |= {"benefit": benefit} if benefit else {}
         options |= {"on": f"{on:%d-%m-%Y}", **asked, **console.moment_options}
         return table_answer(
             console,
@@ -77,7 +81,11 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
             result=result,
             on=on,
             standing=standing,
-            group=group_name(group, by, words) if group else "",
+            standings=[(one, words.name("order-standing", one)) for one in STANDINGS],
+            group=group,
+            group_name=group_name(group, by, words) if group else "",
+            benefits=benefits,
+            benefit=benefit,
             by=by,
             asked=asked,
             command=command_line("deadlines", options),

@@ -93,6 +93,13 @@ async def test_the_orders_behind_each_figure_are_those_that_it_counts(store: Sto
                 asked = Behind(ON, "all", by, group)
                 assert every == [one for n in range(len(every)) for one in list_behind(view, asked, n, 1)]
         assert list_behind(view, Behind(ON, place=Place(district="16.06.99"))) == []
+        every = list_behind(view, Behind(ON))
+        for one in ("16.06.01", "16.06.02", "16.06.03"):
+            there = [order for order in every if order.district == one]
+            assert list_behind(view, Behind(ON, place=Place(district=one))) == there
+        assert list_behind(view, Behind(ON, benefit="jkm.death")) == every != []
+        assert list_behind(view, Behind(ON, benefit="jkm.deat_")) == []
+        assert orders_behind(view, Behind(ON, benefit="jkm.burial")) == OrdersBehind(0, 0)
 
 
 async def test_days_are_those_of_who_was_waited_for(store: Store) -> None:

@@ -181,6 +181,32 @@ def test_days_of_an_agency_lead_to_the_claims_behind_them(
     assert "dinsos" in refused.text
 
 
+def test_orders_against_their_day_are_narrowed_on_their_own_page(
+    book: RunningConsole, answer: Callable[[httpx.Response], Any]
+):
+    """By benefit, programme, district and the agency that filed, which is said; what the page was asked stays chosen."""
+    base = asked(book, "/deadlines/orders?by=agency&group=dinsos&standing=")
+    assert text("deadline.agency-filed").id in base.text
+    assert '<input type="hidden" name="group" value="dinsos">' in base.text
+    every = answer(base)["listed"]
+    assert every
+    benefit = "jkm.death"
+    for narrowed in (
+        f"benefit={benefit}",
+        f"district={every[0]['district']}",
+        "programme=JKM",
+        "agency=rsud",
+    ):
+        page = asked(book, f"/deadlines/orders?by=agency&group=dinsos&{narrowed}")
+        told, (name, _, value) = answer(page), narrowed.partition("=")
+        assert f'<option value="{value}" selected>' in page.text
+        assert figures(page).get("deadline-orders.count", 0) == len(told["listed"])
+        assert bool(told["listed"]) == (name != "agency")
+        if name != "benefit":
+            assert told["listed"] == [one for one in every if one[name] == value]
+    assert book.signed_in("auditor").get("/deadlines/orders?benefit=moon").status_code == 400
+
+
 def test_no_test_is_asked_where_there_is_no_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The list says at once that there is none."""
 
