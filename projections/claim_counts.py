@@ -16,15 +16,13 @@ from msgspec.structs import replace
 from sqlalchemy import Select, Subquery, func, literal, select, union_all
 
 from projections.claim_groups import ALIKE, EVERYWHERE, GROUP, Grain
-from projections.claim_search import ClaimSearch, names_obstacle, of_claims
+from projections.claim_search import MANY, ClaimSearch, looked_at, names_obstacle, narrowest, of_claims
 from projections.claims import CLAIMS, largest_districts, listed, number_of_districts
 from projections.columns import total, unindexed
 from projections.store import View
 from projections.sums import Sums, added
 
 Facet: TypeAlias = Literal["status", "programme", "district", "agency", "obstacle", "month"]
-MANY = 5_000
-"""More claims than these are many to look at only to count them."""
 MOST_DISTRICTS = 50
 """Of how many districts claims are counted apart."""
 _SUMS = ("claims", *Sums.__struct_fields__)
@@ -208,6 +206,8 @@ def _of_groups(
 
 def _of_rows(view: View, search: ClaimSearch, districts: Collection[str]) -> Select[Any]:
     claims = listed(view)
+    by = narrowest(view, search)
+    look = looked_at(claims, by) if by else claims.c.__getitem__
     query = select(
         unindexed(claims.c.district).label("district"),
         func.substr(claims.c.filed_on, 1, 7).label("month"),
@@ -217,5 +217,5 @@ def _of_rows(view: View, search: ClaimSearch, districts: Collection[str]) -> Sel
         claims.c.obstacles,
         literal(1).label("claims"),
         *(claims.c[name] for name in Sums.__struct_fields__),
-    ).where(*of_claims(view, claims, search, claims.c.__getitem__))
+    ).where(*of_claims(view, claims, search, look))
     return query.where(unindexed(claims.c.district).in_(districts)) if districts else query

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
@@ -12,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, case, literal, or_, select, tuple_
 
 from projections import payments
 from projections.claim_groups import EVERYWHERE, GROUP
-from projections.claims import CLAIMS, ClaimRow, of_participants
+from projections.claims import CLAIMS, ClaimRow, listed, of_participants
 from projections.columns import total, unindexed
 from projections.store import View
 
@@ -20,12 +19,12 @@ Sort: TypeAlias = Literal["number", "oldest", "newest", "largest", "smallest"]
 """By number, by the day of filing, or by the amount that is meant; those that are equal by number."""
 AmountOf: TypeAlias = Literal["entitled", "ordered", "paid"]
 
-BROAD = 20_000
-"""More claims than these are not sorted: they are found by walking in order until there are enough."""
-FEW = 2_000
-"""So few claims are found by what they have in common with the fewest others."""
-_EQUAL = ("status", "agency", "district", "obstacles")
-"""Columns with an index that are asked to be one value."""
+BROAD = 30_000
+"""More claims than these are not read to be sorted: all are walked in order until there are enough."""
+MANY = 5_000
+"""More claims than these are many to look at only to count them."""
+_EQUAL = ("status", "agency", "district")
+"""Columns that are asked to be one value, by whose index claims are in the order of their numbers."""
 
 
 class ClaimSearch(Struct, frozen=True, kw_only=True):
@@ -79,18 +78,20 @@ def page(
     """
     if not found:
         return []
+    count = found - first if limit is None else min(limit, found - first)
     query, claims = of_participants(view)
-    sought = of_claims(view, claims, search, _indexes(view, claims, search, sort, found))
     column, falls = _order(claims, search, sort)
     place: list[ColumnElement[Any]] = [claims.c.claim] if column is None else [column, claims.c.claim]
-    if found <= BROAD:
-        place = [unindexed(part) for part in place]
+    if by := narrowest(view, search, walked=(min(first, found - first) + count) / found):
+        look, place = looked_at(claims, by), [unindexed(part) for part in place]
+    else:
+        look = looked_at(claims, *(_EQUAL if column is None else (column.key,)))
+    sought = of_claims(view, claims, search, look)
     order = [part.desc() if falls else part for part in place]
     if after is not None:
         sought.append(_behind(claims, column, after, falls=falls))
     if not first:
         return view.read(query.where(*sought).order_by(*order).limit(limit), ClaimRow)
-    count = found - first if limit is None else min(limit, found - first)
     if count <= 0:
         return []
     numbers = select(claims.c.claim).where(*sought)
@@ -130,65 +131,76 @@ def of_claims(
     if search.reference is not None:
         said = payments.statement_table(view)
         found.append(claims.c.claim.in_(select(said.c.claim).where(said.c.reference == search.reference)))
-    for name, first, last in (
-        (_AMOUNTS[search.amount_of or "entitled"], search.amount_from, search.amount_to),
-        ("filed_on", _text(search.filed_from), _text(search.filed_to)),
-        ("event_date", _text(search.event_from), _text(search.event_to)),
-        ("ordered_on", _text(search.ordered_from), _text(search.ordered_to)),
-        ("paid_on", _text(search.paid_from), _text(search.paid_to)),
-    ):
-        if first is not None:
-            found.append(column(name) >= first)
-        if last is not None:
-            found += (
-                [column(name) <= last, column(name) != ""]
-                if isinstance(last, str)
-                else [column(name) <= last]
-            )
+    for name in _SPANS:
+        found += _within(column(name), *_span(search, name))
     return found
 
 
-def _indexes(
-    view: View, claims: Table, search: ClaimSearch, sort: Sort, found: int
-) -> Callable[[str], ColumnElement[Any]]:
-    """Return how columns are looked at where so many claims are ``found``.
+def narrowest(view: View, search: ClaimSearch, *, walked: float = 0) -> str:
+    """Return the column whose index leaves the fewest claims of those that are asked for, empty where it leaves too many.
 
-    Of very many only those by which they can be walked in order are looked at by their index, of few among many only the
-    one that leaves the fewest of the columns that are to be one value.
+    Too many are more than ``BROAD`` and more than the share ``walked`` of all claims, which is looked at otherwise.
     """
-    passed_over: set[str] = set()
-    if found > BROAD:
-        in_order = {"number": {"status", "programme", "agency", "district"}}.get(
-            sort, {_sorted_by(search, sort)}
-        )
-        passed_over = set(ClaimRow.__struct_fields__) - in_order
-    elif found <= FEW:
-        passed_over = set(_EQUAL) - {_narrowest(view, search)}
+    if any((search.claim, search.person, search.order, search.reference)):
+        return "claim"
+    claims, counts = listed(view), _counts(view, search)
+    too_many = max(BROAD, walked * counts.pop(""))
+    for name in _SPANS:
+        if within := _within(claims.c[name], *_span(search, name)):
+            query = select(claims.c[name]).where(*within)
+            fits = (
+                most for most in (MANY, BROAD, int(too_many)) if not view.rows(query.offset(most).limit(1))
+            )
+            counts[name] = next(fits, too_many + 1)
+    by = min(counts, key=counts.__getitem__, default="")
+    return by if by and counts[by] <= too_many else ""
+
+
+def looked_at(claims: Table, *by: str) -> Callable[[str], ColumnElement[Any]]:
+    """Return how columns are looked at: by their index where it is among ``by``, any other column not."""
 
     def look(name: str) -> ColumnElement[Any]:
         column: ColumnElement[Any] = claims.c[name]
-        return unindexed(column) if name in passed_over else column
+        return column if name in by else unindexed(column)
 
     return look
 
 
-def _narrowest(view: View, search: ClaimSearch) -> str:
-    """Return which of the columns that are asked to be one value is so for the fewest claims of the whole book."""
+def _counts(view: View, search: ClaimSearch) -> dict[str, float]:
+    """Return of how many claims of the book each column that is asked to be one value is so, and how many there are, under no name."""
     groups = view.table(CLAIMS, GROUP)
     everywhere = (groups.c.grain == "month") & (groups.c.district == EVERYWHERE)
-    ever = (groups.c.grain == "ever") & (groups.c.district == search.district)
     alike = {
         "status": (search.status, everywhere & (groups.c.status == search.status)),
         "agency": (search.agency, everywhere & (groups.c.agency == search.agency)),
         "obstacles": (search.obstacle, everywhere & names_obstacle(groups, search.obstacle or "")),
-        "district": (search.district, ever),
+        "district": (search.district, (groups.c.grain == "ever") & (groups.c.district == search.district)),
     }
-    asked = {name: which for name, (value, which) in alike.items() if value is not None}
-    if len(asked) < 2:
-        return next(iter(asked), "")
+    asked = {"": everywhere, **{name: which for name, (value, which) in alike.items() if value is not None}}
     counts = (total(case((which, groups.c.claims), else_=0)) for which in asked.values())
     (numbers,) = view.rows(select(*counts).where(or_(*asked.values())))
-    return min(zip(asked, (int(claims or 0) for claims in numbers), strict=True), key=itemgetter(1))[0]
+    return {name: int(number or 0) for name, number in zip(asked, numbers, strict=True)}
+
+
+_SPANS = (*_AMOUNTS.values(), "filed_on", "event_date", "ordered_on", "paid_on")
+_Bound: TypeAlias = str | int | None
+
+
+def _span(search: ClaimSearch, name: str) -> tuple[_Bound, _Bound]:
+    """Return between which amounts or days a column is to be, both included; None is open."""
+    if name in _AMOUNTS.values():
+        meant = name == _AMOUNTS[search.amount_of or "entitled"]
+        return (search.amount_from, search.amount_to) if meant else (None, None)
+    days = name.removesuffix("_on").removesuffix("_date")
+    return _text(getattr(search, f"{days}_from")), _text(getattr(search, f"{days}_to"))
+
+
+def _within(column: ColumnElement[Any], first: _Bound, last: _Bound) -> list[ColumnElement[bool]]:
+    """Return what holds of a column that is in a span; an unknown day, which is empty, is in none."""
+    found = [] if first is None else [column >= first]
+    if last is not None:
+        found += [column <= last, column != ""] if isinstance(last, str) else [column <= last]
+    return found
 
 
 def _sorted_by(search: ClaimSearch, sort: Sort) -> str:

@@ -126,7 +126,10 @@ _ORDER = table("payments", OrderRow, key=("order",), index=("claim", "due_on", "
 _WAITING = table("payments_waiting", WaitingRow, key=("due_on", "order"), index=("claim",))
 _WAITING_TOTAL = table("payments_waiting_total", WaitingTotal, key=("partition", "approved"))
 _STATEMENT = table(
-    "payments_statement", StatementRow, key=("claim", "partition", "position"), index=("reference", "date")
+    "payments_statement",
+    StatementRow,
+    key=("claim", "partition", "position"),
+    index=("order", "reference", "date"),
 )
 _MISMATCH = table("payments_mismatch", MismatchRow, key=("claim", "partition", "position"))
 
@@ -249,7 +252,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 PAYMENTS = Projection(
     "payments",
-    15,
+    16,
     (
         _ORDER,
         _WAITING,

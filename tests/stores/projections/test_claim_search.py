@@ -99,15 +99,23 @@ def compare(view: View, search: ClaimSearch, size: int = 0) -> None:
         )
         assert told.facets[facet] == counted, facet
     for sort in get_args(Sort) if size else ():
-        for found in (told.claims, claim_search.FEW + 1, claim_search.BROAD + 1):
-            rows: list[ClaimRow] = []
-            while page := claim_search.page(
-                view, search, sort, found=found, limit=size, after=rows[-1].claim if rows else None
-            ):
-                rows += page
+        for broad, found in ((claim_search.BROAD, told.claims), (-1, 10**9)):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(claim_search, "BROAD", broad)
+                rows = paged(view, search, sort, found, size)
             assert {row.claim: row for row in rows} == expected
             assert len(rows) == len(expected)
             assert rows == sorted(rows, key=order(sort, search), reverse=sort in ("newest", "largest"))
+
+
+def paged(view: View, search: ClaimSearch, sort: Sort, found: int, size: int) -> list[ClaimRow]:
+    """Return all that is sought, page by page; claims are walked in order where very many are said to be found."""
+    rows: list[ClaimRow] = []
+    while page := claim_search.page(
+        view, search, sort, found=found, limit=size, after=rows[-1].claim if rows else None
+    ):
+        rows += page
+    return rows
 
 
 def amount(row: ClaimRow, search: ClaimSearch) -> int:
