@@ -69,6 +69,9 @@ async def quarantine(
             )
         )
     kept = await context.quarantine.put(agency, entries)
+    for one in refused:
+        if one.mends:
+            await context.quarantine.refuse_again(agency, one.mends, one.name)
     notices = [_notice(first, one.refusal.faults) for first, one in zip(kept, refused, strict=True)]
     await context.refusals.tell(agency, notices)
     return {first.document: first for first in kept}
@@ -149,11 +152,12 @@ async def retry(context: IntakeContext, agency: str, document: str, mended: byte
     """Send a quarantined document again, mended if a mended one is given; returns the outbox entry's id.
 
     It takes the same way as every other document. Once it is admitted, the quarantined one is resolved and names its
-    receipt; if a mended one is refused too, it names the one that it was to mend.
+    receipt; if it is refused too, the quarantined one names what was refused, and a mended one what it was to mend.
 
     Raises:
         UnknownDocumentError: there is none of that name, or its key was destroyed.
     """
     opened = await show(context, agency, document)
     raw = opened.document if mended is None else mended
+    await context.quarantine.await_answer(agency, document)
     return (await context.edge.submit(agency, [raw], mends=document))[0]

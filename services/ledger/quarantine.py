@@ -36,6 +36,8 @@ class Quarantined(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The earlier document that this one was meant to mend."""
     resolved: str = ""
     """The receipt under which this document, or one that mends it, was admitted at last."""
+    refused_again: str = ""
+    """The name under which what was sent in its place is refused too: its own, where that was the same document."""
     discarded: dt.datetime | None = None
     """When an operator said that nobody waits for it any more; the audit trail has who and why."""
 
@@ -110,6 +112,14 @@ class QuarantineStore:
                 except WatchError:
                     continue
                 return after
+
+    async def await_answer(self, agency: str, document: str) -> None:
+        """Note that a document is sent again, so that what became of it before counts no more."""
+        await self.change(agency, document, lambda kept: replace(kept, refused_again=""))
+
+    async def refuse_again(self, agency: str, document: str, instead: str) -> None:
+        """Note under which name what was sent in place of a document is refused too, if there is one of that name."""
+        await self.change(agency, document, lambda kept: replace(kept, refused_again=instead))
 
     async def resolve(self, agency: str, document: str, receipt: str) -> Quarantined | None:
         """Note that a document was admitted after all, and return it; None when there is none of that name."""

@@ -16,7 +16,7 @@ from services.adjudication.stored_states import discards_of
 from services.audit_trail.records import OperationRequested, PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append
 from services.ledger.partitions import partition_of
-from services.operations.discards import Discard, discards
+from services.operations.acts import OperatorAct, latest_acts
 from services.platform.clock import wall_clock
 from services.runtime.bootstrap import Installation
 from services.sealing.clear import clear_event
@@ -58,7 +58,7 @@ class DiscardedEvent(Struct, frozen=True):
 
     person: str
     event: str
-    discarded: Discard
+    discarded: OperatorAct
     type: str = ""
     claim: str = ""
     position: int = 0
@@ -67,7 +67,7 @@ class DiscardedEvent(Struct, frozen=True):
 async def discarded_events(installation: Installation) -> list[DiscardedEvent]:
     """Return the events that operators asked to discard and that are parked no more, oldest first."""
     found, events = list[DiscardedEvent](), dict[str, list[KeptEvent]]()
-    for subject, discard in (await discards(installation, "parked-discard")).items():
+    for subject, discard in (await latest_acts(installation, "parked-discard")).items():
         person, _, event = subject.partition(" ")
         if person not in events:
             events[person] = await _events_of(installation, person)
@@ -103,11 +103,11 @@ async def opened_event(
     return None if values is None else clear
 
 
-async def discard_of_event(installation: Installation, kept: KeptEvent) -> Discard | None:
+async def discard_of_event(installation: Installation, kept: KeptEvent) -> OperatorAct | None:
     """Return when, by whom and why an event was discarded; None while it is parked."""
     if not kept.position:
         return None
-    return (await discards(installation, "parked-discard")).get(f"{kept.person} {kept.event}")
+    return (await latest_acts(installation, "parked-discard")).get(f"{kept.person} {kept.event}")
 
 
 async def _events_of(installation: Installation, person: str) -> list[KeptEvent]:

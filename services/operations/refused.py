@@ -15,7 +15,7 @@ from services.intake.context import context_of
 from services.intake.examination import examine
 from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
-from services.operations.discards import Discard, discards
+from services.operations.acts import OperatorAct, latest_acts
 from services.runtime.bootstrap import Installation
 from services.texts.errors import TextError, advised
 
@@ -23,8 +23,15 @@ RefusalState: TypeAlias = Literal["waiting", "discarded", "admitted"]
 """What became of a refused document: still to be mended, no longer waiting for anybody, or taken after all."""
 
 
+ResendingResult: TypeAlias = Literal["unanswered", "accepted", "refused-again"]
+"""What came of a document that was sent again; ``unanswered`` while intake has not come to it."""
+
+
 class RefusalRow(Struct, frozen=True):
-    """A refused document as it is listed: nothing of its content. ``discarded`` is set where its state is that."""
+    """A refused document as it is listed: nothing of its content.
+
+    ``discarded`` is set where its state is that, and ``sent_again`` where an operator last sent it again, in any other.
+    """
 
     agency: str
     document: str
@@ -33,7 +40,19 @@ class RefusalRow(Struct, frozen=True):
     source: str | None
     id: str | None
     resolved: str
-    discarded: Discard | None = None
+    discarded: OperatorAct | None = None
+    sent_again: OperatorAct | None = None
+
+
+class Resending(Struct, frozen=True):
+    """That an operator sent a refused document again, the last time: when, who, why, and what came of it.
+
+    ``document`` names what was refused again: the document itself, or the mended one that was sent in its place.
+    """
+
+    sent: OperatorAct
+    result: ResendingResult
+    document: str = ""
 
 
 def state_of(entry: Quarantined) -> RefusalState:
@@ -45,10 +64,11 @@ async def refused(
     installation: Installation, agency: str | None = None, *, state: RefusalState = "waiting"
 ) -> list[RefusalRow]:
     """Return what was refused from an agency, or from all, and is in this state now, oldest first."""
-    store = context_of(installation).quarantine
-    names = [agency] if agency else [one.name for one in await installation.registry.agencies()]
-    found = [one for name in names for one in await store.every(name) if state_of(one) == state]
-    known = await discards(installation, "quarantine-discard") if state == "discarded" and found else {}
+    found = await _entries(installation, agency, state)
+    if not found:
+        return []
+    discards = await latest_acts(installation, "quarantine-discard") if state == "discarded" else {}
+    retries = await latest_acts(installation, "quarantine-retry") if state != "discarded" else {}
     return [
         RefusalRow(
             one.agency,
@@ -58,17 +78,39 @@ async def refused(
             one.source,
             one.id,
             one.resolved,
-            known.get(_subject(one.agency, one.document)),
+            discards.get(_subject(one.agency, one.document)),
+            retries.get(_subject(one.agency, one.document)),
         )
         for one in found
     ]
 
 
-async def discard_of(installation: Installation, entry: Quarantined) -> Discard | None:
+async def to_be_mended(installation: Installation) -> int:
+    """Return how many refused documents are still to be mended, of all agencies."""
+    return len(await _entries(installation, None, "waiting"))
+
+
+async def _entries(installation: Installation, agency: str | None, state: RefusalState) -> list[Quarantined]:
+    store = context_of(installation).quarantine
+    names = [agency] if agency else [one.name for one in await installation.registry.agencies()]
+    return [one for name in names for one in await store.every(name) if state_of(one) == state]
+
+
+async def discard_of(installation: Installation, entry: Quarantined) -> OperatorAct | None:
     """Return when, by whom and why a refused document was discarded; None where it is not."""
     if state_of(entry) != "discarded":
         return None
-    return (await discards(installation, "quarantine-discard")).get(_subject(entry.agency, entry.document))
+    return (await latest_acts(installation, "quarantine-discard")).get(_subject(entry.agency, entry.document))
+
+
+async def resending_of(installation: Installation, entry: Quarantined) -> Resending | None:
+    """Return who last sent a refused document again and what came of it; None where no operator did."""
+    sent = (await latest_acts(installation, "quarantine-retry")).get(_subject(entry.agency, entry.document))
+    if sent is None:
+        return None
+    if entry.resolved:
+        return Resending(sent, "accepted")
+    return Resending(sent, "refused-again" if entry.refused_again else "unanswered", entry.refused_again)
 
 
 async def faults_of(installation: Installation, agency: str, mended: bytes) -> tuple[Fault, ...]:

@@ -14,7 +14,7 @@ from services.cli.exit_codes import FINDING, OK
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
 from services.cli.trail_options import NOBODY, By, TrailOptions, require_reason
-from services.operations.discards import Discard
+from services.operations.acts import OperatorAct
 from services.operations.parked import (
     KeptEvent,
     discard_of_event,
@@ -89,7 +89,7 @@ def show(
 
     async def work(
         installation: Installation,
-    ) -> tuple[KeptEvent, Discard | None, dict[str, object] | None]:
+    ) -> tuple[KeptEvent, OperatorAct | None, dict[str, object] | None]:
         kept = await kept_event(installation, person, event)
         clear = await opened_event(installation, kept, trail.signature) if content else None
         return kept, await discard_of_event(installation, kept), clear

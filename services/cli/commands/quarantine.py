@@ -18,14 +18,16 @@ from services.cli.trail_options import NOBODY, By, Reason, TrailOptions, require
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger.edge import Edge, Fault
-from services.operations.discards import Discard
+from services.operations.acts import OperatorAct
 from services.operations.refused import (
     RefusalRow,
     RefusalState,
+    Resending,
     discard_of,
     discard_refused,
     faults_of,
     refused,
+    resending_of,
     retry_refused,
 )
 from services.runtime.bootstrap import Installation
@@ -56,7 +58,16 @@ def listing(
             ("column.why", lambda one: words.name("refused", one.code), "prose"),
             ("column.id", lambda one: one.id or "?", "left"),
         ]
-        if state == "discarded":
+        if state != "discarded":
+            columns += [
+                (
+                    "column.sent-again",
+                    lambda one: moment(one.sent_again.at) if one.sent_again else "–",
+                    "left",
+                ),
+                ("trail.by", lambda one: one.sent_again.by if one.sent_again else "–", "left"),
+            ]
+        else:
             columns += [
                 ("column.discarded", lambda one: moment(one.discarded.at) if one.discarded else "?", "left"),
                 ("trail.by", lambda one: one.discarded.by if one.discarded else "?", "left"),
@@ -76,25 +87,29 @@ def show(
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Show one refused message with all its faults, each with its code and its path in the document.
+    """Show one refused message with all its faults, each with its code and its path, and what became of it.
 
     What it says may be personal: --content needs --reason, and is recorded before it is shown.
     """
     require_reason(trail, opens=content)
 
-    async def work(installation: Installation) -> tuple[quarantine.Opened, Discard | None]:
+    async def work(
+        installation: Installation,
+    ) -> tuple[quarantine.Opened, OperatorAct | None, Resending | None]:
         found = await quarantine.show(context_of(installation), agency, document)
         if content:
             reading = PersonalDataRead(what="quarantine", subject=f"{agency} {document}", values=None)
             await append(installation, reading, **trail.signature)
-        return found, await discard_of(installation, found.entry)
+        discarded = await discard_of(installation, found.entry)
+        return found, discarded, await resending_of(installation, found.entry)
 
-    opened, discarded = with_installation(data, work)
+    opened, discarded, resent = with_installation(data, work)
     text = opened.document.decode(errors="replace")
     if json:
         faults = msgspec.to_builtins(opened.faults)
         shown = {"agency": agency, "document": document, "code": opened.entry.code, "faults": faults}
         shown |= {"mends": opened.entry.mends, "resolved": opened.entry.resolved, "discarded": discarded}
+        shown |= {"sent_again": resent}
         show_json({**shown, "content": text} if content else shown)
         return OK
     out, words = console(), LanguageTexts()
@@ -104,9 +119,11 @@ def show(
         tell(out, message("quarantine.mends", document=opened.entry.mends))
     if opened.entry.resolved:
         tell(out, message("quarantine.admitted", receipt=opened.entry.resolved))
+    if resent:
+        tell(out, message("quarantine.resent", **_said(resent.sent)))
+        tell(out, message(f"resending.{resent.result}", document=resent.document))
     if discarded:
-        parameters = {"at": moment(discarded.at), "by": discarded.by, "reason": discarded.reason}
-        tell(out, message("quarantine.discarded", **parameters))
+        tell(out, message("quarantine.discarded", **_said(discarded)))
     _show_faults(opened.faults)
     if content:
         out.print(text, markup=False)
@@ -172,6 +189,10 @@ def _check(agency: str, document: str, mended: bytes | None, *, json: bool, data
     else:
         tell(console(), message("console.operations.no-faults-left"))
     return FINDING if left else OK
+
+
+def _said(act: OperatorAct) -> dict[str, str]:
+    return {"at": moment(act.at), "by": act.by, "reason": act.reason}
 
 
 def _show_faults(faults: Sequence[Fault]) -> None:

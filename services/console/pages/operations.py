@@ -35,6 +35,7 @@ from services.operations.refused import (
     discard_refused,
     faults_of,
     refused,
+    resending_of,
     retry_refused,
 )
 from services.operations.standing import LeaseStanding, standing_of
@@ -210,10 +211,24 @@ _DISCARD_COLUMNS = (
         key="reason", heading="console.audit.reason", value=_of_discard("reason")
     ),
 )
+_SENT_AGAIN_COLUMNS = (
+    Column[RefusalRow](
+        key="sent_again",
+        heading="column.sent-again",
+        kind="moment",
+        value=lambda one: one.sent_again.at if one.sent_again else "",
+    ),
+    Column[RefusalRow](
+        key="by", heading="trail.by", value=lambda one: one.sent_again.by if one.sent_again else ""
+    ),
+)
 _STATE_COLUMNS: dict[RefusalState, tuple[Column[Any], ...]] = {
-    "waiting": (),
+    "waiting": _SENT_AGAIN_COLUMNS,
     "discarded": _DISCARD_COLUMNS,
-    "admitted": (Column[RefusalRow](key="resolved", heading="console.operations.resolved"),),
+    "admitted": (
+        *_SENT_AGAIN_COLUMNS,
+        Column[RefusalRow](key="resolved", heading="console.operations.resolved"),
+    ),
 }
 
 
@@ -231,6 +246,7 @@ def refused_document(
         "refused.html",
         _faults(console, opened.faults),
         entry=opened.entry,
+        resent=console.run(resending_of(console.installation, opened.entry)),
         discarded=console.run(discard_of(console.installation, opened.entry)),
         may_retry=console.may("operator") and not opened.entry.resolved,
         may_discard=console.may("operator") and opened.entry.waits,

@@ -18,7 +18,7 @@ from services.console.rendering import page
 from services.disbursement.arrangement import modes
 from services.disbursement.waiting import waiting_totals
 from services.operations.parked import parked_persons
-from services.operations.refused import refused
+from services.operations.refused import to_be_mended
 from services.overview.overview import Overview, a_year_until, claims_by_status, last_month
 from services.platform.clock import SANDBOX
 from services.review.work_list import counted
@@ -105,7 +105,7 @@ def _waiting(console: Console, statuses: Mapping[str, int], found: Overview | No
         yield Waiting("overdue", found.orders.overdue, "/deadlines")
         yield Waiting("held", found.orders.held, "/deadlines")
     if may_open(console, "/operations"):
-        yield Waiting("refused", len(console.run(refused(console.installation))), "/operations/quarantine")
+        yield Waiting("refused", console.run(to_be_mended(console.installation)), "/operations/quarantine")
         parked = console.run(parked_persons(console.installation))
         yield Waiting("parked", len(parked), "/operations")
 

@@ -68,11 +68,14 @@ async def test_a_mended_document_resolves_the_one_it_mends(installation: IntakeI
     await quarantine.retry(installation.context, "dinsos", old.document, paid("dinsos", "p-1", nik="456"))
     await installation.work("dinsos")
     documents = await installation.context.quarantine.documents("dinsos")
-    assert [one.mends for one in documents if one != old] == [old.document]
+    (second,) = [one for one in documents if one.document != old.document]
+    assert second.mends == old.document
+    assert replace(old, refused_again=second.document) in documents
     await quarantine.retry(installation.context, "dinsos", old.document, paid("dinsos", "p-1"))
     await installation.work("dinsos")
     resolved = await installation.context.quarantine.get("dinsos", old.document)
     assert resolved is not None
+    assert not resolved.refused_again
     assert resolved.resolved == (await installation.receipts("dinsos"))[-1].receipt
     assert await installation.order() == ["p-1"]
 
@@ -105,7 +108,7 @@ async def test_a_retry_counts_once_its_reason_is_gone(installation: IntakeInstal
     await quarantine.retry(installation.context, "rsud-sekayu", entry.document)
     await installation.work("rsud-sekayu")
     (still,) = await installation.context.quarantine.documents("rsud-sekayu")
-    assert still == entry
+    assert still == replace(entry, refused_again=entry.document)
     await installation.context.registry.add(Agency(name="rsud-sekayu", types=TYPES))
     await quarantine.retry(installation.context, "rsud-sekayu", entry.document)
     await installation.work("rsud-sekayu")

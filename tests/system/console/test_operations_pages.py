@@ -171,6 +171,44 @@ def test_a_refused_document_is_sent_again_once_and_by_name(halted: RunningConsol
     assert (last.by, last.reason) == ("operator", "registered since")
 
 
+def test_what_became_of_a_document_that_was_sent_again_is_told(
+    halted: RunningConsole, command: Callable[..., tuple[int, str]]
+):
+    """By page and command: who sent it, when and why, and that it is unanswered, refused again as another, or accepted."""
+    halted.run(_refuse_another(halted.installation, "D-7"))
+    operator, where = halted.signed_in("operator"), "/operations/quarantine/dinsos/D-7"
+
+    def told(result: str, document: str = "") -> None:
+        said = json.loads(command("quarantine", "show", "dinsos", "D-7", "--json")[1])["sent_again"]
+        assert (said["sent"]["by"], said["sent"]["reason"]) == ("operator", "by letter")
+        assert (said["result"], said["document"]) == (result, document)
+        page = operator.get(where).text
+        sentence = text(f"resending.{result}").id.format(document=document)
+        assert sentence in page
+        assert "by letter" in page
+        spoken = command("quarantine", "show", "dinsos", "D-7", "--lang", "id")[1]
+        assert sentence in spoken
+        assert "oleh operator: by letter" in spoken
+
+    assert json.loads(command("quarantine", "show", "dinsos", "D-7", "--json")[1])["sent_again"] is None
+    assert text("column.sent-again").id not in operator.get(where).text
+    assert post(operator, f"{where}/retry", page=where, reason="by letter").status_code == 303
+    told("unanswered")
+    halted.run(_refuse_another(halted.installation, "D-8", mends="D-7"))
+    told("refused-again", "D-8")
+    assert f'href="{where.replace("D-7", "D-8")}"' in operator.get(where).text
+    assert post(operator, f"{where}/retry", page=where, reason="by letter").status_code == 303
+    told("unanswered")
+    code, listing = command("quarantine", "list", "--agency", "dinsos", "--json")
+    assert code == 1
+    assert {one["document"]: one["sent_again"] and one["sent_again"]["by"] for one in json.loads(listing)}[
+        "D-7"
+    ] == "operator"
+    halted.run(quarantine.resolve(context_of(halted.installation), "dinsos", "D-7", "r-7"))
+    told("accepted")
+    assert where in operator.get("/operations/quarantine?agency=dinsos&state=admitted").text
+
+
 def test_a_refused_document_is_discarded_and_stays_listed(
     halted: RunningConsole, command: Callable[..., tuple[int, str]]
 ):
@@ -221,11 +259,11 @@ def test_the_command_discards_as_the_page_does(
         assert command("quarantine", "discard", "dinsos", name, "--reason", "a test")[0] != 0
 
 
-async def _refuse_another(installation: Installation, name: str = "D-3") -> None:
+async def _refuse_another(installation: Installation, name: str = "D-3", mends: str = "") -> None:
     context = context_of(installation)
     fault = Fault("invalid", "$.data.nik", "it is no NIK")
     money = b'{"type":"kelambu.claim.paid.v1","data":{"claim":"P-9","amount":7}}'
-    refused = RejectedDocument(name, money, Refusal("invalid", (fault,), name, "/agencies/dinsos"))
+    refused = RejectedDocument(name, money, Refusal("invalid", (fault,), name, "/agencies/dinsos"), mends)
     await quarantine.quarantine(context, "dinsos", [refused], Keyring(context))
 
 
