@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Private: TypeAlias = Annotated[str, Meta(extra={"personal": "text"})]
 
@@ -271,12 +271,17 @@ class ActNotTaken(Struct, frozen=True, kw_only=True, tag_field="type", tag="act-
 
 
 class AccountChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="account-changed"):
-    """An operator made an account of the console, or changed it: its roles and agency are those that it has from then on."""
+    """An operator made an account of the console, or changed it: its roles and agency are those that it has from then on.
+
+    Where they were replaced ``roles_before`` and ``agency_before`` are those that it had, which records did not say at first.
+    """
 
     account: Private
     change: AccountChange
     roles: tuple[str, ...] = ()
     agency: str = ""
+    roles_before: tuple[str, ...] | UnsetType = UNSET
+    agency_before: str | UnsetType = UNSET
 
 
 class SignInRecorded(Struct, frozen=True, kw_only=True, tag_field="type", tag="sign-in-recorded"):

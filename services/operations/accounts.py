@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from events.message import message
@@ -104,7 +104,7 @@ async def set_roles(
     def changed(one: UserAccount) -> UserAccount:
         return replace(one, roles=_sorted(roles), agency=agency)
 
-    await _record(installation, changed(account), "roles", signature)
+    await _record(installation, changed(account), "roles", signature, account)
     await UserAccounts(installation.core).change(name, changed)
 
 
@@ -169,7 +169,18 @@ def _sorted(roles: tuple[Role, ...]) -> tuple[Role, ...]:
 
 
 async def _record(
-    installation: Installation, account: UserAccount, change: AccountChange, signature: TrailSignature
+    installation: Installation,
+    account: UserAccount,
+    change: AccountChange,
+    signature: TrailSignature,
+    before: UserAccount | None = None,
 ) -> None:
-    record = AccountChanged(account=account.name, change=change, roles=account.roles, agency=account.agency)
+    record = AccountChanged(
+        account=account.name,
+        change=change,
+        roles=account.roles,
+        agency=account.agency,
+        roles_before=before.roles if before else UNSET,
+        agency_before=before.agency if before else UNSET,
+    )
     await append(installation, record, **signature)

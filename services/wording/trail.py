@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import UNSET, UnsetType
+
 from services.audit_trail.engagements import EngagementState
 from services.audit_trail.records import (
     KINDS,
@@ -86,6 +88,8 @@ def what_was_done(record: Record, words: LanguageTexts) -> str:
         kind = f"{kind}-refused"
     if isinstance(record, PersonalDataRead) and (record.persons or record.subject == "all"):
         kind = f"{kind}-persons" if record.persons else f"{kind}-all"
+    if isinstance(record, AccountChanged) and record.roles_before is not UNSET:
+        kind = f"{kind}-roles"
     done = words.say(f"trail.{kind}", **_facts(record, words))
     beside = ", ".join(_beside(record, words))
     return f"{done} ({beside})" if beside else done
@@ -129,6 +133,9 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
             facts |= {"count": number(len(files)), "rows": number(sum(file.rows for file in files))}
         case PersonalDataRead(persons=persons, what=what):
             facts |= {"count": number(len(persons)), "what": words.name("personal-reading", what)}
+        case AccountChanged():
+            facts["after"] = _rights(record.roles, record.agency, words)
+            facts["before"] = _rights(record.roles_before, record.agency_before, words)
         case NotaryKeysChanged(keys=keys):
             facts["keys"] = ", ".join("+".join(key.split("+", 2)[:2]) for key in keys)
         case EngagementOpened():
@@ -141,6 +148,12 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
         if isinstance(found := facts.get(name), int):
             facts[name] = words.amount(found)
     return facts
+
+
+def _rights(roles: Sequence[str] | UnsetType, agency: str | UnsetType, words: LanguageTexts) -> str:
+    """Say what an account may: its roles, and the agency in whose name."""
+    told = ", ".join(words.name("role", one) for one in roles or ())
+    return f"{told} ({agency})" if agency else told
 
 
 def _act(what: str, codes: Sequence[str], words: LanguageTexts) -> str:

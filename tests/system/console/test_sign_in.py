@@ -275,5 +275,13 @@ def test_an_operator_changes_accounts_and_never_locks_the_last_one_out(console: 
         for one in console.run(read(console.installation))
         if isinstance(one.record, AccountChanged) and one.record.account == "lastri"
     ]
+    (given,) = [
+        one.record
+        for one in console.run(read(console.installation))
+        if isinstance(one.record, AccountChanged) and (one.by, one.reason) == ("operator", "surat 2")
+    ]
+    assert (given.roles_before, given.agency_before, given.roles) == (("officer",), "bpjs", ("supervisor",))
+    log = console.signed_in("auditor").get("/reading-log?kind=account-changed&by=operator").text
+    assert "mengubah peran akun lastri, dari petugas (bpjs) menjadi penyelia" in log
     changes = ["added", "roles", "locked", "password", "unlocked"]
     assert told == [("operator", f"surat {n}", change) for n, change in enumerate(changes, 1)]

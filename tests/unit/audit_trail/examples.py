@@ -76,6 +76,13 @@ EXAMPLES: tuple[Record, ...] = (
     EngagementClosed(number="17", manifest=_HASH),
     PersonalDataRead(what="name", subject="C-1", values=1),
     AccountChanged(account="rina", change="added", roles=("officer",), agency="bpjs"),
+    AccountChanged(
+        account="rina",
+        change="roles",
+        roles=("auditor", "supervisor"),
+        roles_before=("officer",),
+        agency_before="bpjs",
+    ),
     SignInRecorded(account="rina", outcome="refused"),
     NotaryKeysChanged(
         change="made", keys=("kelambu/1/log-1+2bfb7e1e+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c",)

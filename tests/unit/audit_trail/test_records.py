@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from services.audit_trail.records import KINDS, Record
+from services.audit_trail.records import KINDS, AccountChanged, Record
 from services.cli.commands.trail import Kind
 from services.wording.terms import LanguageTexts
 from services.wording.trail import what_was_done
@@ -26,3 +26,24 @@ def test_every_kind_is_said(record: Record):
     assert told[0] != told[1]
     assert not [line for line in told if "{" in line or "not-started" in line or "false-alarm" in line]
     assert msgspec.json.decode(msgspec.json.encode(record), type=Record) == record
+
+
+def test_an_account_whose_roles_were_replaced_is_told_with_both():
+    """From which, of which agency, to which; a record that does not say the old ones is read, said and written as before."""
+    old = b'{"type":"account-changed","account":"rina","change":"roles","roles":["auditor"],"agency":""}'
+    record = msgspec.json.decode(old, type=Record)
+    assert msgspec.json.encode(record) == old
+    assert what_was_done(record, LanguageTexts("en")) == "changed the roles of account rina"
+    replaced = AccountChanged(
+        account="rina",
+        change="roles",
+        roles=("auditor", "supervisor"),
+        roles_before=("officer",),
+        agency_before="bpjs",
+    )
+    assert what_was_done(replaced, LanguageTexts("en")) == (
+        "changed the roles of account rina, from officer (bpjs) to auditor, supervisor"
+    )
+    assert what_was_done(replaced, LanguageTexts("id")) == (
+        "mengubah peran akun rina, dari petugas (bpjs) menjadi auditor, penyelia"
+    )
