@@ -44,6 +44,7 @@ def parameter_value(name: str, value: str, words: LanguageTexts) -> str:
 
 
 _FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "language": ("figure-parameter.language",),
     "kind": ("exception-kind", "trail-kind"),
     "by": ("deadline", "overview-grouping"),
     "strata": ("deadline",),

@@ -95,6 +95,13 @@ def what_was_done(record: Record, words: LanguageTexts) -> str:
     return f"{done} ({beside})" if beside else done
 
 
+def read_for(what: str, words: LanguageTexts) -> str:
+    """Say for what personal data were opened; of audit tests with their titles."""
+    kind, _, controls = what.partition(" ")
+    titles = [f"«{parameter_value('name', one, words)}»" for one in controls.split(", ") if one]
+    return f"{words.name('personal-reading', kind)} {', '.join(titles)}".rstrip()
+
+
 def _beside(record: Record, words: LanguageTexts) -> Iterator[str]:
     """Say what a look was narrowed to, the two axes on which it was made, and what was open in it."""
     match record:
@@ -132,7 +139,7 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
         case Exported(files=files):
             facts |= {"count": number(len(files)), "rows": number(sum(file.rows for file in files))}
         case PersonalDataRead(persons=persons, what=what):
-            facts |= {"count": number(len(persons)), "what": words.name("personal-reading", what)}
+            facts |= {"count": number(len(persons)), "what": read_for(what, words)}
         case AccountChanged():
             facts["after"] = _rights(record.roles, record.agency, words)
             facts["before"] = _rights(record.roles_before, record.agency_before, words)

@@ -73,7 +73,7 @@ def _export(what: What, out: Path | None, trail: TrailOptions, data: Path | None
     async def work(installation: Installation) -> int:
         left_out = rows = 0
         if clear:
-            opened = PersonalDataRead(what=what, subject="all", values=None)
+            opened = PersonalDataRead(what="agency-events", subject="all", values=None)
             await append(installation, opened, **trail.signature)
         else:
             await require_open(installation, trail.engagement)

@@ -38,6 +38,7 @@ from services.runtime.bootstrap import Installation
 from services.wording.person import erased_on, event_name, membership, months_paid
 from services.wording.terms import LanguageTexts, day, moment, number
 from services.wording.timeline import as_it_stood
+from services.wording.trail import read_for
 
 
 def person(
@@ -161,7 +162,7 @@ def _show_looks(looks: Sequence[PersonalLook], words: LanguageTexts) -> None:
         ("column.time", lambda one: moment(one.time), "left"),
         (
             "person.look-what",
-            lambda one: f"{words.name('personal-reading', one.what)} {one.subject}",
+            lambda one: f"{read_for(one.what, words)} {one.subject}",
             "prose",
         ),
         ("person.look-by", lambda one: one.by, "prose"),

@@ -20,6 +20,7 @@ from services.console.tables import Column, Table, listed, tables_answer
 from services.sealing.tokens import is_token
 from services.wording.person import erased_on, event_name, membership
 from services.wording.terms import LanguageTexts
+from services.wording.trail import read_for
 
 _READS = allowed("auditor", "supervisor", "officer")
 _CLAIMS = (
@@ -131,7 +132,7 @@ def _look_columns(words: LanguageTexts) -> tuple[Column[PersonalLook], ...]:
         Column[PersonalLook](
             key="what",
             heading="person.look-what",
-            value=lambda one: f"{words.name('personal-reading', one.what)} {one.subject}",
+            value=lambda one: f"{read_for(one.what, words)} {one.subject}",
         ),
         Column[PersonalLook](key="values", heading="person.look-values", kind="number"),
         Column[PersonalLook](key="by", heading="person.look-by"),
