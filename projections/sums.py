@@ -147,6 +147,15 @@ def matched(amount: int, paid: int, *, stands: bool) -> int:
     return min(amount, paid) if stands else 0
 
 
+def covered(benefits: Mapping[str, int], paid: int) -> dict[str, int]:
+    """Return what of each benefit of an order is covered by so much money: the smallest first."""
+    parts: dict[str, int] = {}
+    for benefit, amount in sorted(benefits.items(), key=lambda item: (item[1], item[0])):
+        parts[benefit] = min(amount, paid)
+        paid -= parts[benefit]
+    return parts
+
+
 def reconcile(claims: Iterable[Entitled], orders: Iterable[OrderedAmount]) -> Reconciliation:
     """Bring the sums of all claims and their orders together."""
     books: dict[str, _Book] = {}
@@ -186,13 +195,12 @@ class _Book:
             return
         left = matched(order.amount, order.paid, stands=True)
         self.covered += left
-        for benefit, amount in sorted(order.benefits.items(), key=lambda item: (item[1], item[0])):
+        for benefit, part in covered(order.benefits, left).items():
+            amount = order.benefits[benefit]
             _add(self.ordered, benefit, amount)
             if order.state != "ordered":
                 _add(self.released, benefit, amount)
-            part = min(amount, left)
             _add(self.matched, benefit, part)
-            left -= part
 
     def lines(self) -> Iterable[SumLine]:
         left = self.overpaid

@@ -170,7 +170,7 @@ def group_chart(by: Grouping, groups: Sequence[OverviewGroup], words: LanguageTe
 
 def benefit_chart(benefits: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
     """Draw what is due by benefit, the most first."""
-    ordered = sorted(benefits, key=lambda one: -one.entitled)
+    ordered = sorted((one for one in benefits if one.entitled), key=lambda one: -one.entitled)
     return bars(
         Chart(
             name="chart-benefits",

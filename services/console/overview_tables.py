@@ -74,7 +74,7 @@ def group_table(
         Column[OverviewGroup](key="participants", heading="coverage.participants", kind="number"),
         Column[OverviewGroup](key="covered", heading="coverage.covered", kind="number"),
     )
-    money = ("entitled",) if by == "benefit" else ("entitled", "ordered", "paid_by_bank", "overpaid")
+    money = ("entitled", "ordered", "paid_by_bank", *(() if by == "benefit" else ("overpaid",)))
     counted = (
         Column[OverviewGroup](
             key="claims",

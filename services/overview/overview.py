@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, cast
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, FromClause, Select, Text, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, case, func, or_, select
 from sqlalchemy import cast as cast_to
 
 from projections import payments
@@ -22,7 +22,7 @@ from projections.claims import claim_groups, claim_table
 from projections.columns import total
 from projections.participants import Dimension, coverage, last_paid_month, people
 from projections.store import View
-from projections.sums import Sums, added, reconcile
+from projections.sums import Sums, added, covered, reconcile
 from services.exceptions.deadlines import Days, OrderDeadlines, deadlines
 from services.overview.programme import RegencyProgramme
 from services.overview.timing import (
@@ -43,6 +43,8 @@ Grouping: TypeAlias = Literal[
 A group of two is written ``16.06.01/2025-03``.
 """
 
+NOT_DUE = "not-due"
+"""Among benefits the group of money on claims to which nothing is due now, or that no order in force covers."""
 OF_PARTICIPANTS: tuple[Dimension, ...] = ("month", "district", "decile", "sector", "sponsor")
 """The groupings in which there are participants too."""
 _OF_PERSONS = ("decile", "sector", "sponsor")
@@ -75,7 +77,7 @@ class ProgrammeCover(Struct, frozen=True):
 class OverviewGroup(Struct, frozen=True):
     """One group. Participants are those of the last month, of a month its own; None where the grouping has none.
 
-    Claims are those that were filed in the period. Of a benefit only what is due is told by claims; the rest is None.
+    Claims are those that were filed in the period. Of a benefit what is overpaid is None: it is a payee's.
     """
 
     group: str
@@ -303,21 +305,46 @@ def _groups(view: View, by: Grouping, first: str, last: str) -> Iterable[Overvie
 
 
 def _benefits(view: View, first: str, last: str) -> Iterable[OverviewGroup]:
-    """Add up what is due by benefit: most claims have one of few awards, each of which is read once."""
-    claims = claim_table(view)
-    query: Select[tuple[str, int]] = (
-        select(claims.c.benefits, func.count())
-        .where(_filed(claims.c.filed_on, first, last), claims.c.entitled > 0)
-        .group_by(claims.c.benefits)
-    )
-    found: dict[str, tuple[int, int]] = {}
-    for award, often in view.rows(query):
+    """Add up what is due, ordered and paid by benefit: most claims have one of few awards, each of which is read once.
+
+    Last comes what was ordered or paid on claims to which nothing is due now, or paid and covered by no order in force.
+    """
+    claims, orders = claim_table(view), payments.order_table(view)
+    within, is_due = _filed(claims.c.filed_on, first, last), claims.c.entitled > 0
+    found: dict[str, list[int]] = {}
+    awards: Select[tuple[str, int]] = select(claims.c.benefits, func.count()).where(within, is_due)
+    for award, often in view.rows(awards.group_by(claims.c.benefits)):
         number = int(often or 0)
         for benefit, amount in _award.decode(str(award)).items():
-            claimed, entitled = found.get(benefit, (0, 0))
-            found[benefit] = claimed + number, entitled + number * amount
-    for benefit, (claimed, entitled) in sorted(found.items()):
-        yield OverviewGroup(benefit, None, None, claimed, entitled, None, None, None)
+            _more(found, benefit, number, number * amount)
+    of_due = orders.join(claims, claims.c.claim == orders.c.claim)
+    alike = select(orders.c.benefits, orders.c.amount, orders.c.paid, func.count()).select_from(of_due)
+    alike = alike.where(within, is_due, orders.c.stands == 1)
+    for told, whole, part, often in view.rows(alike.group_by(*alike.selected_columns[:3])):
+        benefits, number = _award.decode(str(told)), int(often or 0)
+        amount, paid = int(whole or 0), int(part or 0)
+        stands, matched = covered(benefits, amount), covered(benefits, min(amount, paid))
+        for benefit in benefits:
+            _more(found, benefit, 0, 0, number * stands[benefit], number * matched[benefit])
+    for benefit, (claimed, entitled, ordered, paid) in sorted(found.items()):
+        yield OverviewGroup(benefit, None, None, claimed, entitled, ordered, paid, None)
+    outside = or_(claims.c.unmatched != 0, ~is_due & or_(claims.c.ordered != 0, claims.c.paid_by_bank != 0))
+    ((without,),) = view.rows(select(func.count()).where(within, outside))
+    if without:
+        sums = [total(claims.c[name]) for name in ("entitled", "ordered", "paid_by_bank")]
+        (every,) = view.rows(select(*sums).where(within))
+        entitled, ordered, paid = (
+            int(one or 0) - sum(of_benefit[at] for of_benefit in found.values())
+            for at, one in enumerate(every, 1)
+        )
+        yield OverviewGroup(NOT_DUE, None, None, int(without), entitled, ordered, paid, None)
+
+
+def _more(found: dict[str, list[int]], benefit: str, *numbers: int) -> None:
+    """Add numbers of a benefit to those found."""
+    sums = found.setdefault(benefit, [0, 0, 0, 0])
+    for at, number in enumerate(numbers):
+        sums[at] += number
 
 
 _award = msgspec.json.Decoder(dict[str, int])

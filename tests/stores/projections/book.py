@@ -242,12 +242,13 @@ class Book:
         account: str = "",
         stated_at: int = 0,
         made_at: int = 0,
+        lines: tuple[OrderLine, ...] = (),
     ) -> str:
         data = Order(
             claim=order.rpartition(".")[0],
             order=order,
             payee=payee,
-            lines=(OrderLine("jkm.death", amount),),
+            lines=lines or (OrderLine("jkm.death", amount),),
             amount=amount,
             due_on=due_on,
             calendar="national holidays 2025",

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from sqlalchemy import select
 
+from events.payment import OrderLine
 from projections import claims, payments
 from projections.catalogue import PROJECTIONS
 from projections.claims import ClaimRow
@@ -19,6 +20,7 @@ from projections.store import Store, View
 from projections.sums import Sums, added, reconcile
 from services.exceptions.deadlines import deadlines
 from services.overview.overview import (
+    NOT_DUE,
     OF_PARTICIPANTS,
     DecileCover,
     Grouping,
@@ -95,12 +97,43 @@ async def test_groups_add_up_to_the_whole(view: View, by: Grouping):
     assert sum(group.covered or 0 for group in found.groups) == sum(one.covered for one in covers)
 
 
-async def test_benefits_add_up_to_what_is_due(view: View):
-    """And a claim counts with each benefit that it has."""
-    (group,) = told(view, "benefit").groups
-    assert group.group == "jkm.death"
-    assert group.entitled == told(view, "month").sums.entitled
-    assert group.claims == sum(bool(row.entitled) for row in filed(view))
+async def test_benefits_add_up_to_the_whole(view: View):
+    """Due, ordered and paid; a claim counts with each benefit that it has, and last with money to which nothing is due."""
+    found, sums = told(view, "benefit"), told(view, "month").sums
+    benefit, *others = found.groups
+    assert benefit.group == "jkm.death"
+    assert benefit.claims == sum(bool(row.entitled) for row in filed(view))
+    for name in ("entitled", "ordered", "paid_by_bank"):
+        assert sum(getattr(one, name) or 0 for one in found.groups) == getattr(sums, name)
+    assert [one.group for one in others] in ([], [NOT_DUE])
+
+
+async def test_money_on_claims_to_which_nothing_is_due_stands_apart(store: Store):
+    """Also what was paid on no order in force; by benefit stands what was ordered and paid of it, in part too."""
+    book = Book(1)
+    claims = {"DUE": "~0a", "DENIED": "~0b", "PART": "~0c", "STRAY": "~0d", "WAITS": "~0e"}
+    for claim, person in claims.items():
+        book.enrol(person)
+        filed_ref = book.file(person, claim)
+        if claim == "WAITS":
+            book.assess(person, claim, "waiting", missing=("document:kk",), cause=filed_ref)
+            continue
+        award = {("jkm.death", "heir:h1"): 1_000, ("jkm.funeral", "heir:h1"): 400}
+        book.assess(person, claim, "due", award, cause=filed_ref)
+        lines = (OrderLine("jkm.death", 1_000), OrderLine("jkm.funeral", 400))
+        book.order(person, f"{claim}.1", 1_400, cause=filed_ref, lines=lines)
+        book.pay(person, f"{claim}.1", 900 if claim == "PART" else 1_400)
+    book.assess("~0b", "DENIED", "denied", reasons=("not-insured",))
+    book.pay("~0d", "STRAY.9", 77)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        found = overview(view, programme(), ON, "2025-01", "2025-12", "benefit")
+    assert found.groups == (
+        OverviewGroup("jkm.death", None, None, 3, 3_000, 3_000, 2_500, None),
+        OverviewGroup("jkm.funeral", None, None, 3, 1_200, 1_200, 1_200, None),
+        OverviewGroup(NOT_DUE, None, None, 2, 0, 1_400, 1_477, None),
+    )
+    assert (found.sums.entitled, found.sums.ordered, found.sums.paid_by_bank) == (4_200, 5_600, 5_177)
 
 
 async def test_cover_stands_against_everybody(store: Store):
