@@ -162,8 +162,10 @@ def require_seed(seed: str) -> None:
 
 async def give_seed(
     holder: SealingHolder, name: str, seed: str, source: str, signature: TrailSignature
-) -> int:
-    """Record the seed of a frozen sample and which public number it is; returns the position of the record.
+) -> tuple[RecordedSample, int]:
+    """Record the seed of a frozen sample and which public number it is; returns it with the position of the record.
+
+    Whether the seed came from outside, after the frame was frozen, nobody can tell here: who reads both times can.
 
     Raises:
         AdvisedError: it has one already, or this cannot be one.
@@ -176,7 +178,8 @@ async def give_seed(
             raise advised("sample.has-seed", "sample.freeze-another", name=name, seed=seed_before)
         return [SampleSeeded(sample=name, seed=seed, source=source)]
 
-    return await append_decided(holder, decide, **signature)
+    position = await append_decided(holder, decide, **signature)
+    return await _sample(holder, name), position
 
 
 async def draw(

@@ -35,6 +35,8 @@ class RecordedSample(Struct, frozen=True, kw_only=True):
     at: dt.datetime
     seed: str = ""
     source: str = ""
+    seeded_at: dt.datetime | None = None
+    """When its seed was recorded; ``at`` is when it was frozen, which a seed from outside comes after."""
     size: int
     drawn: bool = False
     looks: int = 1
@@ -90,11 +92,11 @@ def samples(trail: Iterable[TrailEntry]) -> dict[str, RecordedSample]:
         match entry.record:
             case SampleFrozen(sample=name, size=size) as frozen:
                 found.setdefault(name, RecordedSample(frozen=frozen, at=entry.time, size=size))
+            case SampleSeeded(sample=name, seed=seed, source=source) if name in found:
+                if not found[name].seed:
+                    found[name] = replace(found[name], seed=seed, source=source, seeded_at=entry.time)
             case (
-                SampleSeeded(sample=name)
-                | SampleDrawn(sample=name)
-                | SampleExtended(sample=name)
-                | SampleItemExamined(sample=name)
+                SampleDrawn(sample=name) | SampleExtended(sample=name) | SampleItemExamined(sample=name)
             ) as step if name in found:
                 found[name] = _after(found[name], step)
     return found
@@ -108,12 +110,8 @@ def sample_named(trail: Iterable[TrailEntry], name: str) -> RecordedSample:
     return found
 
 
-def _after(
-    sample: RecordedSample, step: SampleSeeded | SampleDrawn | SampleExtended | SampleItemExamined
-) -> RecordedSample:
+def _after(sample: RecordedSample, step: SampleDrawn | SampleExtended | SampleItemExamined) -> RecordedSample:
     match step:
-        case SampleSeeded(seed=seed, source=source):
-            return sample if sample.seed else replace(sample, seed=seed, source=source)
         case SampleDrawn():
             return replace(sample, drawn=True)
         case SampleExtended(size=size):

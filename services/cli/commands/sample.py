@@ -44,7 +44,7 @@ from services.sampling.population import Population, Selection, Stratification, 
 from services.sampling.recorded import RecordedSample
 from services.sampling.recorded import samples as recorded_samples
 from services.texts.typed import read_amount
-from services.wording.terms import LanguageTexts
+from services.wording.terms import LanguageTexts, moment
 
 
 def freeze(
@@ -126,11 +126,16 @@ def seed(
     """Record the seed of a frozen sample: a public number that nobody knew when it was frozen. There is one for ever."""
     samples.require_seed(seed)
 
-    async def work(installation: Installation) -> int:
+    async def work(installation: Installation) -> tuple[RecordedSample, int]:
         return await samples.give_seed(installation, name, seed, source, trail.signature)
 
-    position = with_installation(data, work)
-    return _told(message("sample.was-seeded", name=name, position=position), position, json=json)
+    sample, position = with_installation(data, work)
+    if json:
+        show_json({"position": position, "frozen_at": sample.at, "seeded_at": sample.seeded_at})
+        return OK
+    tell(console(), message("sample.was-seeded", name=name, position=position))
+    tell(console(), message("sample.seed-from-outside", frozen=moment(sample.at)))
+    return OK
 
 
 def draw(name: str, /, *, trail: TrailOptions = NOBODY, json: bool = False, data: Path | None = None) -> int:

@@ -26,7 +26,7 @@ from services.cli import main
 from services.console.results import Results
 from services.controls.registry import CONTROLS
 from services.texts.catalogue import text
-from services.wording.terms import day
+from services.wording.terms import day, moment
 from tests.consoles import RunningConsole, lives, post, running_console, settled
 from tests.lives import Life, heir
 from tests.small_installation import niks
@@ -539,3 +539,20 @@ def test_a_question_in_sql_is_answered_and_recorded(book: RunningConsole, answer
     log = asked(book, "/reading-log?kind=query-run&by=auditor").text
     assert "DROP TABLE" in log
     assert "entitled" in log
+
+
+def test_a_seed_comes_from_outside_after_the_frame_was_frozen(
+    book: RunningConsole, command: Callable[..., Any], answer: Callable[[httpx.Response], Any]
+):
+    """Page and command say when the frame was frozen, before the seed is given and after; both times stand there; none is refused."""
+    frozen = {"name": "s-2", "of": "claims", "tolerable": "50%", "size": "2"}
+    auditor = book.signed_in("auditor")
+    post(auditor, "/samples/freeze", page="/samples/new", **frozen)
+    (at,) = [one["at"] for one in answer(auditor.get("/samples/s-2")) if one["frozen"]["sample"] == "s-2"]
+    said = text("sample.seed-from-outside").id.format(frozen=moment(dt.datetime.fromisoformat(at)))
+    assert said in auditor.get("/samples/s-2").text
+    seeded = command("sample", "seed", "s-2", "--seed", "1", "--source", "made up")
+    assert seeded["frozen_at"] == at < seeded["seeded_at"]
+    page = auditor.get("/samples/s-2").text
+    assert said in page
+    assert f"<dd>{moment(dt.datetime.fromisoformat(seeded['seeded_at']))}</dd>" in page
