@@ -269,12 +269,15 @@ class ConsoleContext:
         """Append a record to the audit trail in the name of who is signed in; returns its position."""
         return self.run(append(self.installation, record, **self.signature(reason)))
 
-    def judge(self, record: Record) -> None:
-        """Have the page say where what it shows goes beyond the scope of the audit of the session, if there is one."""
+    def judge(self, record: Record, *, before: bool = False) -> None:
+        """Have the page say where what it shows goes beyond the scope of the audit of the session, if there is one.
+
+        ``before`` it is done: where it will.
+        """
         if self.engagement:
             opened = (one.record for one in self.trail() if isinstance(one.record, EngagementOpened))
             audit = next((one for one in opened if one.number == self.engagement), None)
-            if audit and (told := out_of_scope(audit, record, self.words)):
+            if audit and (told := out_of_scope(audit, record, self.words, before=before)):
                 self.out_of_scope.append(told)
 
     def one(self, name: str, default: str = "") -> str:

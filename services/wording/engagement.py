@@ -67,7 +67,7 @@ def scope_of(page: EngagementPage, words: LanguageTexts) -> dict[str, str]:
         "by": page.engagement.by,
         "period": words.say("engagement.days", first=day(opened.period_from), last=day(opened.period_to)),
         "districts": ", ".join(words.name("district", code) for code in opened.districts) or every,
-        "agencies": ", ".join(opened.agencies) or every,
+        "agencies": ", ".join(map(words.registered, opened.agencies)) or every,
     }
 
 

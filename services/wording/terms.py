@@ -138,6 +138,10 @@ class LanguageTexts:
         parts = (part.upper() if part in _ABBREVIATED else part.capitalize() for part in name.split("-"))
         return " ".join(parts)
 
+    def registered(self, name: str) -> str:
+        """Write an agency as people write it, with the name under which it is registered: ``RSUD Sekayu (rsud-sekayu)``."""
+        return f"{self.agency(name)} ({name})"
+
     def label(self, label: str) -> str:
         """Return a label of an heir, a child or an item, in words where it is made of one: ``child-1`` is ``anak 1``."""
         match = _LABEL.fullmatch(label)

@@ -52,8 +52,13 @@ def how_it_stands(one: EngagementState, today: dt.date, words: LanguageTexts) ->
     return words.say(key, day=day(one.opened.until))
 
 
-def out_of_scope(audit: EngagementOpened, record: Record, words: LanguageTexts) -> str:
-    """Say that a record goes beyond the scope of an audit, and by which districts, agencies and days; empty where it does not."""
+def out_of_scope(
+    audit: EngagementOpened, record: Record, words: LanguageTexts, *, before: bool = False
+) -> str:
+    """Say that a record goes beyond the scope of an audit, and by which districts, agencies and days; empty where it does not.
+
+    ``before`` it is made, that it will.
+    """
     limits = [_passed(limit, values, words) for limit, values in beyond(audit, record).items()]
     if not limits:
         return ""
@@ -67,16 +72,26 @@ def out_of_scope(audit: EngagementOpened, record: Record, words: LanguageTexts) 
         case _:
             what = "question"
     told = words.say(f"engagement.wider-{what}")
-    return words.say("engagement.wider", what=told, number=audit.number, limits="; ".join(limits))
+    return words.say(
+        "engagement.will-be-wider" if before else "engagement.wider",
+        what=told,
+        number=audit.number,
+        limits="; ".join(limits),
+    )
 
 
 def _passed(limit: Limit, values: Sequence[str], words: LanguageTexts) -> str:
     """Say what is beyond a limit: the ``values``, else all there are."""
     if not values:
         return words.say(f"engagement.every-{limit}")
-    named = (words.name("district", one) if limit == "district" else one for one in values)
-    told = [parameter_value("on", one, words) for one in values] if limit == "period" else list(named)
-    return words.say(f"engagement.outside-{limit}", values=", ".join(told))
+    told = ", ".join(_limit_value(limit, one, words) for one in values)
+    return words.say(f"engagement.outside-{limit}", values=told)
+
+
+def _limit_value(limit: Limit, value: str, words: LanguageTexts) -> str:
+    if limit == "agency":
+        return words.registered(value)
+    return words.name("district", value) if limit == "district" else parameter_value("on", value, words)
 
 
 def what_was_done(record: Record, words: LanguageTexts) -> str:

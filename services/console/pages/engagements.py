@@ -110,9 +110,6 @@ def one_engagement(console: Console) -> Response[str] | Response[bytes]:
     """Show an audit, its scope, and everything that was done under it."""
     told = _page(console)
     number, trail = told.engagement.opened.number, told.done
-    scope = scope_of(told, console.words)
-    if agencies := told.engagement.opened.agencies:
-        scope["agencies"] = ", ".join(map(console.words.agency, agencies))
     table: Table[TrailEntry] = Table(
         name="engagement",
         told="done",
@@ -127,7 +124,7 @@ def one_engagement(console: Console) -> Response[str] | Response[bytes]:
         "engagement.html",
         table,
         one=told.engagement,
-        scope=[(f"engagement.{name}", value) for name, value in scope.items()],
+        scope=[(f"engagement.{name}", value) for name, value in scope_of(told, console.words).items()],
         stands=how_it_stands(told.engagement, console.today, console.words),
         counts=[(kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)],
         is_open=told.engagement.closed is None,

@@ -47,7 +47,8 @@ class WrittenExport(Struct, frozen=True):
 
 @get("/exports", guards=[READS_ALL], sync_to_thread=True)
 def exports(console: Console) -> Response[str]:
-    """Choose tables, their format, and whether with personal data in clear."""
+    """Choose tables, their format, and whether with personal data in clear; said before is what would be beyond an audit."""
+    console.judge(Exported(what="tables", files=()), before=True)
     return page(
         console,
         "exports.html",

@@ -11,9 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
+from events.message import LANGUAGES
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import read
+from services.auditor.engagements import engagement_page
 from services.cli import main
+from services.wording.engagement import engagement_pages, scope_of
+from services.wording.terms import LanguageTexts
 from tests.consoles import RunningConsole, post, running_console, settled
 from tests.lives import Life, heir
 from tests.small_installation import niks
@@ -64,19 +68,55 @@ def test_what_is_beyond_an_audit_is_said_where_it_is_shown(book: RunningConsole,
     assert said_on(client.get(claim)) == ""
     assert post(client, f"{where}/choose", page=where, number=NUMBER).status_code == 303
     beyond = said_on(client.get(claim))
-    assert beyond.startswith("instansi dinsos; tanggal ")
+    assert beyond.startswith("instansi Dinsos (dinsos); tanggal ")
     assert f"Klaim ini di luar ruang lingkup penugasan {NUMBER}: {beyond}" in client.get(claim).text
     assert said_on(client.get(f"{claim}/letter")) == beyond
     opened = post(client, f"{claim}/unmask", page=claim, reason="ST-9")
     assert said_on(client.get(opened.headers["location"])) == beyond
     assert said_on(settled(client, "/exceptions?kind=held")).startswith("semua instansi; tanggal ")
-    assert said_on(settled(client, "/claims?agency=dinsos")) == "instansi dinsos. Itu tercatat."
+    assert said_on(settled(client, "/claims?agency=dinsos")) == "instansi Dinsos (dinsos). Itu tercatat."
     for asked in ("claim", "explain"):
         assert beyond in command(asked, "P-1", "--engagement", NUMBER)[1]
     shown = client.get(f"{where}/one?number={NUMBER}").text
     parts = shown.partition('data-figure="records"')[2].partition("(")[2].partition(")")[0]
     records = command("engagement", "show", NUMBER)[0]["engagement"]["records"]
     assert sum(map(int, re.findall(r"\d+", parts))) == records > 4
+
+
+def test_an_export_beyond_an_audit_is_said_before_it_is_written(
+    book: RunningConsole, command: Callable[..., Any]
+):
+    """On the page where it is chosen, by the same limits as afterwards; under an audit of everything and under none it is not."""
+    book.add_account("exports", "auditor")
+    client, where = book.sign_in(book.nobody(), "exports"), "/engagements"
+    for number, agencies in (("ST/10", "bank"), ("ST/11", "")):
+        begun = {"number": number, "letter": "ST", "agencies": agencies, "until": "31-12-2099"}
+        post(client, f"{where}/begin", page=where, **begun, **{"from": "01-01-2020", "to": "31-12-2020"})
+    warning = (
+        "Ekspor ini akan berada di luar ruang lingkup penugasan ST/10: semua instansi. Itu akan tercatat."
+    )
+    assert warning not in client.get("/exports").text
+    assert post(client, f"{where}/choose", page=where, number="ST/10").status_code == 303
+    assert warning in client.get("/exports").text
+    sent = post(client, "/exports/begin", page="/exports", table="claims", form="csv")
+    written = settled(client, sent.headers["location"])
+    assert "Ekspor ini di luar ruang lingkup penugasan ST/10: semua instansi. Itu tercatat." in written.text
+    assert post(client, f"{where}/choose", page=where, number="ST/11").status_code == 303
+    assert "ruang lingkup penugasan" not in client.get("/exports").text
+
+
+def test_an_audit_names_its_agencies_with_the_names_they_are_registered_under(book: RunningConsole):
+    """The page, the command, and the pages of the closing bundle alike."""
+    book.add_account("naming", "auditor")
+    client, where = book.sign_in(book.nobody(), "naming"), "/engagements"
+    begun = {"number": "ST/12", "letter": "ST", "agencies": "bank, dinsos", "until": "31-12-2099"}
+    post(client, f"{where}/begin", page=where, **begun, **{"from": "01-01-2020", "to": "31-12-2020"})
+    said = "Bank (bank), Dinsos (dinsos)"
+    assert said in client.get(f"{where}/one?number=ST%2F12").text
+    told = engagement_page(book.run(read(book.installation)), "ST/12")
+    for language in LANGUAGES:
+        assert scope_of(told, LanguageTexts(language))["agencies"] == said
+        assert said in engagement_pages(told)[f"{language}.html"].decode()
 
 
 def test_who_read_the_data_of_a_family_stands_in_the_report_of_each_of_it(
