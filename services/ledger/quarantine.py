@@ -118,8 +118,10 @@ class QuarantineStore:
         await self.change(agency, document, lambda kept: replace(kept, refused_again=""))
 
     async def refuse_again(self, agency: str, document: str, instead: str) -> None:
-        """Note under which name what was sent in place of a document is refused too, if there is one of that name."""
-        await self.change(agency, document, lambda kept: replace(kept, refused_again=instead))
+        """Note under which name what was sent in place of a document is refused too, if there is one that was not admitted."""
+        await self.change(
+            agency, document, lambda kept: kept if kept.resolved else replace(kept, refused_again=instead)
+        )
 
     async def resolve(self, agency: str, document: str, receipt: str) -> Quarantined | None:
         """Note that a document was admitted after all, and return it; None when there is none of that name."""

@@ -108,9 +108,9 @@ async def resending_of(installation: Installation, entry: Quarantined) -> Resend
     sent = (await latest_acts(installation, "quarantine-retry")).get(_subject(entry.agency, entry.document))
     if sent is None:
         return None
-    if entry.resolved:
-        return Resending(sent, "accepted")
-    return Resending(sent, "refused-again" if entry.refused_again else "unanswered", entry.refused_again)
+    if entry.refused_again:  # of one that was mended once more after that the receipt tells
+        return Resending(sent, "refused-again", entry.refused_again)
+    return Resending(sent, "accepted" if entry.resolved else "unanswered")
 
 
 async def faults_of(installation: Installation, agency: str, mended: bytes) -> tuple[Fault, ...]:

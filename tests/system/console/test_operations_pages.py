@@ -205,8 +205,22 @@ def test_what_became_of_a_document_that_was_sent_again_is_told(
         "D-7"
     ] == "operator"
     halted.run(quarantine.resolve(context_of(halted.installation), "dinsos", "D-7", "r-7"))
+    halted.run(_refuse_another(halted.installation, "D-11", mends="D-7"))
     told("accepted")
     assert where in operator.get("/operations/quarantine?agency=dinsos&state=admitted").text
+
+
+def test_what_was_refused_again_was_not_accepted_itself(
+    halted: RunningConsole, command: Callable[..., tuple[int, str]]
+):
+    """Also once what was mended after that is accepted: the document names its receipt, and that this attempt failed."""
+    halted.run(_refuse_another(halted.installation, "D-9"))
+    assert command("quarantine", "retry", "dinsos", "D-9", "--no-wait", "--reason", "once more")[0] == 0
+    halted.run(_refuse_another(halted.installation, "D-10", mends="D-9"))
+    halted.run(quarantine.resolve(context_of(halted.installation), "dinsos", "D-10", "r-10"))
+    shown = json.loads(command("quarantine", "show", "dinsos", "D-9", "--json")[1])
+    assert shown["resolved"] == "r-10"
+    assert (shown["sent_again"]["result"], shown["sent_again"]["document"]) == ("refused-again", "D-10")
 
 
 def test_a_refused_document_is_discarded_and_stays_listed(
