@@ -27,7 +27,7 @@ from services.console.errors import PageError, missing
 from services.console.figures import recorded_handle, shown_handle
 from services.console.rendering import command_line, done, see_other
 from services.console.results import Result
-from services.console.tables import PAGE, Column, Table, listed, table_answer, table_page
+from services.console.tables import Column, Table, listed, table_answer
 from services.controls.hits import Control, Hit, ShownHit
 from services.controls.registry import CONTROLS, control
 from services.figures.figure import at_cut
@@ -65,6 +65,11 @@ class HitLine(Struct, frozen=True):
     shown: ShownHit
     finding: str
     outcome: str
+
+    @property
+    def free(self) -> str:
+        """The hit, where no finding is about it."""
+        return "" if self.finding else self.shown.hit
 
 
 @get("/controls", guards=[READS_ALL], sync_to_thread=True)
@@ -175,9 +180,7 @@ def control_page(console: Console, name: FromPath[str]) -> Response[str] | Respo
         shown=shown,
         meaning=[(f"controls.{part}", f"control.{one.name}.{part}") for part in PARTS],
         certain=how_certain(one, console.words),
-        free=[]
-        if console.looks_back
-        else [line.shown for line in _on_page(console, table) if not line.finding],
+        free=not console.looks_back and any(line.free for line in lines),
         handle=_handle(console, asked.closed, {"name": one.name}, control_totals(shown))
         if shown and not one.opens
         else "",
@@ -198,11 +201,6 @@ def _handle(
         if result.version != str(book.cut):
             return ""
         return recorded_handle(console, book, "controls", asked, totals)
-
-
-def _on_page(console: ConsoleContext, table: Table[HitLine]) -> Sequence[HitLine]:
-    number = table_page(console, table).number
-    return table.rows((number - 1) * PAGE, PAGE)
 
 
 def _hit_columns(console: ConsoleContext) -> tuple[Column[HitLine], ...]:
