@@ -62,7 +62,6 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
                 Column[OrderBehind](key="late", heading="deadline.days", kind="number"),
                 Column[OrderBehind](key="compensation", heading="deadline.compensation", kind="rupiah"),
                 Column[OrderBehind](key="agency", heading="deadline.agency", kind="agency"),
-                Column[OrderBehind](key="programme", heading="deadline.programme"),
                 Column[OrderBehind](
                     key="district", heading="deadline.district", kind="named", family="district"
                 ),
