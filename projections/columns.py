@@ -129,6 +129,28 @@ def _in_postgresql(
     return f"(CAST({last} AS date) - CAST({first} AS date))"
 
 
+class json_list(FunctionElement[str]):  # noqa: N801 - named as SQL's functions are
+    """Values written as a JSON list: ``json_list(position, ref)``."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(json_list, "sqlite")
+def _json_array(
+    element: json_list, compiler: SQLCompiler, **options: Any
+) -> str:  # the options are SQLAlchemy's
+    return f"json_array({', '.join(compiler.process(clause, **options) for clause in element.clauses)})"
+
+
+@compiles(json_list, "postgresql")
+def _json_build_array(
+    element: json_list, compiler: SQLCompiler, **options: Any
+) -> str:  # the options are SQLAlchemy's
+    values = ", ".join(compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(json_build_array({values}) AS text)"
+
+
 class unindexed(FunctionElement[Any]):  # noqa: N801 - named as SQL's functions are
     """A column that no index is to be used for: ``unindexed(column)``; PostgreSQL counts its rows and knows by itself."""
 

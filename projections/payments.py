@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
@@ -109,6 +110,13 @@ class StatementRow(Struct, frozen=True):
     reference: str
 
 
+class ReferenceRow(Struct, frozen=True):
+    """How many orders the bank reports payments of that stand under one of its references, given by its token."""
+
+    reference: str
+    orders: int
+
+
 class MismatchRow(Struct, frozen=True):
     """A payment that does not fit its order; ``kind`` as in ``events.payment.Mismatch``."""
 
@@ -131,6 +139,7 @@ _STATEMENT = table(
     key=("claim", "partition", "position"),
     index=("order", "reference", "date"),
 )
+_REFERENCE = table("payments_reference", ReferenceRow, key=("reference",), index=("orders",))
 _MISMATCH = table("payments_mismatch", MismatchRow, key=("claim", "partition", "position"))
 
 
@@ -213,6 +222,16 @@ def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
     ]
 
 
+def _references_moved(gone: Iterable[StatementRow], come: Iterable[StatementRow]) -> list[ReferenceRow]:
+    """Return what is to be added to the orders of each reference where the bank had said this of a claim, and now says that."""
+    moved: Counter[str] = Counter()
+    for sign, said in ((-1, gone), (1, come)):
+        paid = (one for one in said if one.kind == "paid" and not one.retracted and one.reference)
+        for reference, *_ in {(one.reference, one.claim, one.order) for one in paid}:
+            moved[reference] += sign
+    return [ReferenceRow(reference, orders) for reference, orders in moved.items() if orders]
+
+
 def _mismatches(claim_state: ClaimState) -> list[MismatchRow]:
     return [MismatchRow(claim=claim_state.claim, **asdict(one)) for one in claim_state.mismatches]
 
@@ -244,20 +263,22 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     rows.replace(PENDING, "claim", claims, pending)
     rows.replace(EXCEPTION, "claim", claims, amiss)
     rows.replace(ACTED, "claim", claims, acts)
-    rows.put(
-        _STATEMENT, [said for claim_state, struck in changed for said in _statements(claim_state, struck)]
-    )
+    said = [one for claim_state, struck in changed for one in _statements(claim_state, struck)]
+    before = rows.known(_STATEMENT, StatementRow, "claim", {one.claim for one in said})
+    rows.add(_REFERENCE, _references_moved(before, said))
+    rows.put(_STATEMENT, said)
     rows.put(_MISMATCH, [one for claim_state, _ in changed for one in _mismatches(claim_state)])
 
 
 PAYMENTS = Projection(
     "payments",
-    16,
+    17,
     (
         _ORDER,
         _WAITING,
         _WAITING_TOTAL,
         _STATEMENT,
+        _REFERENCE,
         _MISMATCH,
         EXCEPTION,
         PHASES,
@@ -287,6 +308,11 @@ def order_table(view: View) -> Table:
 def statement_table(view: View) -> Table:
     """Return the table of what the bank said, for another question's query."""
     return view.table(PAYMENTS, _STATEMENT)
+
+
+def reference_table(view: View) -> Table:
+    """Return the table of the bank's references, for another question's query."""
+    return view.table(PAYMENTS, _REFERENCE)
 
 
 def of_claim(view: View, claim: str) -> list[OrderRow]:

@@ -19,7 +19,7 @@ class Belonging(NamedTuple):
     columns: Mapping[str, ColumnElement[Any]]
 
 
-def belonging_claims(view: View, of: Table | None = None) -> Belonging:
+def belonging_claims(view: View, of: FromClause | None = None) -> Belonging:
     """Give the claims, joined to each row of ``of`` by its claim where it is given."""
     claims = listed(view)
     joined = claims if of is None else of.outerjoin(claims, claims.c.claim == of.c.claim)

@@ -9,18 +9,19 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import FromClause, Select, and_, case, func, or_, select
 
 from projections.columns import total, unindexed
 from projections.exceptions import EXCEPTION, ExceptionRow, Kind
 from projections.payments import PAYMENTS
 from projections.store import View
 from services.exceptions.groups import belonging_claims
+from services.exceptions.shared_references import SHARED, SharedReference, shared_references
 
 AtServer: TypeAlias = Literal["quarantined", "parked"]
 """Kinds of what stands on the server and in no read model."""
 AT_SERVER: tuple[AtServer, ...] = get_args(AtServer)
-AnyKind: TypeAlias = Literal[Kind, AtServer]
+AnyKind: TypeAlias = Literal[Kind, SharedReference, AtServer]
 EVERY_KIND: tuple[str, ...] = get_args(AnyKind)
 """Every kind in the order in which they are told."""
 APART: Kind = "without-hash"
@@ -121,11 +122,13 @@ def exception_lines(
     others: Sequence[ExceptionLine] = (),
 ) -> list[ExceptionLine]:
     """Return those that are listed by kind, claim and subject; ``others`` come last."""
-    asked = _Asked(view, on)
-    order = case({kind: at for at, kind in enumerate(EVERY_KIND)}, value=asked.table.c.kind)
-    query = asked.listed(select(asked.table, *asked.columns.values()), sought)
-    query = query.order_by(order, asked.table.c.claim, asked.table.c.subject)
-    return [*view.read(query, ExceptionLine), *_sought(view, others, sought)]
+    found: list[ExceptionLine] = []
+    for asked in _asked(view, on, sought.kind):
+        order = case({kind: at for at, kind in enumerate(EVERY_KIND)}, value=asked.table.c.kind)
+        query = asked.listed(select(asked.table, *asked.columns.values()), sought)
+        query = query.order_by(order, asked.table.c.claim, asked.table.c.subject)
+        found += view.read(query, ExceptionLine)
+    return [*found, *_sought(view, others, sought)]
 
 
 def some_exception_lines(
@@ -138,12 +141,13 @@ def some_exception_lines(
     count: int,
 ) -> list[ExceptionLine]:
     """Return so many of them from one on. ``totals`` are those of the listed kinds, so that kinds before are passed over unread."""
-    asked, found = _Asked(view, on), list[ExceptionLine]()
+    found = list[ExceptionLine]()
     for total_ in totals:
         if total_.kind in AT_SERVER or len(found) == count:
             break
         if first < total_.exceptions:
             of_kind = replace(sought, kind=total_.kind)
+            (asked,) = _asked(view, on, total_.kind)
             some = asked.some(of_kind, total_.exceptions, first, count - len(found))
             found += view.read(some, ExceptionLine)
         first = max(0, first - total_.exceptions)
@@ -156,16 +160,17 @@ def kind_totals(
     view: View, on: dt.date, sought: Sought = ANY, others: Sequence[ExceptionLine] = ()
 ) -> tuple[KindTotal, ...]:
     """Return how many there are of each kind that there is, in the order of ``EVERY_KIND``."""
-    asked = _Asked(view, on)
-    kind, claim = asked.table.c.kind, asked.table.c.claim
-    claims = func.count(func.nullif(claim, "").distinct())
-    query = select(
-        kind,
-        func.count().label("exceptions"),
-        claims.label("claims"),
-        total(asked.table.c.amount).label("amount"),
-    )
-    found = view.read(asked.narrowed(query, sought, placed=False).group_by(kind), KindTotal)
+    found: list[KindTotal] = []
+    for asked in _asked(view, on, sought.kind):
+        kind, claim = asked.table.c.kind, asked.table.c.claim
+        claims = func.count(func.nullif(claim, "").distinct())
+        query = select(
+            kind,
+            func.count().label("exceptions"),
+            claims.label("claims"),
+            total(asked.table.c.amount).label("amount"),
+        )
+        found += view.read(asked.narrowed(query, sought, placed=False).group_by(kind), KindTotal)
     found.sort(key=lambda one: EVERY_KIND.index(one.kind))
     return (*found, *_totals(_sought(view, others, sought)))
 
@@ -177,22 +182,22 @@ def facets(
 
     Every kind is counted, of other facets what is listed.
     """
-    asked = _Asked(view, on)
-    columns = {"kind": asked.table.c.kind, **asked.columns}
     alike: dict[Sought, list[str]] = {}
     for name in FACETS:
         alike.setdefault(replace(sought, **{name: None}), []).append(name)
     found: dict[str, tuple[FacetCount, ...]] = {}
     for wider, names in alike.items():
-        group = [columns[name] for name in names]
-        narrowed = asked.narrowed if "kind" in names else asked.listed
-        query = narrowed(select(*group, func.count()), wider, placed=names != ["kind"])
         counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-        for *values, number in view.walk(query.group_by(*group)):
-            told = dict(zip(names, map(str, values), strict=True))
-            of = ("kind",) if sought.apart and told.get("kind") == APART else names
-            for name in of:
-                counts[name][told[name]] += int(number or 0)
+        for asked in _asked(view, on, wider.kind):
+            columns = {"kind": asked.table.c.kind, **asked.columns}
+            group = [columns[name] for name in names]
+            narrowed = asked.narrowed if "kind" in names else asked.listed
+            query = narrowed(select(*group, func.count()), wider, placed=names != ["kind"])
+            for *values, number in view.walk(query.group_by(*group)):
+                told = dict(zip(names, map(str, values), strict=True))
+                of = ("kind",) if sought.apart and told.get("kind") == APART else names
+                for name in of:
+                    counts[name][told[name]] += int(number or 0)
         for line in _sought(view, others, wider):
             for name in names:
                 counts[name][getattr(line, name)] += 1
@@ -204,11 +209,19 @@ def facets(
     return found
 
 
-class _Asked:
-    """The exceptions of the read models on a day, each with to whom its claim belongs."""
+def _asked(view: View, on: dt.date, kind: str | None) -> list[_Asked]:
+    """Return where exceptions of a kind stand, or of all kinds in their order."""
+    if kind == SHARED:
+        return [_Asked(view, on, shared_references(view))]
+    of_claims = _Asked(view, on, view.table(PAYMENTS, EXCEPTION))
+    return [of_claims, *_asked(view, on, SHARED)] if kind is None else [of_claims]
 
-    def __init__(self, view: View, on: dt.date) -> None:
-        self._view, self.table = view, view.table(PAYMENTS, EXCEPTION)
+
+class _Asked:
+    """The exceptions of ``table`` on a day, each with to whom its claim belongs."""
+
+    def __init__(self, view: View, on: dt.date, table: FromClause) -> None:
+        self._view, self.table = view, table
         self.joined, self._claims, self.columns = belonging_claims(view, self.table)
         self._on = or_(self.table.c.after == "", self.table.c.after < on.isoformat())
 

@@ -21,6 +21,8 @@ def details(line: ExceptionLine, words: LanguageTexts) -> str:
     match line.kind:
         case "without-hash":
             parts = [words.name("missing", f"document:{kind}") for kind in line.details]
+        case "shared-reference":
+            parts = [words.say("exception.reference", reference=token[:10]) for token in line.details]
         case "quarantined":
             event, code = line.details
             parts = [words.event(event), words.name("refused", code)]

@@ -14,6 +14,7 @@ LONG = {"decide": 7, "answer": 14, "redirect": 7, "collect": 30}
 def exceptions(ledger, day):
     """The total of each kind on a day: kind, exceptions, claims and rupiah."""
     found = [(*one, claim.number) for claim in ledger.claims.values() for one in _of_claim(claim, day)]
+    found += _shared(ledger)
     totals = {}
     for which in {one[0] for one in found}:
         own = [one for one in found if one[0] == which]
@@ -23,6 +24,22 @@ def exceptions(ledger, day):
             "amount": sum(amount for _, amount, _ in own),
         }
     return totals
+
+
+def _shared(ledger):
+    """What was paid on each order under a reference of the bank that it gave for another order too."""
+    under: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for claim in ledger.claims.values():
+        for event in claim.counting:
+            if kind(event) == "claim.paid":
+                under[event["data"]["reference"]][claim.number, event["data"]["order"]] += event["data"][
+                    "amount"
+                ]
+    amounts: Counter[tuple[str, str]] = Counter()
+    for orders in under.values():
+        if len(orders) > 1:
+            amounts.update(orders)
+    return [("shared-reference", amount, claim) for (claim, _), amount in amounts.items()]
 
 
 def _of_claim(claim, day):

@@ -276,8 +276,9 @@ class Book:
         order: str,
         amount: int,
         paid_on: dt.date = dt.date(2025, 5, 6),
-        reference: str = "~",
+        reference: str = "",
     ) -> str:
+        reference = reference or f"~{sum(map(len, self.logs))}"
         data = Payment(order.rpartition(".")[0], order, amount, paid_on, reference)
         return self.say(ClaimPaid, data, person=person, source=BANK)
 

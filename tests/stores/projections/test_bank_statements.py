@@ -7,6 +7,7 @@ import datetime as dt
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
+from services.exceptions.listing import KindTotal, Sought, exceptions, facets, some_exception_lines
 from services.overview.bank_statements import Made, MadeSums, list_made, sums_made
 from tests.stores.projections.book import Book
 
@@ -65,3 +66,48 @@ async def test_payments_of_different_orders_under_one_reference_name_each_other(
         assert marked == {("K-1.1", 42_000_000): ("K-2.1",), ("K-2.1", 42_000_000): ("K-1.1",)}
         (one,) = list_made(view, Made(SEVENTH, SEVENTH, "K-1"))
         assert one.others == ("K-2.1",)
+
+
+async def test_one_reference_for_several_orders_is_an_exception_of_each_of_their_claims(store: Store) -> None:
+    """With what was paid on each and the events; narrowed, counted and paged as others; gone with the report that is taken back."""
+    book = Book(2)
+    book.enrol(ANI, district="16.06.01")
+    book.enrol(BUDI, district="16.06.02")
+    for person, claim in ((ANI, "K-1"), (BUDI, "K-2")):
+        book.file(person, claim)
+        book.assess(person, claim, "due", {("jkm.death", "heir:h1"): 1_000})
+        book.order(person, f"{claim}.1", 1_000, due_on=SEVENTH)
+    book.pay(ANI, "K-1.1", 600, SEVENTH, "~one")
+    book.pay(ANI, "K-1.1", 400, SEVENTH, "~one")
+    on = EIGHTH
+    kind = "shared-reference"
+    runner = Runner(store, book, PROJECTIONS)
+    await runner.catch_up()
+    with store.view() as view:
+        assert exceptions(view, on, Sought(kind=kind)).exceptions == ()
+    second = book.pay(BUDI, "K-2.1", 1_000, SEVENTH, "~one")
+    await runner.catch_up()
+    with store.view() as view:
+        found = exceptions(view, on, Sought(kind=kind))
+        assert found.totals == (KindTotal(kind, 2, 2, 2_000),)
+        told = [(line.claim, line.subject, line.amount, line.details) for line in found.exceptions]
+        assert told == [("K-1", "K-1.1", 1_000, ("~one",)), ("K-2", "K-2.1", 1_000, ("~one",))]
+        assert [len(line.events) for line in found.exceptions] == [2, 1]
+        assert found.exceptions[1].events[0][1] == second
+        whole = exceptions(view, on)
+        assert [line for line in whole.exceptions if line.kind == kind] == list(found.exceptions)
+        pages = [
+            some_exception_lines(view, on, Sought(), (), whole.listed, n, 1)
+            for n in range(len(whole.exceptions))
+        ]
+        assert [line for page in pages for line in page] == list(whole.exceptions)
+        there = exceptions(view, on, Sought(kind=kind, district="16.06.02"))
+        assert [line.claim for line in there.exceptions] == ["K-2"]
+        counted = facets(view, on)
+        assert {one.value: one.count for one in counted["kind"]}[kind] == 2
+        assert exceptions(view, on, Sought(claim="K-1")).exceptions[-1] == found.exceptions[0]
+    book.retract(BUDI, second)
+    await runner.catch_up()
+    with store.view() as view:
+        assert exceptions(view, on, Sought(kind=kind)).exceptions == ()
+        assert exceptions(view, on, Sought(kind=kind)).totals == ()

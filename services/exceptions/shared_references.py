@@ -1,0 +1,40 @@
+"""Payments on different orders under one reference of the bank, as exceptions of the claims that they are reported on."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias, get_args
+
+from sqlalchemy import Subquery, and_, func, literal, select
+
+from projections.columns import json_list, total
+from projections.payments import reference_table, statement_table
+from projections.store import View
+
+SharedReference: TypeAlias = Literal["shared-reference"]
+"""The kind of what follows from several claims together; each other kind follows from one."""
+(SHARED,) = get_args(SharedReference)
+
+
+def shared_references(view: View) -> Subquery:
+    """Return the rows of this kind, as ``projections.exceptions.ExceptionRow`` has them: one for each order.
+
+    Its amount is what was paid on the order under references of this kind; the detail is the token of such a reference.
+    """
+    said, references = statement_table(view), reference_table(view)
+    same = and_(references.c.reference == said.c.reference, references.c.orders > 1)
+    events: Any = func.aggregate_strings(json_list(said.c.position, said.c.ref), ",")
+    query = select(
+        said.c.claim,
+        literal(SHARED).label("kind"),
+        said.c.order.label("subject"),
+        said.c.partition,
+        total(said.c.amount).label("amount"),
+        literal(0).label("ordered"),
+        literal(0).label("paid"),
+        literal("").label("after"),
+        json_list(func.min(said.c.reference)).label("details"),
+        ("[" + events + "]").label("events"),
+    )
+    stands = said.c.kind == "paid", said.c.retracted == 0
+    query = query.select_from(references.join(said, same)).where(*stands)
+    return query.group_by(said.c.claim, said.c.order, said.c.partition).subquery("shared")
