@@ -16,6 +16,7 @@ from services.ledger.user_accounts import ROLES, Role
 from tests.browser.keyboard import every_stop, go_to, tick, use, write
 from tests.browser.soundness import ALSO, BY_FORM, Found, faults_of, faults_shown, followed, look_at
 from tests.browser.walking import (
+    PHONE,
     Site,
     Visitor,
     figure,
@@ -291,6 +292,26 @@ def test_the_list_of_claims_fits_paper_where_its_words_are_longest(visit: Callab
         row.cells[2].textContent = 'BPJS Ketenagakerjaan';
     }""")
     assert "wider than a sheet" not in list(faults_shown(visitor, contrast=False))
+
+
+def test_the_overview_is_short_on_a_phone_and_whole_on_a_desk_and_on_paper(
+    visit: Callable[..., Visitor],
+) -> None:
+    """On a phone its tables are folded away, of which each opens; on paper all of them stand open."""
+    visitor = visit("auditor", "id", scripts=False)
+    visitor.see("/overview")
+    page = visitor.page
+    of_tables = page.locator("main .folded table")
+    beside_charts = page.locator("main .folded.on-narrow table")
+    assert all(one.is_visible() for one in beside_charts.all())
+    visitor.size(PHONE)
+    assert page.evaluate("document.documentElement.scrollHeight") < 9000
+    assert not any(one.evaluate("table => table.checkVisibility()") for one in of_tables.all())
+    page.locator("main .folded > summary").first.click()
+    assert of_tables.first.evaluate("table => table.checkVisibility()")
+    page.emulate_media(media="print")
+    assert of_tables.count() > 8
+    assert all(one.evaluate("table => table.checkVisibility()") for one in of_tables.all())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

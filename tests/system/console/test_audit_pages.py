@@ -288,9 +288,18 @@ def test_a_finding_goes_from_hit_to_follow_up(book: RunningConsole, answer: Call
     hit = answer(page)["controls"][0]["hits"][0]
     opened = {"item": hit["hit"], "note": "<b>Siti</b>", "reason": "7 rupiah"}
     where = "/controls/paid-not-ordered"
+    box = f'type="checkbox" form="choose" name="item" value="{hit["hit"]}"'
+    assert box in page.text[page.text.index("<tbody>") : page.text.index("</tbody>")]
+    assert box not in supervisor.get(where).text
+    faulty = post(auditor, f"{where}/findings", page=where, **opened | {"item": [hit["hit"], "H-NONE"]})
+    assert faulty.status_code == 400
+    assert f"{box} checked" in faulty.text
+    assert 'href="#field-item"' in faulty.text
+    assert 'id="field-item"' in faulty.text
     assert post(supervisor, f"{where}/findings", page="/findings", **opened).status_code == 403
     sent = post(auditor, f"{where}/findings", page=where, **opened)
     assert (sent.status_code, sent.headers["location"]) == (303, "/findings/T-0001")
+    assert 'name="item"' not in asked(book, where).text
     assert post(auditor, f"{where}/findings", page="/findings", **opened).status_code == 409
     assert post(auditor, f"{where}/findings", page="/findings", reason="none").status_code == 400
     assert 'href="/findings/T-0001"' in asked(book, "/claims/P-1").text

@@ -85,6 +85,17 @@ def test_each_list_of_the_overview_is_a_file_of_its_own(console: RunningConsole)
     assert client.get(f"/overview?{MONTHS}&list=nothing&format=csv").status_code == 404
 
 
+def test_the_overview_leads_to_its_parts_and_opens_the_list_that_is_asked_about(console: RunningConsole):
+    """A folded list of which another page is asked for stands open, and no other."""
+    page = settled(console.signed_in("auditor"), f"/overview?{MONTHS}&list=districts&page=2").text
+    contents = re.findall(r'<li><a href="#(part-[a-z]+)">', page)
+    assert len(contents) == 7
+    assert all(f'id="{part}"' in page for part in contents)
+    assert re.findall(r'<details class="folded[^>]* open>.*?id="list-([a-z-]+)"', page, re.DOTALL) == [
+        "districts"
+    ]
+
+
 @pytest.mark.parametrize(
     "asked",
     ["from=13-2025", "from=02-2026&to=01-2026", "from=01-2000&to=12-2026", "by=colour", "on=31-02-2026"],
