@@ -24,7 +24,8 @@ class Made(Struct, frozen=True):
 class MadeSums(Struct, frozen=True):
     """How many statements there are, and what those come to that were not taken back, in rupiah.
 
-    ``statements`` are ``payments``, ``returns`` and the ``retracted`` ones together. ``returned`` is what of earlier payments
+    ``statements`` are ``payments``, ``returns``, ``failed`` transfers, of which nothing came back since nothing stood as
+    paid, and the ``retracted`` ones together. ``returned`` is what of earlier payments
     in fact came back, ``net`` what was ``paid`` less that: over all days what the bank paid of all claims.
     """
 
@@ -33,6 +34,7 @@ class MadeSums(Struct, frozen=True):
     paid: int
     returns: int
     returned: int
+    failed: int
     retracted: int
     net: int
 
@@ -57,6 +59,11 @@ class Statement(Struct, frozen=True):
     others: tuple[str, ...]
     """Other orders of which the bank reports a payment under the same reference: one of them at most was paid by it."""
 
+    @property
+    def failed(self) -> bool:
+        """Whether it is a return of which nothing came back: the transfer failed before anything was paid."""
+        return self.kind == "returned" and not self.retracted and not self.returned
+
 
 class _Row(Struct, frozen=True):
     date: str
@@ -79,13 +86,16 @@ def sums_made(view: View, asked: Made) -> MadeSums:
     """Return how many statements are sought, and what they come to."""
     said = statement_table(view)
     stands = said.c.retracted == 0
-    paid, back = and_(stands, said.c.kind == "paid"), and_(stands, said.c.kind != "paid")
+    paid = and_(stands, said.c.kind == "paid")
+    back = and_(stands, said.c.kind != "paid", said.c.undone != 0)
+    failed = and_(stands, said.c.kind != "paid", said.c.undone == 0)
     query = select(
         func.count().label("statements"),
         total(case((paid, 1), else_=0)).label("payments"),
         total(case((paid, said.c.amount), else_=0)).label("paid"),
         total(case((back, 1), else_=0)).label("returns"),
         total(case((back, said.c.undone), else_=0)).label("returned"),
+        total(case((failed, 1), else_=0)).label("failed"),
         total(said.c.retracted).label("retracted"),
         total(case((paid, said.c.amount), (back, -said.c.undone), else_=0)).label("net"),
     )

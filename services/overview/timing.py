@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
 from projections import payments
 from projections.claims import claim_table
@@ -21,7 +21,7 @@ class PaidMonth(Struct, frozen=True):
     """What the bank reports of one month by its own dates: how many payments and returns, and the rupiah of each.
 
     ``paid`` is of the month in which it was paid, ``returned`` of that in which it came back; ``net`` is the one less the
-    other, so less than 0 where more came back than was paid. Over all months ``net`` is what the bank paid of all claims.
+    other, so less than 0 where more came back than was paid. A transfer that failed is none of both. Over all months ``net`` is what the bank paid of all claims.
     """
 
     month: str
@@ -71,19 +71,19 @@ def paid_by_district(view: View, first: str, last: str) -> list[PaidDistrictMont
     statements, claims = payments.statement_table(view), claim_table(view)
     month = func.substr(statements.c.date, 1, 7)
     district = func.coalesce(func.nullif(claims.c.district, ""), UNKNOWN)
-    paid = statements.c.kind == "paid"
+    paid, came_back = statements.c.kind == "paid", statements.c.undone != 0
     query = (
         select(
             district.label("district"),
             month.label("month"),
             total(case((paid, 1), else_=0)).label("payments"),
             total(case((paid, statements.c.amount), else_=0)).label("paid"),
-            total(case((paid, 0), else_=1)).label("returns"),
+            total(case((came_back, 1), else_=0)).label("returns"),
             total(statements.c.undone).label("returned"),
             total(case((paid, statements.c.amount), else_=-statements.c.undone)).label("net"),
         )
         .select_from(statements.outerjoin(claims, claims.c.claim == statements.c.claim))
-        .where(statements.c.retracted == 0, month >= first, month <= last)
+        .where(statements.c.retracted == 0, or_(paid, came_back), month >= first, month <= last)
         .group_by(district, month)
         .order_by(district, month)
     )

@@ -142,7 +142,7 @@ def _print_made(some: Sequence[Statement], totals: MadeSums, words: LanguageText
     out = console()
     if len(some) < totals.statements:
         tell(out, message("made.rest", count=number(totals.statements - len(some))))
-    counts = {name: number(getattr(totals, name)) for name in ("payments", "returns", "retracted")}
+    counts = {name: number(getattr(totals, name)) for name in ("payments", "returns", "failed", "retracted")}
     amounts = {name: words.amount(getattr(totals, name)) for name in ("paid", "returned", "net")}
     tell(out, message("made.sums", **counts, **amounts))
 

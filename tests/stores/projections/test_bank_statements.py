@@ -9,6 +9,9 @@ from projections.runner import Runner
 from projections.store import Store
 from services.exceptions.listing import KindTotal, Sought, exceptions, facets, some_exception_lines
 from services.overview.bank_statements import Made, MadeSums, list_made, sums_made
+from services.overview.timing import paid_by_district
+from services.wording.bank_statements import remark
+from services.wording.terms import LanguageTexts
 from tests.stores.projections.book import Book
 
 ANI, BUDI = "~0ani", "~1budi"
@@ -36,7 +39,7 @@ async def test_sums_are_those_of_the_list(store: Store) -> None:
     """What was taken back is listed with 0; days and claim narrow the list and the sums alike."""
     await _paid(store)
     with store.view() as view:
-        whole = MadeSums(5, 3, 126_000_000, 1, 2_000_000, 1, 124_000_000)
+        whole = MadeSums(5, 3, 126_000_000, 1, 2_000_000, 0, 1, 124_000_000)
         assert sums_made(view, Made()) == whole
         for asked in (Made(), Made(SEVENTH, SEVENTH), Made(claim="K-2"), Made(EIGHTH), Made(last=FIRST)):
             sums, rows = sums_made(view, asked), list_made(view, asked)
@@ -47,6 +50,28 @@ async def test_sums_are_those_of_the_list(store: Store) -> None:
         assert {row.claim for row in list_made(view, Made(claim="K-2"))} == {"K-2"}
         taken_back = [row for row in list_made(view, Made(EIGHTH)) if row.retracted]
         assert [(row.amount, row.paid) for row in taken_back] == [(5, 0)]
+
+
+async def test_a_transfer_that_failed_is_no_return(store: Store) -> None:
+    """Nothing stood as paid, so nothing came back: it is listed with a remark, and counted apart, in no month."""
+    book = Book()
+    book.file(ANI, "K-1")
+    book.assess(ANI, "K-1", "due", {("jkm.death", "heir:h1"): 1_000})
+    book.order(ANI, "K-1.1", 1_000, due_on=SEVENTH)
+    book.send_back(ANI, "K-1.1")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        assert sums_made(view, Made()) == MadeSums(1, 0, 0, 0, 0, 1, 0, 0)
+        (failed,) = list_made(view, Made())
+        assert remark(failed, LanguageTexts("en")).startswith("The transfer failed")
+        assert paid_by_district(view, "0001-01", "9999-12") == []
+        book.pay(ANI, "K-1.1", 1_000, SEVENTH)
+        book.send_back(ANI, "K-1.1")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        assert sums_made(view, Made()) == MadeSums(3, 1, 1_000, 1, 1_000, 1, 0, 0)
+        assert [one.failed for one in list_made(view, Made())].count(True) == 1
+        assert sum(one.returns for one in paid_by_district(view, "0001-01", "9999-12")) == 1
 
 
 async def test_pages_of_a_list_are_the_list(store: Store) -> None:
