@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
-from sqlalchemy import Select, Table, and_, func, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select
 
 from projections.columns import total, unindexed
 from projections.payments import acted_table
@@ -84,10 +84,15 @@ def list_acts(
 
 def _narrowed(view: View, acts: Table, asked: Acts, columns: list[Any]) -> Select[Any]:
     """Ask only for what is meant; of a district beginning with its claims, else along the days of the agency."""
-    query = select(*columns)
-    for column, value in ((acts.c.agency, asked.agency), (acts.c.phase, asked.phase)):
-        if value is not None:
-            query = query.where((column if asked.place.district is None else unindexed(column)) == value)
+    agency: ColumnElement[str] = acts.c.agency
+    phase: ColumnElement[str] = acts.c.phase
+    if asked.place != ANYWHERE:
+        phase = unindexed(phase)
+    if asked.place.district is not None:
+        agency = unindexed(agency)
+    query = select(*columns).where(agency == asked.agency)
+    if asked.phase is not None:
+        query = query.where(phase == asked.phase)
     if asked.place == ANYWHERE:
         return query
     belonging = belonging_claims(view, acts)

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Subquery, and_, func, literal, select
 
-from projections.columns import json_list, total
+from projections.columns import json_list, total, unindexed
 from projections.payments import reference_table, statement_table
 from projections.store import View
 
@@ -21,7 +21,7 @@ def shared_references(view: View) -> Subquery:
     Its amount is what was paid on the order under references of this kind; the detail is the token of such a reference.
     """
     said, references = statement_table(view), reference_table(view)
-    same = and_(references.c.reference == said.c.reference, references.c.orders > 1)
+    same = and_(said.c.reference == unindexed(references.c.reference), references.c.orders > 1)
     events: Any = func.aggregate_strings(json_list(said.c.position, said.c.ref), ",")
     query = select(
         said.c.claim,
@@ -37,4 +37,4 @@ def shared_references(view: View) -> Subquery:
     )
     stands = said.c.kind == "paid", said.c.retracted == 0
     query = query.select_from(references.join(said, same)).where(*stands)
-    return query.group_by(said.c.claim, said.c.order, said.c.partition).subquery("shared")
+    return query.group_by(said.c.claim, unindexed(said.c.order), said.c.partition).subquery("shared")
