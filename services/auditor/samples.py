@@ -82,11 +82,15 @@ class SampleTerms(Struct, frozen=True, kw_only=True):
 
 
 class PlannedSample(Struct, frozen=True):
-    """What would be frozen: its record, the file of its frame, and how many items of the selection no draw could hit."""
+    """What would be frozen: its record, the file of its frame, and how many items of the selection no draw could hit.
+
+    ``needed`` is the size that suffices where a smaller one is asked for, else 0.
+    """
 
     frozen: SampleFrozen
     content: bytes
     left_out: int
+    needed: int
 
 
 class SampleItem(Struct, frozen=True):
@@ -129,7 +133,7 @@ def planned_sample(name: str, looked: Book, selection: Selection, terms: SampleT
         amount=amount,
         **asdict(design),
     )
-    return PlannedSample(frozen, content, len(everything) - len(frame))
+    return PlannedSample(frozen, content, len(everything) - len(frame), size_needed(design, frame))
 
 
 async def freeze(holder: SampleHolder, planned: PlannedSample, signature: TrailSignature) -> int:
@@ -350,6 +354,12 @@ def check_command(file: Path | str, sample: RecordedSample) -> str:
         f"kelambu sample check {file} --seed '{sample.seed}' --size {sample.size}"
         f" --sha256 {frozen.frame_sha256} --method {frozen.method} --above {frozen.above} --allocation {frozen.allocation}"
     )
+
+
+def size_needed(design: SampleDesign, frame: Sequence[FrameItem]) -> int:
+    """Return the size that suffices where the design has a smaller one, else 0."""
+    smallest = design.smallest(frame)
+    return smallest if design.size < smallest else 0
 
 
 def require_size(design: SampleDesign, frame: Sequence[FrameItem]) -> None:

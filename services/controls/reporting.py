@@ -37,15 +37,21 @@ def verified_by_who_filed(view: View, _: Question) -> Iterator[Hit]:
 
 
 def backdated(view: View, _: Question) -> Iterator[Hit]:
-    """Yield claims, and memberships, with facts sent or recorded long after they happened; the amount is the claim's orders."""
+    """Yield claims, and memberships, with facts sent or recorded long after they happened; the amount is the claim's orders.
+
+    ``days`` count from the fact to its recording, of what was sent before its day from its sending on.
+    """
     facts = evidence.facts(view)
     late = or_(facts.c.sent_after > LONG_SINCE, facts.c.recorded_after > LONG_UNDERWAY)
     place = facts.c.partition, facts.c.position, facts.c.part
     query = select(
-        facts.c.claim, facts.c.person, *place, facts.c.ref, facts.c.sent_after + facts.c.recorded_after
+        facts.c.claim, facts.c.person, *place, facts.c.ref, facts.c.sent_after, facts.c.recorded_after
     ).where(facts.c.counts == 1, late)
     found = sorted(view.rows(query), key=lambda row: row[:5])  # the store would walk the index of claims
-    rows = [(str(claim), str(person), str(ref), int(d or 0)) for claim, person, *_, ref, d in found]
+    rows = [
+        (str(claim), str(person), str(ref), max(int(sent or 0), 0) + int(recorded or 0))
+        for claim, person, *_, ref, sent, recorded in found
+    ]
     ordered = _ordered(view, {row[0] for row in rows})
     for (claim, person), told in groupby(rows, key=lambda row: row[:2]):
         every = list(told)

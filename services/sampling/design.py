@@ -72,6 +72,13 @@ class SampleDesign(Struct, frozen=True, kw_only=True):
                 raise NoSamplePlanError(len(rest))
         return replace(self, size=size)
 
+    def smallest(self, frame: Sequence[FrameItem]) -> int:
+        """Return the smallest size that suffices, whatever size the design has; all items where none does."""
+        try:
+            return replace(self, size=0).sized(frame).size
+        except NoSamplePlanError:
+            return len(frame)
+
     def sizes(self, frame: Sequence[FrameItem]) -> range:
         """Return which sizes a sample of a frame can have: up to its items, of a monetary-unit sample up to its rupiah.
 

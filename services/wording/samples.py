@@ -40,9 +40,11 @@ def item_found(examined: Examined | None, words: LanguageTexts) -> str:
 
 
 def verdict(sample: RecordedSample, evaluation: Evaluation, words: LanguageTexts) -> str:
-    """Say whether a sample has passed, has failed or goes on."""
+    """Say whether a sample has passed, has failed or goes on; without an error it can only have failed for being too small."""
+    too_small = evaluation.verdict == "failed" and not evaluation.errors
+    said = {"open": "continues", "failed": "too-small" if too_small else "failed"}
     return words.say(
-        "sample.continues" if evaluation.verdict == "open" else f"sample.{evaluation.verdict}",
+        f"sample.{said.get(evaluation.verdict, evaluation.verdict)}",
         name=sample.frozen.sample,
         remaining=number(evaluation.remaining),
         allowed=number(max(evaluation.allowed, 0)),

@@ -109,7 +109,7 @@ def freeze(
     if json:
         show_json({"frozen": planned.frozen, "file": str(file), "position": position})
     else:
-        show_frozen(planned.frozen, file, position, left_out=planned.left_out)
+        show_frozen(planned.frozen, file, position, left_out=planned.left_out, needed=planned.needed)
     return OK
 
 

@@ -55,7 +55,7 @@ def show_drawn(sample: Sequence[DrawnItem], title: Message) -> None:
     )
 
 
-def show_frozen(frozen: SampleFrozen, file: Path, position: int, *, left_out: int) -> None:
+def show_frozen(frozen: SampleFrozen, file: Path, position: int, *, left_out: int, needed: int) -> None:
     """Print what stands fast, and what comes next."""
     words, out = LanguageTexts(), console()
     rows = [
@@ -73,6 +73,8 @@ def show_frozen(frozen: SampleFrozen, file: Path, position: int, *, left_out: in
     out.print(table(title, ("", ""), named))
     if left_out:
         tell(out, words.say("sample.left-out", count=number(left_out)))
+    if needed:
+        tell(out, words.say("sample.too-few", size=number(frozen.size), needed=number(needed)))
     tell(out, words.say("sample.file", file=file))
     tell(out, f"SHA-256 {frozen.frame_sha256}")
     tell(out, words.say("sample.seed-next", position=position, name=frozen.sample))

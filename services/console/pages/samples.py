@@ -35,7 +35,7 @@ from services.sampling.evaluation import Evaluation
 from services.sampling.plan import Distribution, Method, SamplePlan, attribute_plan, monetary_plan
 from services.sampling.population import Population, Selection, Stratification, claims_of
 from services.sampling.recorded import RecordedSample, SampleError, sample_named, samples
-from services.texts.errors import advised
+from services.texts.errors import AdvisedError, advised
 from services.texts.typed import read_amount, read_day, read_share, read_share_of
 from services.wording.samples import evaluation_facts, item_found, percent, sample_state, verdict
 
@@ -238,8 +238,8 @@ def sample(console: Console, name: FromPath[str]) -> Response[str] | Response[by
     }
     if not found.drawn:
         step = "draw" if found.seed else "seed"
-        command = command_line("sample list", {})
-        return page(console, "sample.html", step=step, command=command, **content)
+        content |= {"needed": _needed(console, found), "command": command_line("sample list", {})}
+        return page(console, "sample.html", step=step, **content)
     work, said = _work(console, found), _evaluation(console, found)
     if work is None or said is None:
         return at_work(console, message("sample.work", name=name))
@@ -278,6 +278,14 @@ def _known(console: ConsoleContext, name: str) -> RecordedSample:
 def _shares(found: RecordedSample) -> dict[str, str]:
     """Return the shares that a sample was planned with, as percentages."""
     return {part: percent(getattr(found.frozen, part)) for part in ("confidence", "tolerable", "expected")}
+
+
+def _needed(console: ConsoleContext, found: RecordedSample) -> int:
+    """Return the size that suffices where a sample has a smaller one, else 0; 0 too where its frame is not at hand."""
+    try:
+        return steps.size_needed(found.design, steps.read_kept_frame(console.installation.settings, found))
+    except AdvisedError:
+        return 0
 
 
 def _require_frame(console: ConsoleContext, name: str) -> None:

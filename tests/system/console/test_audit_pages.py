@@ -565,3 +565,21 @@ def test_a_seed_comes_from_outside_after_the_frame_was_frozen(
     page = auditor.get("/samples/s-2").text
     assert said in page
     assert f"<dd>{moment(dt.datetime.fromisoformat(seeded['seeded_at']))}</dd>" in page
+
+
+def test_a_sample_that_is_too_small_is_called_so(book: RunningConsole, command: Callable[..., Any]):
+    """Where it is frozen, before anybody draws it; and drawn without an error it is too small, not failed."""
+    frozen = {"name": "s-3", "of": "claims", "tolerable": "5%", "size": "1"}
+    auditor = book.signed_in("auditor")
+    post(auditor, "/samples/freeze", page="/samples/new", **frozen)
+    post(auditor, "/samples/freeze", page="/samples/new", **frozen | {"name": "s-4", "size": ""})
+    assert "terlalu sedikit" not in auditor.get("/samples/s-4").text
+    needed = re.search(r"1 terlalu sedikit: .* sekurang-kurangnya (\d+)\.", auditor.get("/samples/s-3").text)
+    assert needed is not None
+    assert int(needed[1]) > 1
+    post(auditor, "/samples/s-3/seed", page="/samples/s-3", seed="7", source="undian")
+    post(auditor, "/samples/s-3/draw", page="/samples/s-3")
+    drawn = settled(auditor, "/samples/s-3").text
+    assert "terlalu kecil: belum ada kesalahan" in drawn
+    assert "tidak lulus" not in drawn
+    assert command("sample", "evaluate", "s-3")["verdict"] == "failed"
