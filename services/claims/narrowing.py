@@ -19,6 +19,11 @@ def known_values(view: View, name: str) -> list[str]:
     raise KeyError(name)
 
 
+def filing_agencies(view: View) -> list[str]:
+    """Return every agency that filed a claim in the book, in order."""
+    return _values(view, claims.claim_groups(view).c.agency)
+
+
 def is_known(view: View, name: str, value: str) -> bool:
     """Tell whether a value is among ``known_values``; of a district without looking at all the others."""
     if name == "district":

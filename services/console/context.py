@@ -27,6 +27,7 @@ from services.benefits.scheme import Scheme
 from services.book.cut import KnownOn, cut_of
 from services.book.rebuilt import Book
 from services.claims.moment import cut_asked, look_back
+from services.claims.narrowing import filing_agencies
 from services.console.forms import FieldFault, Fields, FormError, at, state_of, unknown_name
 from services.console.navigation import has_past
 from services.console.past_books import PastBooks
@@ -249,6 +250,12 @@ class ConsoleContext:
         return [
             (one.name, self.words.agency(one.name)) for one in self.run(self.installation.registry.agencies())
         ]
+
+    @cached_property
+    def filing_agencies(self) -> Sequence[tuple[str, str]]:
+        """The agencies that filed a claim in the book of now, as what can be chosen."""
+        with self.view() as view:
+            return [(name, self.words.agency(name)) for name in filing_agencies(view)]
 
     @property
     def programmes(self) -> Sequence[tuple[str, str]]:

@@ -29,10 +29,12 @@ CellKind: TypeAlias = Literal[
     "agency",
     "registered",
     "named",
+    "coded",
     "status",
     "rupiah",
     "number",
     "days",
+    "span",
     "day",
     "moment",
     "month",
@@ -46,14 +48,18 @@ _FILE_KINDS: dict[CellKind, Kind] = {
     "agency": "code",
     "registered": "code",
     "named": "code",
+    "coded": "code",
     "status": "code",
     "rupiah": "rupiah",
     "number": "number",
     "days": "number",
+    "span": "number",
     "day": "date",
     "moment": "text",
     "month": "month",
 }
+_WITH_WORDS: tuple[CellKind, ...] = ("named", "coded", "status")
+"""Of these a file holds the code and its words."""
 _MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -64,7 +70,9 @@ _MEDIA = {
 class Column(Struct, Generic[R], frozen=True, kw_only=True):
     """A column. ``key`` names it in files and is the field of the row, unless ``value`` says otherwise.
 
-    ``heading`` is the key of its text; ``title`` is one that stands as it is in every language. Codes of ``named`` and ``status`` are shown in words of ``family``. An ``agency`` is
+    ``heading`` is the key of its text; ``title`` is one that stands as it is in every language. Codes of ``named`` and ``status`` are shown in words of ``family``,
+    those of ``coded`` with the code beside them.
+    A ``span`` is in seconds, in files too. An ``agency`` is
     shown as people write its name, ``registered`` with the name beside it under which it is registered; files hold that one.
     ``link`` is where the cell leads; an empty address is no link.
     """
@@ -90,7 +98,7 @@ class Column(Struct, Generic[R], frozen=True, kw_only=True):
     @property
     def right(self) -> bool:
         """Whether figures stand in it, which are compared by their ends."""
-        return self.kind in ("rupiah", "number", "days")
+        return self.kind in ("rupiah", "number", "days", "span")
 
 
 class Table(Struct, Generic[R], frozen=True, kw_only=True):
@@ -225,8 +233,11 @@ def _exported(console: Console, table: Table[R]) -> tuple[ExportedTable, Mapping
     at: dict[str, int] = {}
     for column in table.columns:
         heading = Text(column.title, column.title) if column.title else text(column.heading)
+        if column.kind == "span":
+            unit = text("console.table.seconds")
+            heading = Text(unit.id.format(heading=heading.id), unit.en.format(heading=heading.en))
         kind, at[column.key] = _FILE_KINDS[column.kind], len(columns)
-        if column.kind in ("named", "status"):
+        if column.kind in _WITH_WORDS:
             code = text("console.table.code")
             named = Text(code.id.format(heading=heading.id), code.en.format(heading=heading.en))
             columns[_free(console.words.either(named), columns)] = ExportedColumn(kind, named.id, named.en)
@@ -252,6 +263,6 @@ def _record(console: Console, columns: Sequence[Column[R]], row: R) -> list[Cell
         if isinstance(value, dt.datetime):
             value = value.isoformat()
         cells.append(value)
-        if column.kind in ("named", "status"):
+        if column.kind in _WITH_WORDS:
             cells.append(console.words.name(column.family, str(value)) if value else "")
     return cells

@@ -118,6 +118,15 @@ class LanguageTexts:
         """Write after how many days something came; before the day itself it says so in words."""
         return number(days) if days >= 0 else self.say("days-before", days=number(-days))
 
+    def span(self, seconds: int) -> str:
+        """Write a length of time in its two largest units: ``1 menit 30 detik``."""
+        parts = []
+        for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)):
+            count, seconds = divmod(seconds, size)
+            if count:
+                parts.append(self.say(f"span.{unit}", count=number(count)))
+        return " ".join(parts[:2]) or self.say("span.seconds", count=0)
+
     def name(self, family: str, code: str) -> str:
         """Return what a code is called, or the code itself where neither table, programme nor scheme has a word for it."""
         if family == "district":

@@ -61,7 +61,7 @@ def _print(found: InstallationStanding, words: LanguageTexts) -> None:
         found.agencies,
         ("column.agency", lambda one: one.agency, "left"),
         ("standing.outbox", lambda one: number(one.outbox), "right"),
-        ("standing.oldest", lambda one: number(one.oldest_seconds), "right"),
+        ("standing.oldest", lambda one: words.span(one.oldest_seconds), "right"),
         ("standing.taken", lambda one: number(one.taken), "right"),
         ("standing.refused", lambda one: number(one.refused), "right"),
     )

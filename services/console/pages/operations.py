@@ -108,14 +108,14 @@ _AGENCY_COLUMNS = (
         link=lambda one: f"/operations/quarantine?agency={one.agency}",
     ),
     Column[AgencyStanding](key="outbox", heading="standing.outbox", kind="number"),
-    Column[AgencyStanding](key="oldest_seconds", heading="standing.oldest", kind="number"),
+    Column[AgencyStanding](key="oldest_seconds", heading="standing.oldest", kind="span"),
     Column[AgencyStanding](key="taken", heading="standing.taken", kind="number"),
     Column[AgencyStanding](
         key="refused", heading="standing.refused", kind="number", figure=lambda one: f"{one.agency}.refused"
     ),
 )
 _LEASE_COLUMNS = (
-    Column[LeaseStanding](key="service", heading="standing.service"),
+    Column[LeaseStanding](key="service", heading="standing.service", kind="coded", family="service"),
     Column[LeaseStanding](key="pieces", heading="standing.pieces", kind="number"),
     Column[LeaseStanding](key="held", heading="standing.held", kind="number"),
     Column[LeaseStanding](
@@ -137,7 +137,7 @@ _WAITING_COLUMNS = (
 def _build_columns(console: ConsoleContext) -> tuple[Column[BuildProgress], ...]:
     words = console.words
     return (
-        Column(key="projection", heading="column.read-model"),
+        Column(key="projection", heading="column.read-model", kind="coded", family="projection"),
         Column(key="version", heading="column.version", kind="number"),
         Column(
             key="live",

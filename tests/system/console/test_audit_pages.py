@@ -142,7 +142,23 @@ def test_deadlines_are_those_of_the_command(book: RunningConsole, answer: Callab
         assert shown["deadline-orders.count"] == len(told["orders"])
         assert told["figure"] in page.text
         assert '<option value="JKM"' in page.text
+        assert text("deadline.compensation-is").id in page.text
     assert book.signed_in("auditor").get("/deadlines?by=moon").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/deadlines", "/deadlines/orders"])
+def test_agencies_that_filed_something_are_offered_first(
+    book: RunningConsole, command: Callable[..., Any], path: str
+):
+    """As the overview by agency counts them; every other one that is registered stands below, under a heading."""
+    page = asked(book, f"{path}?agency=dinsos").text
+    field = page[page.index('<select id="field-agency"') :]
+    first, _, others = field[: field.index("</select>")].partition("<optgroup")
+    filed = [one["group"] for one in command("overview", "--by", "agency")["groups"] if one["claims"]]
+    assert re.findall('<option value="([^"]+)"', first) == sorted(filed)
+    assert '<option value="dinsos" selected>' in first + others
+    assert not set(filed) & set(re.findall('<option value="([^"]+)"', others))
+    assert len(filed) + others.count("<option") >= len(book.run(book.installation.registry.agencies()))
 
 
 def test_deadlines_by_agency_say_whose_they_are(book: RunningConsole, command: Callable[..., Any]):

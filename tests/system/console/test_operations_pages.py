@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -98,6 +99,16 @@ def test_what_stands_still_is_seen_without_anything_personal(halted: RunningCons
     assert "$.data.nik" in operator.get("/operations/quarantine/dinsos/D-1").text
     assert operator.get("/operations/quarantine/dinsos/D-9").status_code == 404
     assert "D-1" not in operator.get("/operations/quarantine?agency=rsud").text
+
+
+def test_services_and_read_models_stand_in_words_beside_their_names(halted: RunningConsole):
+    """Each of those that the installation has."""
+    page = halted.signed_in("operator").get("/operations").text
+    for family, name in (("service", "leases"), ("projection", "read-models")):
+        list_of = page[page.index(f'id="list-{name}"') :].partition("</table>")[0]
+        shown = re.findall(r'<th scope="row">(.*?) <code>(.*?)</code></th>', list_of)
+        assert len(shown) >= 5
+        assert all(said == text(f"{family}.{code}").id for said, code in shown)
 
 
 def test_how_far_the_log_is_stands_on_the_page(halted: RunningConsole):

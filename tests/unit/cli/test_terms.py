@@ -27,6 +27,21 @@ def test_times_are_those_of_jakarta():
     assert number(45_000) == "45.000"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 detik"),
+        (90, "1 menit 30 detik"),
+        (3_600, "1 jam"),
+        (187_200, "2 hari 4 jam"),
+        (90_061, "1 hari 1 jam"),
+    ],
+)
+def test_lengths_of_time_are_told_in_their_two_largest_units(seconds, said):
+    """Without the smaller ones, and without a unit of which there is none."""
+    assert LanguageTexts("id").span(seconds) == said
+
+
 def test_every_event_type_has_a_name():
     """Every type that may stand on a timeline has a word in both languages."""
     for language in ("id", "en"):
