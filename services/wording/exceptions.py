@@ -32,7 +32,12 @@ def details(line: ExceptionLine, words: LanguageTexts) -> str:
             parts = [words.event(event) for event in line.details]
         case _:
             parts = [words.name("status", code) for code in line.details]
-    if line.paid:
+    if line.kind == "paid-twice-returned":
+        whole, back = words.amount(line.paid + line.amount), words.amount(line.amount)
+        parts.append(
+            words.say("exception.against-back", ordered=words.amount(line.ordered), paid=whole, back=back)
+        )
+    elif line.paid:
         against = words.amount(line.ordered), words.amount(line.paid)
         parts.append(words.say("exception.against", ordered=against[0], paid=against[1]))
     if line.after:
