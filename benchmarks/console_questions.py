@@ -44,6 +44,18 @@ def questions(view: View) -> Mapping[str, Sequence[str]]:
         "/deadlines": [
             _address(f"by={by}", *more) for by in get_args(By) for more in ((), *((one,) for one in places))
         ],
+        "/deadlines/acts": [
+            _address(f"acts={agency}", *more)
+            for agency in dict.fromkeys(one.agency for one in admitted(view))
+            for more in ((), ("phase=office",), (f"page={LAST}",))
+        ],
+        "/deadlines/orders": [
+            *(
+                _address(one)
+                for one in ("standing=late", "standing=overdue", "benefit=jkm.death", f"page={LAST}")
+            ),
+            *map(_address, places),
+        ],
         "/overview": [
             *(_address(f"by={by}") for by in get_args(Grouping)),
             *(_address(f"by={by}", "list=groups", f"page={LAST}") for by in OF_PARTICIPANTS),
