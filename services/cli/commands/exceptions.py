@@ -144,6 +144,7 @@ def _print_kind(total: KindTotal, lines: Sequence[ExceptionLine], words: Languag
     tell(out, words.say(f"exception-what.{kind}"), indent=2)
     tell(out, words.say("exception.means", amount=words.say(f"exception-amount.{kind}")), indent=2)
     tell(out, words.say("exception.ground", ground=words.say(f"exception-ground.{kind}")), indent=2)
+    tell(out, words.say("exception.to-do", todo=words.say(f"exception-to-do.{kind}")), indent=2)
     rows = [
         (
             line.claim or "–",

@@ -105,6 +105,13 @@ def test_exceptions_are_those_of_the_command(
     assert "/claims/P-1" in page.text
 
 
+def test_a_kind_says_what_to_do_about_it(book: RunningConsole):
+    """Below what it is and its ground, where one kind is asked for."""
+    said = text("exception-to-do.paid-beyond-order").id
+    assert said in asked(book, "/exceptions?kind=paid-beyond-order").text
+    assert said not in asked(book, "/exceptions").text
+
+
 def test_an_order_says_when_it_was_paid_and_how_late(book: RunningConsole):
     """On the page of its claim; of one that is not paid yet how late it is by now, and at an earlier moment by then."""
     client = book.signed_in("auditor")
