@@ -19,6 +19,7 @@ from projections import agencies, claims, evidence, payments
 from projections.columns import total
 from projections.evidence import AgencyDay, AgencyLag
 from projections.store import View
+from services.exceptions.deadline_acts import Acts, ActTotals, act_totals
 from services.ledger.credentials import Credentials
 from services.ledger.quarantine import QuarantineStore
 from services.runtime.bootstrap import Installation
@@ -84,7 +85,10 @@ class RefusalCount(Struct, frozen=True):
 
 
 class AgencyReport(Struct, frozen=True):
-    """What the read models know of an agency at the end of a day."""
+    """What the read models know of an agency at the end of a day.
+
+    ``waited`` are the waits of claims that became complete which ended with its acts, and their days: those of ``ActingAgency``.
+    """
 
     agency: str
     on: dt.date
@@ -95,6 +99,7 @@ class AgencyReport(Struct, frozen=True):
     lags: tuple[KindLag, ...]
     """By kind, and last of all kinds."""
     corrections: int
+    waited: ActTotals
     silence: Silence | None
 
 
@@ -133,6 +138,7 @@ def agency_report(view: View, agency: str, on: dt.date) -> AgencyReport:
         types=tuple(MonthCounts(sort.type, sort.admitted, months.get(sort.type, {})) for sort in sorts),
         lags=tuple(_lags(evidence.lags(view, agency))),
         corrections=sum(sort.admitted for sort in sorts if sort.type in CORRECTIONS),
+        waited=act_totals(view, Acts(agency)),
         silence=silence(days, on),
     )
 

@@ -21,6 +21,13 @@ def sum_name(name: str, query: Query, words: LanguageTexts) -> str:
     return words.say(f"figure.part-{part}", what=what)
 
 
+def asked_for(query: str, parameters: Mapping[str, str], words: LanguageTexts) -> str:
+    """Name what was asked and what it was narrowed to; what the name says already is not said again."""
+    name, narrowed = words.name("figure-query", query), narrowed_to(parameters, words)
+    first, colon, value = narrowed.partition(":")
+    return f"{name}{colon}{value}" if first in name.split() else f"{name} {narrowed}".rstrip()
+
+
 def narrowed_to(parameters: Mapping[str, str], words: LanguageTexts) -> str:
     """Say what a figure was narrowed to."""
     return ", ".join(

@@ -29,7 +29,7 @@ from services.audit_trail.records import (
     SignInRecorded,
 )
 from services.audit_trail.scope import Limit, beyond
-from services.wording.figures import narrowed_to, parameter_value
+from services.wording.figures import asked_for, parameter_value
 from services.wording.terms import LanguageTexts, day, moment, number
 
 _FAMILIES: Mapping[type[Record], Mapping[str, str]] = {
@@ -146,9 +146,7 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
             FigureRecorded(query=query, parameters=parameters)
             | AnswerShown(query=query, parameters=parameters)
         ):
-            asked, narrowed = words.name("figure-query", query), narrowed_to(parameters, words)
-            named = narrowed.startswith(f"{asked}:")
-            facts["asked"] = narrowed if named else f"{asked} {narrowed}".rstrip()
+            facts["asked"] = asked_for(query, parameters, words)
         case ActSent(what=what, codes=codes):
             facts["told"] = _act(what, codes, words)
         case Exported(files=files):

@@ -87,6 +87,11 @@ def _print(found: AgencyReport, words: LanguageTexts) -> None:
     out.print(table(title, columns, rows, right=(2,)))
     out.print(words.say("agency-report.corrections", count=number(found.corrections)))
     out.print()
+    waited = {"days": number(found.waited.days), "phases": number(found.waited.phases)}
+    tell(out, words.say("agency-report.waited-what", **waited))
+    if found.waited.phases:
+        tell(out, f"kelambu deadlines --acts {found.agency}", indent=2)
+    out.print()
     if found.lags:
         _print_lags(found, words)
         out.print()

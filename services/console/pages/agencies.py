@@ -117,12 +117,13 @@ def report(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         waiting = waiting_for(view, server.types, server.findings, name) if server else []
         parameters = {"agency": name, "on": today.isoformat()}
         handle = recorded_handle(console, book, "agency report", parameters, agency_report_totals(found))
+    reads_claims = console.may("auditor", "supervisor")
     tables: dict[str, Table[Any]] = {
         "types": _types(found),
         "lags": _lags(found, console.words),
         "refusals": _refusals(server),
         "keys": _keys(server),
-        "waiting": _waiting(waiting, name, console.words, reads_claims=console.may("auditor", "supervisor")),
+        "waiting": _waiting(waiting, name, console.words, reads_claims=reads_claims),
     }
     return tables_answer(
         console,
@@ -130,6 +131,7 @@ def report(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         tables,
         found=found,
         server=server,
+        reads_claims=reads_claims,
         handle=handle,
         chart=_chart(found, console.words),
         command=command_line(f"agency report {name}", {"on": f"{today:%d-%m-%Y}", **console.moment_options}),

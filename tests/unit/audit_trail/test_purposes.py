@@ -12,7 +12,7 @@ import pytest
 from events.message import LANGUAGES
 from services.audit_trail.records import PersonalDataRead
 from services.texts.catalogue import texts
-from services.wording.figures import parameter_value
+from services.wording.figures import asked_for, parameter_value
 from services.wording.terms import LanguageTexts
 from services.wording.trail import read_for, what_was_done
 
@@ -129,3 +129,22 @@ def _first_word(stated: ast.expr) -> str:
         return _first_word(stated.values[0])
     assert isinstance(stated, ast.Constant), f"no purpose can be read from {ast.dump(stated)}"
     return str(stated.value).partition(" ")[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameters", "said"),
+    [
+        (
+            "agency report",
+            {"agency": "bank-sumsel"},
+            ("rapor instansi: bank-sumsel", "agency report: bank-sumsel"),
+        ),
+        ("sample evaluate", {"sample": "S-1"}, ("penilaian sampel: S-1", "sample evaluate: S-1")),
+        ("claim", {"claim": "A-1"}, ("klaim: A-1", "claim: A-1")),
+        ("overview", {"agency": "rsud"}, ("ikhtisar instansi: rsud", "overview agency: rsud")),
+        ("agencies", {}, ("instansi", "agencies")),
+    ],
+)
+def test_what_was_asked_names_nothing_twice(query: str, parameters: dict[str, str], said: tuple[str, str]):
+    """The command's own name says already what its first parameter is."""
+    assert tuple(asked_for(query, parameters, LanguageTexts(language)) for language in LANGUAGES) == said
