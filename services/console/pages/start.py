@@ -8,6 +8,7 @@ from litestar import Response, get
 from msgspec import Struct
 
 from projections.agencies import admitted
+from projections.claim_status import STATUSES
 from projections.claims import first_paid
 from services.console.access import SIGNED_IN
 from services.console.asking import day_asked
@@ -23,6 +24,7 @@ from services.overview.overview import Overview, a_year_until, claims_by_status,
 from services.platform.clock import SANDBOX
 from services.review.work_list import counted
 from services.texts.catalogue import texts
+from services.wording.terms import LanguageTexts, number
 
 
 class Waiting(Struct, frozen=True):
@@ -37,13 +39,15 @@ class Waiting(Struct, frozen=True):
 def start(console: Console) -> Response[str]:
     """Say what stands here and where to go."""
     today = day_asked(console)
-    with console.view() as view:
+    with console.book() as book:
+        view, events = book.view, book.cut.events
         last = last_month(view, today)
         asked = OverviewQuestion("district", a_year_until(last), last, today)
         senders, statuses = admitted(view), claims_by_status(view)
         example = first_paid(view)
     result = worked_out(console, asked)
     found = None if result is None else result.value.found
+    waiting = list(_waiting(console, statuses, found))
     return page(
         console,
         "start.html",
@@ -51,9 +55,12 @@ def start(console: Console) -> Response[str]:
         found=found,
         result=result,
         agencies=len({sort.agency for sort in senders}),
-        events=sum(sort.admitted for sort in senders),
+        events=events,
+        sent=sum(sort.admitted for sort in senders),
+        became=_became(found, console.words) if found else "",
         questions=list(_questions(console, example))[:3],
-        waiting=list(_waiting(console, statuses, found)),
+        waiting=waiting,
+        waits_twice={"work", "incomplete"} <= {one.key for one in waiting if one.count},
         command=asked.command("district"),
     )
 
@@ -78,6 +85,12 @@ def may_open(console: Console, path: str) -> bool:
 
 def _page_of(entry: NavigationEntry) -> str:
     return entry.name.removeprefix("console.nav.")
+
+
+def _became(found: Overview, words: LanguageTexts) -> str:
+    """Say of how many claims became what, each state that there is with its name."""
+    counts = ((status, found.statuses.get(status, 0)) for status in STATUSES)
+    return ", ".join(f"{number(count)} {words.name('status', status)}" for status, count in counts if count)
 
 
 def _questions(console: Console, example: str) -> Iterator[tuple[str, str, str]]:

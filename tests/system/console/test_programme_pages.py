@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from msgspec.structs import asdict
 
+from projections.claim_status import STATUSES
 from services.book.cut import cut_of
 from services.explanation.statements import statements
 from services.operations.parked import parked_persons
@@ -17,6 +18,7 @@ from services.overview.overview import claims_by_status, overview
 from services.overview.programme import programme
 from services.overview.scholarships import every_scholarship, scholarship_sums
 from services.platform.clock import SANDBOX
+from services.texts.catalogue import text
 from tests.consoles import RunningConsole, settled
 
 
@@ -186,17 +188,21 @@ def test_the_playbook_tells_of_every_page_of_the_reader(console: RunningConsole)
 
 
 def test_the_first_page_of_a_demo_counts_every_claim_once(console: RunningConsole):
-    """Those paid, waiting, denied and the others make up all that were filed."""
+    """Each state that there is by its name; together they make up all that were filed. And it tells apart what agencies sent."""
     mark = console.installation.settings.data / SANDBOX
     mark.touch()
     try:
         page = settled(console.signed_in("auditor"), "/").text
     finally:
         mark.unlink()
-    told = re.search(
-        r"diajukan (\d+) klaim: (\d+) dibayar, (\d+) masih menunggu, (\d+) ditolak, (\d+) dalam keadaan lain",
-        page,
-    )
+    told = re.search(r"diajukan (\d+) klaim: ([^;]+);", page)
     assert told is not None
-    claims, *became = map(int, told.groups())
-    assert claims == sum(became)
+    became = dict(part.split(" ", 1)[::-1] for part in told[2].split(", "))
+    assert int(told[1]) == sum(map(int, became.values()))
+    assert "0" not in became.values()
+    named = {text(f"status.{status}").id for status in STATUSES}
+    assert set(became) <= named
+    events = re.search(r"mengirim (\d+) peristiwa\. .* buku memuat (\d+) peristiwa", page)
+    assert events is not None
+    assert int(events[1]) < int(events[2])
+    assert text("console.start.waits-twice").id in page
