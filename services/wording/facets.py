@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from projections.claim_counts import Facet
 from projections.claim_state import turn_of
 from projections.claims import ClaimRow
 from services.wording.terms import LanguageTexts
+
+_OBJECTED = "objected"
 
 
 def facet_value(facet: Facet, value: str, words: LanguageTexts) -> str:
@@ -40,8 +42,17 @@ def awaited(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> st
         keys = {"to-send": "deadline.to-approve"} if by_name else {}
         money = ((keys.get(one, f"deadline.{one}"), words.amount(amount)) for one, amount in _open_money(row))
         return ", ".join(words.say(key, amount=amount) for key, amount in money)
-    codes = {"waiting": row.missing, "referred": row.reasons}.get(row.status, ())
-    return ", ".join(facet_value("obstacle", code, words) for code in codes)
+    if row.status == "referred":
+        return officers_act("answer" if _OBJECTED in row.reasons else "decide", row.reasons, words)
+    missing = row.missing if row.status == "waiting" else ()
+    return ", ".join(facet_value("obstacle", code, words) for code in missing)
+
+
+def officers_act(task: str, reasons: Sequence[str], words: LanguageTexts) -> str:
+    """Name the act of an officer that is waited for and its reasons; an objection is no other reason for its answer."""
+    act = words.say(f"work-awaited.{task}")
+    named = ", ".join(words.name("reason", code) for code in reasons if code != _OBJECTED)
+    return f"{act} ({named})" if named else act
 
 
 def next_act(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> str:

@@ -12,6 +12,7 @@ from services.review.prospect import Prospect
 from services.review.work_list import WorkItem
 from services.texts.catalogue import texts
 from services.wording.explanation import source_detail
+from services.wording.facets import officers_act
 from services.wording.terms import LanguageTexts
 from services.wording.timeline import payee
 
@@ -81,9 +82,7 @@ def awaited(item: WorkItem, words: LanguageTexts) -> str:
     """Say what is waited for: a decision on which reasons, an answer, an account, or what is missing."""
     if item.task == "collect":
         return ", ".join(words.name("missing", code) for code in item.missing)
-    reasons = ", ".join(words.name("reason", code) for code in item.reasons)
-    what = words.say(f"work-awaited.{item.task}")
-    return f"{what}: {reasons}" if reasons else what
+    return officers_act(item.task, item.reasons, words)
 
 
 def consequences(prospect: Prospect, words: LanguageTexts) -> Iterator[str]:

@@ -118,6 +118,7 @@ def test_each_claim_leads_to_what_moved_it(book: tuple[RunningConsole, str]):
     assert [(row["Klaim"], row["dibayar bank"]) for row in rows] == [("D-1", "42000000"), ("D-2", "0")]
     of_ever = next(one for one in re.findall(r'href="(/difference\?from=[^"]+to=[^"]+)"', page))
     assert figures(settled(client, unescape(of_ever)).text) == figures(page)
+    assert re.search(r'<details class="positions"><summary>[^<]+</summary>Posisi [0-9:,]+ sampai', page)
 
 
 def test_a_checkpoint_stands_for_its_positions(book: tuple[RunningConsole, str]):

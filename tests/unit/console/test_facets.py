@@ -41,6 +41,12 @@ def claim(**fields: object) -> ClaimRow:
         ({"entitled": 0, "ordered": 0}, "", ""),
         ({"status": "denied", "ordered": 0}, "", ""),
         ({"status": "referred", "reasons": ("in-arrears",)}, "petugas", None),
+        (
+            {"status": "referred", "reasons": ("account-changed",)},
+            "petugas",
+            "putusan (rekening penerima berubah)",
+        ),
+        ({"status": "referred", "reasons": ("objected",)}, "petugas", "jawaban atas keberatan"),
         ({"status": "waiting", "missing": ("document:kk",)}, "keluarga", None),
     ],
 )

@@ -45,6 +45,13 @@ def test_every_text_stands_in_both_languages_with_the_same_blanks():
         assert blanks(words.id) == blanks(words.en), key
 
 
+def test_the_playbook_of_the_work_list_names_its_column_of_rupiah_as_it_is_headed():
+    """In both languages."""
+    playbook, column = texts()["console.work.playbook"], texts()["work.amount"]
+    assert f"«{column.id}»" in playbook.id
+    assert f"«{column.en}»" in playbook.en
+
+
 def test_every_message_that_the_code_names_has_a_text():
     """Where a call names its key as it stands."""
     missing = [
