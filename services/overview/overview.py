@@ -97,8 +97,18 @@ class BenefitOpen(Struct, frozen=True):
     open: int
 
 
+class FiledClaims(Struct, frozen=True):
+    """How many claims were filed in the whole book, and the first and the last month in which one was; empty where none was."""
+
+    first: str
+    last: str
+    claims: int
+
+
 class Overview(Struct, frozen=True):
     """How the programme stands. ``first`` and ``last`` are months; ``claims`` and ``sums`` are of those filed in them.
+
+    ``every`` are the claims of the whole book, some of which may have been filed in other months.
 
     ``orders`` are all standing orders against their legal day at the end of the day ``on``; ``ordering`` and ``payment``
     are the days from completeness to the order and from there to its payment, ``districts`` the same orders by district.
@@ -113,6 +123,7 @@ class Overview(Struct, frozen=True):
     by: str
     cover: ProgrammeCover
     claims: int
+    every: FiledClaims
     statuses: dict[str, int]
     sums: Sums
     groups: tuple[OverviewGroup, ...]
@@ -161,6 +172,7 @@ def overview(
         by=by,
         cover=_cover(view, programme, first, last),
         claims=sum(stand.claims for stand in statuses.values()),
+        every=_every(view),
         statuses={status: stand.claims for status, stand in statuses.items()},
         sums=sums,
         groups=tuple(_groups(view, by, first, last)),
@@ -262,6 +274,13 @@ def _stands(
     query = select(group.label("group"), claims.label("claims"), *sums).select_from(source)
     found = view.read(query.where(within).group_by(group), _Stand)
     return {stand.group: stand for stand in sorted(found, key=lambda stand: stand.group)}
+
+
+def _every(view: View) -> FiledClaims:
+    groups = claim_groups(view)
+    query = select(func.min(groups.c.month), func.max(groups.c.month), total(groups.c.claims))
+    ((first, last, claims),) = view.rows(query.where(groups.c.month != ""))
+    return FiledClaims(str(first or ""), str(last or ""), int(claims or 0))
 
 
 def _filed(filed_on: ColumnElement[str], first: str, last: str) -> ColumnElement[bool]:

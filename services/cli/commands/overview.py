@@ -14,7 +14,7 @@ from services.cli.dates import Day, Known, asked_day
 from services.cli.exit_codes import OK, command_error
 from services.cli.figures import recorded_figure, show_handle
 from services.cli.opening import with_installation
-from services.cli.output import console, show_json, table
+from services.cli.output import console, show_json, table, tell
 from services.cli.read_models import book
 from services.cli.trail_options import EngagementNumber, Reason, TrailOptions
 from services.figures.totals import overview_totals
@@ -76,6 +76,11 @@ def _to_come(data: Path | None, on: dt.date) -> ScholarshipSums:
 
 def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageTexts) -> None:
     out = console()
+    if found.claims < found.every.claims:
+        whole = {"first": words.month(found.every.first), "last": words.month(found.every.last)}
+        counts = {"claims": number(found.claims), "every": number(found.every.claims)}
+        tell(out, words.say("overview.part-of-book", **counts, **whole))
+        out.print()
     _print_cover(found, words)
     out.print()
     _print_groups(found, words)

@@ -162,6 +162,7 @@ def show(console: Console) -> Response[str] | Response[bytes]:
             "districts": (len({one.group for one in answer.drawn}), len({one.group for one in districts})),
         },
         title=ours.title,
+        whole_book=_whole_book(console, found),
         groupings=groupings,
         result=result,
         handle=handle,
@@ -234,10 +235,23 @@ def _asked(console: Console, view: View) -> OverviewQuestion:
     first = fields.read("from", _month, "") or a_year_until(last)
     by = fields.one_of("by", get_args(Grouping), "district")
     fields.done()
-    if first > last or (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) >= _MOST_MONTHS:
+    if first > last or _months_after(first, last) >= _MOST_MONTHS:
         fields.wrong("from", message("console.overview.bad-months"))
         fields.done()
     return OverviewQuestion(cast("Grouping", by), first, last, on, console.moment_options)
+
+
+def _months_after(first: str, last: str) -> int:
+    """Return how many months one lies after another."""
+    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:])
+
+
+def _whole_book(console: ConsoleContext, found: Overview) -> str:
+    """Return the address of the overview of every month in which a claim was filed; empty where they are too many."""
+    first, last = found.every.first, found.every.last
+    if not first or _months_after(first, last) >= _MOST_MONTHS:
+        return ""
+    return console.address(**{"from": _typed(first), "to": _typed(last)})
 
 
 def _month(typed: str) -> str:

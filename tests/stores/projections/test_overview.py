@@ -23,6 +23,7 @@ from services.overview.overview import (
     NOT_DUE,
     OF_PARTICIPANTS,
     DecileCover,
+    FiledClaims,
     Grouping,
     Overview,
     OverviewGroup,
@@ -80,6 +81,16 @@ async def test_its_sums_are_those_of_the_commands(view: View):
     assert (found.cover.participants, found.cover.covered) == (months[-1].participants, months[-1].covered)
     assert found.cover.participants > 0
     assert found.cover.unpaid_months == sum(max(0, one.participants - one.covered) for one in months) > 0
+
+
+async def test_it_tells_of_how_many_claims_of_the_book_it_is(view: View):
+    """Which were filed in which months; the months asked about leave some of them out."""
+    months = sorted(row.filed_on[:7] for row in claims.claims(view) if row.filed_on)
+    found = told(view, "month")
+    assert found.every == FiledClaims(months[0], months[-1], len(months))
+    assert found.claims == sum(FIRST <= month <= LAST for month in months) < len(months)
+    whole = overview(view, programme(), ON, months[0], months[-1])
+    assert whole.claims == whole.every.claims
 
 
 @pytest.mark.parametrize("by", [by for by in get_args(Grouping) if by != "benefit"])

@@ -118,6 +118,18 @@ def test_scholarships_show_what_may_still_be_paid(console: RunningConsole):
     )
 
 
+def test_the_overview_says_where_it_leaves_claims_out(console: RunningConsole):
+    """Above the figures, with a link to all months of the book, where nothing is left out and nothing is said."""
+    client = console.signed_in("auditor")
+    said = re.compile(r"Masa ini memuat (\d+) dari (\d+) klaim .*?</p>", re.DOTALL)
+    part = said.search(settled(client, "/overview?from=01-2020&to=01-2020").text)
+    assert part is not None
+    (link,) = re.findall(r'href="(/overview[^"]+)"', part[0])
+    whole = settled(client, unescape(link)).text
+    assert said.search(whole) is None
+    assert (int(part[1]), int(part[2])) == (0, figures(whole)["claims"])
+
+
 def test_agencies_lead_to_their_report_cards(console: RunningConsole):
     """With the counts of the command, what it may send, and what waits for it."""
     client = console.signed_in("operator")
