@@ -56,10 +56,13 @@ def officers_act(task: str, reasons: Sequence[str], words: LanguageTexts) -> str
 
 
 def next_act(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> str:
-    """Say in words who must act now and for what the claim waits, or that nobody must."""
+    """Say in words who must act now and for what the claim waits, and who about what matches no order; or that nobody must."""
+    said = []
     if who := whose_turn(row, words, by_name=by_name):
-        return words.say("next-act.who", who=who, what=awaited(row, words, by_name=by_name))
-    return words.say("next-act.nobody")
+        said.append(words.say("next-act.who", who=who, what=awaited(row, words, by_name=by_name)))
+    if row.unmatched:
+        said.append(words.say("next-act.unmatched", amount=words.amount(row.unmatched)))
+    return " ".join(said) or words.say("next-act.nobody")
 
 
 def _open_money(row: ClaimRow) -> Iterator[tuple[str, int]]:

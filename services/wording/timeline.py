@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from events.content import Content
 from events.settlement import Discrepancy
@@ -225,3 +225,18 @@ _DETAILS: dict[str, Callable[[Content, LanguageTexts], str]] = {
     "claim.closed": lambda says, words: words.amount(says.amount),
     "event.retracted": lambda says, _: says.retracts.partition(":")[2],
 }
+
+
+def approvals(moments: Iterable[Moment], words: LanguageTexts) -> dict[str, str]:
+    """Say of each order that has left who approved that, by token, or that it left without a person's approval."""
+    said, approved = dict[str, str](), dict[str, str]()
+    for step in (one.step for one in moments if not one.retracted):
+        order = step.says.order
+        if step.type == "claim.release-approved":
+            approved[order] = step.says.officer
+        elif step.type == "claim.release-refused":
+            approved.pop(order, None)
+        elif step.type == "claim.payment-released":
+            officer = approved.get(order, "")
+            said[order] = words.say(f"approval.{'by' if officer else 'automatic'}", officer=officer[:10])
+    return said

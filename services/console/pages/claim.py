@@ -58,7 +58,7 @@ from services.wording.claim_file import claim_pages, quote
 from services.wording.explanation import Section, formula, sections, table_row, unpaid_year
 from services.wording.facets import next_act
 from services.wording.terms import LanguageTexts
-from services.wording.timeline import as_it_stood, detail, payee, sentence
+from services.wording.timeline import approvals, as_it_stood, detail, payee, sentence
 
 READS_CLAIMS = allowed("auditor", "supervisor", "officer")
 """The guard of pages about one claim or person."""
@@ -156,6 +156,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
             console.installation, found.row.partition, (event.position for event in behind.events)
         ),
         orders=list(_orders(found, behind, on)),
+        approvals=approvals(found.moments, words),
         next=next_act(found.row, words, by_name=bool(by_name)) if now else "",
         unapproved=by_name,
         papers=behind.result.papers if behind.result else (),

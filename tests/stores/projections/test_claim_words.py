@@ -1,0 +1,45 @@
+"""What is said of a claim as the read models have it."""
+
+from __future__ import annotations
+
+from projections import claims, timeline
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.store import Store
+from services.wording.facets import next_act
+from services.wording.terms import LanguageTexts
+from services.wording.timeline import approvals
+from tests.stores.projections.book import Book
+
+ANI, FULL = "~0ani", 42_000_000
+
+
+async def test_what_matches_no_order_is_somebody_s_to_look_at(store: Store) -> None:
+    """Though nothing else is open of the claim; and of a claim that is paid as ordered nobody must act."""
+    book = Book(1)
+    for number in ("C-1", "C-2"):
+        book.file(ANI, number)
+        book.assess(ANI, number, "due", {("jkm.death", "heir:h1"): FULL})
+        book.order(ANI, f"{number}.1", FULL)
+        book.release(ANI, f"{number}.1")
+        book.pay(ANI, f"{number}.1", FULL)
+    book.pay(ANI, "C-2.9", FULL)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        said = {row.claim: next_act(row, LanguageTexts("en")) for row in claims.claims(view)}
+    assert said["C-1"] == "Nobody has to act now."
+    assert said["C-2"].startswith("A supervisor must hold Rp42.000.000")
+
+
+async def test_an_order_that_left_by_itself_is_said_to_have(store: Store) -> None:
+    """One that has not left says nothing of it."""
+    book = Book(1)
+    book.file(ANI, "C-1")
+    book.assess(ANI, "C-1", "due", {("jkm.death", "heir:h1"): FULL})
+    for order in ("C-1.1", "C-1.2"):
+        book.order(ANI, order, FULL // 2)
+    book.release(ANI, "C-1.1")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        said = approvals(timeline.moments(view, "C-1"), LanguageTexts("en"))
+    assert said == {"C-1.1": "automatic, without a person's approval"}
