@@ -123,7 +123,7 @@ def exception_lines(
 ) -> list[ExceptionLine]:
     """Return those that are listed by kind, claim and subject; ``others`` come last."""
     found: list[ExceptionLine] = []
-    for asked in _asked(view, on, sought.kind):
+    for asked in _asked(view, on, sought):
         order = case({kind: at for at, kind in enumerate(EVERY_KIND)}, value=asked.table.c.kind)
         query = asked.listed(select(asked.table, *asked.columns.values()), sought)
         query = query.order_by(order, asked.table.c.claim, asked.table.c.subject)
@@ -147,7 +147,7 @@ def some_exception_lines(
             break
         if first < total_.exceptions:
             of_kind = replace(sought, kind=total_.kind)
-            (asked,) = _asked(view, on, total_.kind)
+            (asked,) = _asked(view, on, of_kind)
             some = asked.some(of_kind, total_.exceptions, first, count - len(found))
             found += view.read(some, ExceptionLine)
         first = max(0, first - total_.exceptions)
@@ -161,7 +161,7 @@ def kind_totals(
 ) -> tuple[KindTotal, ...]:
     """Return how many there are of each kind that there is, in the order of ``EVERY_KIND``."""
     found: list[KindTotal] = []
-    for asked in _asked(view, on, sought.kind):
+    for asked in _asked(view, on, sought):
         kind, claim = asked.table.c.kind, asked.table.c.claim
         claims = func.count(func.nullif(claim, "").distinct())
         query = select(
@@ -188,7 +188,7 @@ def facets(
     found: dict[str, tuple[FacetCount, ...]] = {}
     for wider, names in alike.items():
         counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-        for asked in _asked(view, on, wider.kind):
+        for asked in _asked(view, on, wider):
             columns = {"kind": asked.table.c.kind, **asked.columns}
             group = [columns[name] for name in names]
             narrowed = asked.narrowed if "kind" in names else asked.listed
@@ -209,12 +209,14 @@ def facets(
     return found
 
 
-def _asked(view: View, on: dt.date, kind: str | None) -> list[_Asked]:
+def _asked(view: View, on: dt.date, sought: Sought) -> list[_Asked]:
     """Return where exceptions of a kind stand, or of all kinds in their order."""
-    if kind == SHARED:
-        return [_Asked(view, on, shared_references(view))]
-    of_claims = _Asked(view, on, view.table(PAYMENTS, EXCEPTION))
-    return [of_claims, *_asked(view, on, SHARED)] if kind is None else [of_claims]
+    found = []
+    if sought.kind != SHARED:
+        found.append(_Asked(view, on, view.table(PAYMENTS, EXCEPTION)))
+    if sought.kind in (None, SHARED):
+        found.append(_Asked(view, on, shared_references(view, sought.claim)))
+    return found
 
 
 class _Asked:

@@ -15,13 +15,17 @@ SharedReference: TypeAlias = Literal["shared-reference"]
 (SHARED,) = get_args(SharedReference)
 
 
-def shared_references(view: View) -> Subquery:
+def shared_references(view: View, claim: str | None = None) -> Subquery:
     """Return the rows of this kind, as ``projections.exceptions.ExceptionRow`` has them: one for each order.
 
-    Its amount is what was paid on the order under references of this kind; the detail is the token of such a reference.
+    Its amount is what was paid on the order under references of this kind; the detail is the token of such a reference. Those
+    of one claim are found by its statements, all by the references, of which few are shared.
     """
     said, references = statement_table(view), reference_table(view)
-    same = and_(said.c.reference == unindexed(references.c.reference), references.c.orders > 1)
+    if claim is None:
+        same = and_(said.c.reference == unindexed(references.c.reference), references.c.orders > 1)
+    else:
+        same = and_(said.c.reference == references.c.reference, unindexed(references.c.orders) > 1)
     events: Any = func.aggregate_strings(json_list(said.c.position, said.c.ref), ",")
     query = select(
         said.c.claim,
@@ -37,4 +41,6 @@ def shared_references(view: View) -> Subquery:
     )
     stands = said.c.kind == "paid", said.c.retracted == 0
     query = query.select_from(references.join(said, same)).where(*stands)
+    if claim is not None:
+        query = query.where(said.c.claim == claim)
     return query.group_by(said.c.claim, unindexed(said.c.order), said.c.partition).subquery("shared")

@@ -305,7 +305,7 @@ def test_the_overview_is_short_on_a_phone_and_whole_on_a_desk_and_on_paper(
     beside_charts = page.locator("main .folded.on-narrow table")
     assert all(one.is_visible() for one in beside_charts.all())
     visitor.size(PHONE)
-    assert page.evaluate("document.documentElement.scrollHeight") < 9000
+    assert page.evaluate("document.documentElement.scrollHeight") < 10_000
     assert not any(one.evaluate("table => table.checkVisibility()") for one in of_tables.all())
     page.locator("main .folded > summary").first.click()
     assert of_tables.first.evaluate("table => table.checkVisibility()")

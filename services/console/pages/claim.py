@@ -157,7 +157,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         ),
         orders=list(_orders(found, behind, on)),
         approvals=approvals(found.moments, words),
-        next=next_act(found.row, words, by_name=bool(by_name)) if now else "",
+        next=next_act(found.row, words, by_name=bool(by_name), amiss=bool(found.mismatches)) if now else "",
         unapproved=by_name,
         papers=behind.result.papers if behind.result else (),
         others=[

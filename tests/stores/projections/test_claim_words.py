@@ -27,6 +27,8 @@ async def test_what_matches_no_order_is_somebody_s_to_look_at(store: Store) -> N
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
         said = {row.claim: next_act(row, LanguageTexts("en")) for row in claims.claims(view)}
+        amiss = next_act(claims.claims(view)[0], LanguageTexts("en"), amiss=True)
+    assert amiss.startswith("A supervisor must hold what the bank reported")
     assert said["C-1"] == "Nobody has to act now."
     assert said["C-2"].startswith("A supervisor must hold Rp42.000.000")
 

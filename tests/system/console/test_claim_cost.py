@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from tests.consoles import RunningConsole, lives, running_console
 
-_SMALL = "SCAN projection_"
-"""Of tables with a row for each read model or partition."""
+_SMALL = ("SCAN projection_", "SCAN shared")
+"""Of tables with a row for each read model or partition, and of the orders of the claim that share a bank reference."""
 
 
 @pytest.fixture(scope="module")

@@ -141,6 +141,9 @@ def test_between_two_moments_each_event_says_what_it_moved(console: RunningConso
     assert (shown["before.entitled"], shown["after.entitled"]) == (0, row.entitled)
     assert console.installation.rulebook.scheme.currency.write(row.entitled) in page
     assert client.get("/claims/A-1/between").status_code == 400
+    of_days = client.get("/claims/A-1/between?from=01-01-2020&to=31-12-2099").text
+    assert figures(of_days)["after.entitled"] == row.entitled
+    assert re.search(r'<input id="field-days-from" name="from" type="text" +value="01-01-2020"', of_days)
 
 
 def test_two_moments_are_headed_by_their_days(console: RunningConsole):
