@@ -108,7 +108,7 @@ def test_5_what_changed_between_two_moments(auditor: Page, window: Visitor) -> N
     for name, key in (("from", "Home"), ("to", "End")):
         go_to(auditor, auditor.locator(f"main select[name={name}]"))
         auditor.keyboard.press(key)
-    press(auditor, "Show")
+    press(auditor, "Compare the events")
     reads(auditor, "+Rp85.000.000")
     to(auditor, "What changed")
     fill(auditor, **{"from": "30-06-2025", "to": "31-07-2025"})
