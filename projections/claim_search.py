@@ -203,15 +203,10 @@ def _within(column: ColumnElement[Any], first: _Bound, last: _Bound) -> list[Col
     return found
 
 
-def _sorted_by(search: ClaimSearch, sort: Sort) -> str:
-    """Return the name of the column of an order, empty for the number itself."""
-    columns = {"number": "", "oldest": "filed_on", "newest": "filed_on"}
-    return columns.get(sort, _AMOUNTS[search.amount_of or "entitled"])
-
-
 def _order(claims: Table, search: ClaimSearch, sort: Sort) -> tuple[ColumnElement[Any] | None, bool]:
     """Return the column of an order, None for the number itself, and whether it falls."""
-    name = _sorted_by(search, sort)
+    columns = {"number": "", "oldest": "filed_on", "newest": "filed_on"}
+    name = columns.get(sort, _AMOUNTS[search.amount_of or "entitled"])
     return (claims.c[name] if name else None), sort in ("newest", "largest")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter, Token
@@ -12,7 +12,7 @@ from projections import claims
 from projections.store import View
 from services.claims.moment import unknown
 from services.claims.narrowing import is_known, known_values
-from services.cli.exit_codes import command_error
+from services.cli.exit_codes import CommandError, command_error
 from services.wording.terms import LanguageTexts
 
 
@@ -43,10 +43,17 @@ def require_known(
         if typed is not None and not is_known(view, name, typed):
             names = LanguageTexts().districts if name == "district" else {}
             known = known_values(view, name)
-            there_are = ", ".join(f"{names[one]} ({one})" if one in names else one for one in known) or "–"
-            raise command_error(
-                "narrowed.unknown", "narrowed.known", option=f"--{name}", typed=typed, known=there_are
+            raise unknown_value(
+                name, typed, [f"{names[one]} ({one})" if one in names else one for one in known]
             )
+
+
+def unknown_value(option: str, typed: str, known: Iterable[str]) -> CommandError:
+    """Return the error of an option that names what there is not, with what there is."""
+    there_are = ", ".join(known) or "–"
+    return command_error(
+        "narrowed.unknown", "narrowed.known", option=f"--{option}", typed=typed, known=there_are
+    )
 
 
 def require_order(first: dt.date | None, last: dt.date | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Table, and_, func, select
@@ -10,12 +10,9 @@ from sqlalchemy import ColumnElement, Select, Table, and_, func, select
 from projections.columns import total, unindexed
 from projections.payments import acted_table
 from projections.store import View
-from services.exceptions.deadlines import ANYWHERE, Place, within
+from services.exceptions.deadlines import ANYWHERE, Phase, Place, within
 from services.exceptions.groups import belonging_claims
 
-Phase: TypeAlias = Literal["family", "office", "both", "ordering", "payment"]
-"""A phase of ``ClaimPhases``, by its name."""
-EVERY_PHASE: tuple[Phase, ...] = get_args(Phase)
 NO_AGENCY = "?"
 """How days are asked for that no agency's act ended."""
 

@@ -24,6 +24,8 @@ By: TypeAlias = Literal["district", "agency", "programme", "month"]
 Standing: TypeAlias = Literal["in-time", "late", "overdue", "to-come", "held"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 """How an order may stand against its day."""
+Phase: TypeAlias = Literal["family", "office", "both", "ordering", "payment"]
+"""A phase of ``ClaimPhases``, by its name."""
 
 
 class Days(Struct, frozen=True):
@@ -199,7 +201,7 @@ def _order_deadlines(group: str, counts: list[_OrderCount]) -> OrderDeadlines:
     )
 
 
-_MEASURES = {
+_MEASURES: dict[Phase, tuple[str, str]] = {
     "family": ("family_days", "complete_on"),
     "office": ("office_days", "complete_on"),
     "both": ("both_days", "complete_on"),
@@ -207,9 +209,7 @@ _MEASURES = {
     "payment": ("payment_days", "paid_on"),
 }
 """Each phase: the column of its days, and the one that is empty while a claim has not come to its end."""
-
-
-PHASES = tuple(_MEASURES)
+PHASES: tuple[Phase, ...] = tuple(_MEASURES)
 """The names of the phases, in order."""
 
 

@@ -13,9 +13,9 @@ from services.cli.book_options import NOW, BookOptions
 from services.cli.dates import Day, asked_day, with_later_acts
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.figures import recorded_figure, show_handle
-from services.cli.narrowing import District, require_known
+from services.cli.narrowing import District, require_known, unknown_value
 from services.cli.output import console, show_json, show_table, table, tell
-from services.exceptions.deadline_acts import NO_AGENCY, Acts, Phase, act_totals, list_acts
+from services.exceptions.deadline_acts import NO_AGENCY, Acts, act_totals, list_acts
 from services.exceptions.deadline_orders import Behind, Chosen, list_behind, orders_behind
 from services.exceptions.deadlines import (
     PHASES,
@@ -25,6 +25,7 @@ from services.exceptions.deadlines import (
     Deadlines,
     Incomplete,
     OrderDeadlines,
+    Phase,
     Place,
 )
 from services.exceptions.deadlines import deadlines as deadlines_of
@@ -80,10 +81,7 @@ def _list(asked: Behind, of: BookOptions) -> int:
     """Show the single orders behind a figure."""
     benefits = LanguageTexts().scheme.benefits
     if asked.benefit is not None and asked.benefit not in benefits:
-        known = ", ".join(benefits)
-        raise command_error(
-            "narrowed.unknown", "narrowed.known", option="--benefit", typed=asked.benefit, known=known
-        )
+        raise unknown_value("benefit", asked.benefit, benefits)
     with of.book() as looked_at:
         require_known(looked_at.view, **asdict(asked.place))
         found, sums = list_behind(looked_at.view, asked), orders_behind(looked_at.view, asked)
@@ -116,10 +114,7 @@ def _list_acts(asked: Acts, of: BookOptions) -> int:
         require_known(looked_at.view, **asdict(asked.place))
         sums = act_totals(looked_at.view, asked)
         if asked.acts != NO_AGENCY and not is_known(looked_at.view, "agency", asked.acts):
-            known = ", ".join(known_values(looked_at.view, "agency"))
-            raise command_error(
-                "narrowed.unknown", "narrowed.known", option="--acts", typed=asked.acts, known=known
-            )
+            raise unknown_value("acts", asked.acts, known_values(looked_at.view, "agency"))
         found = list_acts(looked_at.view, asked, sums.phases)
     if of.json:
         show_json({**asdict(asked), **asdict(sums), "listed": found})

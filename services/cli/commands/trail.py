@@ -10,7 +10,8 @@ from services.audit_trail.engagements import belonging, engagements
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import KINDS
 from services.audit_trail.trail import read
-from services.cli.exit_codes import OK, command_error
+from services.cli.exit_codes import OK
+from services.cli.narrowing import unknown_value
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
 from services.wording.terms import LanguageTexts, moment
@@ -57,13 +58,7 @@ def trail(
     """
     every = with_installation(data, read)
     if engagement is not None and engagement not in (known := engagements(every)):
-        raise command_error(
-            "narrowed.unknown",
-            "narrowed.known",
-            option="--engagement",
-            typed=engagement,
-            known=", ".join(known) or "–",
-        )
+        raise unknown_value("engagement", engagement, known)
     found = [
         entry
         for entry, numbers in belonging(every)

@@ -12,22 +12,20 @@ from services.console.context import Console
 from services.console.rendering import command_line
 from services.console.tables import Column, Table, table_answer
 from services.exceptions.deadline_acts import (
-    EVERY_PHASE,
     NO_AGENCY,
     Acts,
     ClaimAct,
-    Phase,
     act_totals,
     list_acts,
 )
-from services.exceptions.deadlines import Place
+from services.exceptions.deadlines import PHASES, Phase, Place
 
 
 @get("/deadlines/acts", guards=[READS_ALL], sync_to_thread=True)
 def acts_page(console: Console) -> Response[str] | Response[bytes]:
     """List the claims whose days ended with an act of an agency, in one phase or in each, the most days first."""
     fields = console.filters
-    phase = cast("Phase", fields.one_of("phase", EVERY_PHASE, "")) or None
+    phase = cast("Phase", fields.one_of("phase", PHASES, "")) or None
     fields.done()
     acts, asked = console.one("acts", NO_AGENCY), narrowing(console, *Place.__struct_fields__)
     with console.view() as view:

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
-from services.exceptions.deadline_acts import EVERY_PHASE, NO_AGENCY, Acts, ActTotals, act_totals, list_acts
+from services.exceptions.deadline_acts import NO_AGENCY, Acts, ActTotals, act_totals, list_acts
 from services.exceptions.deadline_orders import Behind, OrdersBehind, list_behind, orders_behind
 from services.exceptions.deadlines import PHASES, STANDINGS, By, Days, Incomplete, Place, deadlines
 from tests.stores.projections.book import Book
@@ -199,7 +199,7 @@ async def test_the_claims_behind_the_days_of_an_agency_are_those_that_it_adds_up
         for place in (*places, Place(agency="bpjs-tk-muba", district="16.06.02")):
             told = deadlines(view, ON, place=place)
             for of in told.acting:
-                for phase in (None, *EVERY_PHASE):
+                for phase in (None, *PHASES):
                     asked = Acts(of.agency or NO_AGENCY, phase, place)
                     days = getattr(of, phase or "whole")
                     assert act_totals(view, asked) == ActTotals(days.number, days.sum)
