@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from events.catalogue import Event, ParticipantEvent
-from events.claim import ClaimFiled
+from events.claim import ClaimFiled, ClaimPaid
 from events.document import DocumentRefused, ParsedDocument, read
 from events.payment import PaymentReleased
 from events.retraction import EventRetracted
@@ -115,15 +115,32 @@ class Evidence:
             assert numbers == sorted(numbers)
 
     def replay_gives_the_live_claims(self) -> None:
-        """``kelambu replay`` of the agencies' events, exported, gives every claim as the live states have it."""
+        """``kelambu replay`` of the agencies' events, exported, gives every claim as the live states have it.
+
+        Of an order it knows only from the bank's word that it has left, so a retraction that came before that word it reads
+        as one before the release: such claims alone may differ, and ``verify`` recalculates them with all others.
+        """
         exported = self._installation.data / "agency-events.jsonl"
         self._installation.command("export", "agency-events", "--out", str(exported), "--reason", "test")
         replayed = msgspec.json.decode(
             self._installation.command("replay", str(exported), "--json"), type=ReplayResult
         )
         assert replayed.claims.keys() == self._live.keys()
-        differing = {n: (view, self._live[n]) for n, view in replayed.claims.items() if view != self._live[n]}
-        assert differing == {}
+        known = replayed.claims.keys() - self._retracted_before_the_bank()
+        assert {n: replayed.claims[n] for n in known} == {n: self._live[n] for n in known}
+
+    def _retracted_before_the_bank(self) -> set[str]:
+        """The claims with an order of which the bank had not spoken when something about its person was retracted."""
+        unanswered: dict[str, tuple[str, str]] = {}
+        found: set[str] = set()
+        for event in self._ledger:
+            if isinstance(event, PaymentReleased):
+                unanswered[event.data.order] = str(event.person), event.data.claim
+            elif isinstance(event, ClaimPaid):
+                unanswered.pop(str(event.data.order), None)
+            elif isinstance(event, EventRetracted):
+                found |= {claim for person, claim in unanswered.values() if person == event.person}
+        return found
 
     async def everything_sent_is_answered(self) -> None:
         """Each document that was sent is accepted, or stands in quarantine or in a waiting list; all were answered."""
