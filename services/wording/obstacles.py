@@ -122,9 +122,7 @@ def _code(family: str, code: str, words: LanguageTexts) -> str:
     if family:
         head, _, rest = f"{family}{code}".partition(".")
         name = words.name(head, rest)
-        if head == "benefit":
-            return name[:1].lower() + name[1:]
-        return f"{name} ({code})" if head == "reason" else name
+        return name[:1].lower() + name[1:] if head == "benefit" else name
     if _DAY.fullmatch(code):
         return day(dt.date.fromisoformat(code))
     if _MONTH.fullmatch(code):

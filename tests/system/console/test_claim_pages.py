@@ -72,6 +72,20 @@ def test_a_claim_shows_its_money_and_every_event(console: RunningConsole, number
     client.get("/language/id?next=/")
 
 
+@pytest.mark.parametrize(
+    ("language", "approval"), [("id", "menyetujui dengan alasan"), ("en", "approves, naming")]
+)
+def test_no_code_stands_in_brackets_beside_its_words(console: RunningConsole, language: str, approval: str):
+    """What a claim lacks, the reasons that an approval names among it, is told in words only."""
+    client = console.signed_in("auditor")
+    client.get(f"/language/{language}?next=/")
+    pages = [client.get(f"/claims/{number}").text for number in ("A-1", "A-2", "A-3", "A-4", "A-5")]
+    client.get("/language/id?next=/")
+    prose = [re.sub(r"<pre>.*?</pre>|<[^>]+>", "", page, flags=re.DOTALL) for page in pages]
+    assert any(approval in one for one in prose)
+    assert [re.findall(r"\([a-z]+(?:[-.][a-z]+)+\)", one) for one in prose] == [[]] * len(pages)
+
+
 def test_what_is_due_names_its_law_and_leads_to_its_facts(console: RunningConsole):
     """Every fact that a line rests on is a link to an event of the page."""
     page = console.signed_in("auditor").get("/claims/A-1").text
