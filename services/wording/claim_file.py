@@ -117,7 +117,9 @@ def _about(file: ClaimFile, result: ClaimResult, again: DecidedAgain, words: Lan
         rows.append((words.say("claim-file.about.true"), day(file.day)))
     if result.told:
         rows.append((words.say("claim-file.about.programme"), result.told.programme))
-        what = f"{words.name('cause', result.told.cause)}, {day(result.told.event_date)}"
+        what = (
+            f"{words.insured_event(result.told.cause, result.told.programme)}, {day(result.told.event_date)}"
+        )
         rows.append((words.say("claim-file.about.event"), what))
     other = len(again.conclusions) - again.same
     key = "claim-file.about.decided-other" if other else "claim-file.about.decided-same"

@@ -57,6 +57,7 @@ def letter_document(
     events, explanation = file.told(), result.told
     filed = next(one for one in events if isinstance(one, ClaimFiled) and one.data.claim == file.claim)
     agency, office = words.agency(agency_of(filed.source)), words.scheme.office
+    programme = explanation.programme if explanation else ""
     kind = says(result)
     names = _names(file, events)
     if file.erased:
@@ -74,7 +75,7 @@ def letter_document(
     recorded = known.recordedtime or known.time
     on = file.day or civil_date(recorded)
     parts = [
-        DocumentPart("", (_head(file, filed, names, words, day(on)), Paragraph(opening))),
+        DocumentPart("", (_head(file, filed, programme, names, words, day(on)), Paragraph(opening))),
         *(_overpaid(office, words) if kind == "overpaid" else ()),
         *(_missing(explanation, agency, words) if explanation and result.status == "waiting" else ()),
         *(_reasons(explanation, words) if explanation and result.status in ("denied", "referred") else ()),
@@ -141,9 +142,14 @@ def _code(file: ClaimFile, words: LanguageTexts) -> ScannedText | None:
 
 
 def _head(
-    file: ClaimFile, filed: ClaimFiled, names: Mapping[str, str], words: LanguageTexts, today: str
+    file: ClaimFile,
+    filed: ClaimFiled,
+    programme: str,
+    names: Mapping[str, str],
+    words: LanguageTexts,
+    today: str,
 ) -> Pairs:
-    cause = words.name("cause", filed.data.cause)
+    cause = words.insured_event(filed.data.cause, programme)
     return Pairs(
         (
             (words.say("letter.number"), file.claim),

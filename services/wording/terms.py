@@ -210,6 +210,14 @@ class LanguageTexts:
             key = self._ordered(sums)
         return self.say(key, claim=claim, programme=programme or "?", what=what or "?")
 
+    def insured_event(self, cause: str, programme: str) -> str:
+        """Name what a claim is for: the cause as filed, and where the programme is not that of the cause what was found."""
+        filed = self.scheme.by_cause.get(cause)
+        if not programme or filed is None or filed.code == programme:
+            return self.name("cause", cause)
+        found = self.scheme.by_code[programme].insures
+        return self.say(f"insured-event.{found}", filed=self.name("cause", cause))
+
     def mismatch(self, discrepancy: Discrepancy) -> str:
         """Say what the bank reported and how it does not fit, in rupiah."""
         key = f"mismatch.{discrepancy.kind}" if discrepancy.amount else f"mismatch.{discrepancy.kind}-any"

@@ -139,6 +139,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         found=found,
         row=found.row,
         sentence=sentence(found.row, found.mismatches, words),
+        event=words.insured_event(found.row.cause, found.row.programme),
         as_it_stood="" if now else as_it_stood(found.point, words),
         erased=bool(console.installation.keys.were_erased([found.row.person])),
         mismatches=[words.mismatch(one) for one in found.mismatches],

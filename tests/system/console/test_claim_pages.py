@@ -89,6 +89,7 @@ def test_no_code_stands_in_brackets_beside_its_words(console: RunningConsole, la
 def test_what_is_due_names_its_law_and_leads_to_its_facts(console: RunningConsole):
     """Every fact that a line rests on is a link to an event of the page."""
     page = console.signed_in("auditor").get("/claims/A-1").text
+    assert "<dd>meninggal bukan karena kerja, 01-03-2026</dd>" in page
     award = page.partition('id="award"')[2].partition("</section>")[0]
     assert "PP 44/2015" in award
     links = re.findall(r'href="#(event-[0-9]+)"', award)

@@ -42,6 +42,21 @@ def test_lengths_of_time_are_told_in_their_two_largest_units(seconds, said):
     assert LanguageTexts("id").span(seconds) == said
 
 
+@pytest.mark.parametrize(
+    ("cause", "programme", "said"),
+    [
+        ("other", "JKM", "meninggal bukan karena kerja"),
+        ("work-accident", "JKK", "kecelakaan kerja"),
+        ("work-accident", "", "kecelakaan kerja"),
+        ("work-accident", "JKM", "meninggal bukan karena kerja (diajukan sebagai: kecelakaan kerja)"),
+        ("other", "JKK", "meninggal karena kerja (diajukan sebagai: meninggal bukan karena kerja)"),
+    ],
+)
+def test_a_claim_is_named_by_what_was_found_of_it(cause, programme, said):
+    """A death filed as an accident at work and found to be none is not called one."""
+    assert LanguageTexts("id").insured_event(cause, programme) == said
+
+
 def test_every_event_type_has_a_name():
     """Every type that may stand on a timeline has a word in both languages."""
     for language in ("id", "en"):
