@@ -46,18 +46,31 @@ def rows(moments: Sequence[Moment], words: LanguageTexts) -> list[tuple[str, str
 
     The time is that of the act at the agency; what Kelambu says itself has the time of recording.
     """
-    return [_row(one.step, words, retracted=one.retracted) for one in moments]
+    told = zip(moments, details(moments, words), strict=True)
+    return [_row(one.step, more, words, retracted=one.retracted) for one, more in told]
 
 
-def _row(step: Step, words: LanguageTexts, *, retracted: bool) -> tuple[str, str, str, str]:
+def _row(step: Step, more: str, words: LanguageTexts, *, retracted: bool) -> tuple[str, str, str, str]:
     text = words.name("event", step.type)
     if retracted:
         text = f"{text} ({words.say('story.retracted')})"
     acted = dt.datetime.fromisoformat(step.time)
     place = f"{step.partition}:{step.position}"
-    if more := detail(step.type, step.says, words):
+    if more:
         text = f"{text}: {more}"
     return moment(acted), step.ref.partition(":")[0], text, place
+
+
+def details(moments: Sequence[Moment], words: LanguageTexts) -> list[str]:
+    """Say of each step of a claim what it adds, of an order that has left also who approved that."""
+    approved = approvals(moments, words)
+    return [_with_approval(one.step, approved, words) for one in moments]
+
+
+def _with_approval(step: Step, approved: Mapping[str, str], words: LanguageTexts) -> str:
+    told = detail(step.type, step.says, words)
+    by = approved.get(step.says.order) if step.type == "claim.payment-released" else None
+    return f"{told}, {by}" if by else told
 
 
 def detail(kind: str, says: Content, words: LanguageTexts) -> str:

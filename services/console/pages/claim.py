@@ -58,7 +58,7 @@ from services.wording.claim_file import claim_pages, quote
 from services.wording.explanation import Section, formula, sections, table_row, unpaid_year
 from services.wording.facets import next_act
 from services.wording.terms import LanguageTexts
-from services.wording.timeline import approvals, as_it_stood, detail, payee, sentence
+from services.wording.timeline import approvals, as_it_stood, detail, details, payee, sentence
 
 READS_CLAIMS = allowed("auditor", "supervisor", "officer")
 """The guard of pages about one claim or person."""
@@ -305,12 +305,12 @@ def _story(found: ClaimStanding, behind: Dossier, words: LanguageTexts) -> list[
     return [
         StoryStep(
             moment=one,
-            says=detail(one.step.type, one.step.says, words),
+            says=says,
             agency=one.step.ref.partition(":")[0],
             amiss=is_amiss(one),
             event=events.get(one.step.position),
         )
-        for one in found.moments
+        for one, says in zip(found.moments, details(found.moments, words), strict=True)
     ]
 
 

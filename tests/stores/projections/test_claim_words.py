@@ -8,7 +8,7 @@ from projections.runner import Runner
 from projections.store import Store
 from services.wording.facets import next_act
 from services.wording.terms import LanguageTexts
-from services.wording.timeline import approvals
+from services.wording.timeline import approvals, rows
 from tests.stores.projections.book import Book
 
 ANI, FULL = "~0ani", 42_000_000
@@ -34,7 +34,7 @@ async def test_what_matches_no_order_is_somebody_s_to_look_at(store: Store) -> N
 
 
 async def test_an_order_that_left_by_itself_is_said_to_have(store: Store) -> None:
-    """One that has not left says nothing of it."""
+    """The history says so of the release; an order that has not left says nothing of it."""
     book = Book(1)
     book.file(ANI, "C-1")
     book.assess(ANI, "C-1", "due", {("jkm.death", "heir:h1"): FULL})
@@ -43,5 +43,8 @@ async def test_an_order_that_left_by_itself_is_said_to_have(store: Store) -> Non
     book.release(ANI, "C-1.1")
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
-        said = approvals(timeline.moments(view, "C-1"), LanguageTexts("en"))
+        moments = timeline.moments(view, "C-1")
+    said = approvals(moments, LanguageTexts("en"))
     assert said == {"C-1.1": "automatic, without a person's approval"}
+    told = [text for _, _, text, _ in rows(moments, LanguageTexts("en")) if said["C-1.1"] in text]
+    assert [text.partition(":")[0] for text in told] == ["Order sent to the bank"]
