@@ -41,8 +41,9 @@ class Paper(Struct, frozen=True):
 class ClaimResult(Struct, frozen=True):
     """What a claim comes to, in whole rupiah.
 
-    ``asked`` is the sum of the bills that count, ``returned`` what came back and was not paid since on the same order.
-    ``told`` is None where the filing was taken back; then only what was released is left of the claim.
+    ``asked`` is the sum of the bills that count, ``returned`` what came back, or could not be transferred, and was not
+    paid since on the same order. ``told`` is None where the filing was taken back; then only what was released is left of
+    the claim.
     """
 
     claim: str

@@ -232,10 +232,10 @@ class LanguageTexts:
             return "sentence.paid-unmatched"
         return "sentence.ordered" if sums.ordered else "sentence.not-ordered"
 
-    def sums(self, sums: Sums) -> str:
-        """Say every sum by its name in one line; what is unmatched or overpaid only where it is something."""
-        amounts = asdict(sums)
-        left_out = {"overpaid"} if not sums.overpaid else set[str]()
+    def sums(self, sums: Sums, returned: int = 0) -> str:
+        """Say every sum by its name in one line; what is unmatched, overpaid or ``returned`` only where it is something."""
+        amounts = {**asdict(sums), "returned": returned}
+        left_out = {name for name in ("overpaid", "returned") if not amounts[name]}
         if not sums.unmatched:
             left_out |= {"matched", "unmatched"}
         named = [

@@ -83,7 +83,7 @@ def _print(found: ClaimStanding, words: LanguageTexts, *, erased: bool, times: b
         tell(out, words.say("sentence.erased"))
     for one in found.mismatches:
         tell(out, words.mismatch(one), style="red", hang=2)
-    tell(out, words.sums(found.row.sums))
+    tell(out, words.sums(found.row.sums, found.row.returned))
     out.print()
     _show_timeline(found.moments, words, out, times=times)
 

@@ -292,12 +292,8 @@ def _money(found: ClaimStanding, behind: Dossier) -> list[tuple[str, str, int]]:
     line = [(f"sum.{name}", name, getattr(row, name)) for name in named]
     if behind.result is not None and behind.result.asked:
         line.insert(0, ("claim-file.money.asked", "asked", behind.result.asked))
-    rare = (
-        ("claim-file.money.returned", "returned"),
-        ("sum.overpaid", "overpaid"),
-        ("sum.unmatched", "unmatched"),
-    )
-    return [*line, *((key, name, getattr(row, name)) for key, name in rare if getattr(row, name))]
+    rare = ("returned", "overpaid", "unmatched")
+    return [*line, *((f"sum.{name}", name, getattr(row, name)) for name in rare if getattr(row, name))]
 
 
 def _story(found: ClaimStanding, behind: Dossier, words: LanguageTexts) -> list[StoryStep]:

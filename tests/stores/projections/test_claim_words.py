@@ -48,3 +48,20 @@ async def test_an_order_that_left_by_itself_is_said_to_have(store: Store) -> Non
     assert said == {"C-1.1": "automatic, without a person's approval"}
     told = [text for _, _, text, _ in rows(moments, LanguageTexts("en")) if said["C-1.1"] in text]
     assert [text.partition(":")[0] for text in told] == ["Order sent to the bank"]
+
+
+async def test_a_failed_transfer_stands_among_the_sums_by_its_name(store: Store) -> None:
+    """What came back and what never arrived is one figure, named as both; a claim without has no such figure."""
+    book = Book(1)
+    for number in ("C-1", "C-2"):
+        book.file(ANI, number)
+        book.assess(ANI, number, "due", {("jkm.death", "heir:h1"): FULL})
+        book.order(ANI, f"{number}.1", FULL)
+        book.release(ANI, f"{number}.1")
+    book.send_back(ANI, "C-1.1")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        rows_by_number = {row.claim: row for row in claims.claims(view)}
+    said = {name: LanguageTexts("id").sums(row.sums, row.returned) for name, row in rows_by_number.items()}
+    assert said["C-1"].endswith(" · transfer gagal atau dikembalikan bank Rp42.000.000")
+    assert "transfer gagal" not in said["C-2"]
