@@ -314,6 +314,23 @@ def test_the_overview_is_short_on_a_phone_and_whole_on_a_desk_and_on_paper(
     assert all(one.evaluate("table => table.checkVisibility()") for one in of_tables.all())
 
 
+def test_the_story_of_a_claim_needs_no_scrolling_beside_the_edge_of_a_phone(
+    visit: Callable[..., Visitor],
+) -> None:
+    """What is drawn on a desk opens there as days one below the other, as many as there are marks, each with its link."""
+    visitor = visit("auditor", "id", scripts=False)
+    visitor.see(f"/claims/{CLAIM}")
+    drawing, days = (visitor.page.locator(f".storyline {one}") for one in ("svg", ".days"))
+    marks = drawing.locator("a").count()
+    assert (drawing.is_visible(), days.is_visible()) == (True, False)
+    visitor.size(PHONE)
+    assert (drawing.is_visible(), days.is_visible()) == (False, True)
+    days.locator("summary").click()
+    assert days.locator("a").first.is_visible()
+    assert days.locator("a").count() == marks > 0
+    assert days.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_is_sound(
