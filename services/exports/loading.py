@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 
 import duckdb
 import msgspec
@@ -13,9 +13,11 @@ from sqlalchemy import Table, select
 from events.message import Language
 from projections.bulk import Row
 from projections.catalogue import PROJECTIONS
+from projections.exceptions import EXCEPTION
 from projections.projection import Projection
 from projections.store import View
 from services.benefits.scheme import Scheme
+from services.exceptions.shared_references import shared_references
 from services.exports.codes import codes
 from services.exports.dictionary import (
     CODES,
@@ -123,7 +125,7 @@ class AuditTables:
         return f"SELECT {', '.join(selected)} FROM {source} t {' '.join(joins)} ORDER BY {order}"  # noqa: S608 - of our dictionary
 
     def _copy(self, name: str) -> None:
-        """Copy a table of the read models as it is."""
+        """Copy a table of the read models as it is; to the exceptions add those that follow from several claims together."""
         if name in self._read:
             return
         table = self._view.table(*READ_MODELS[name])
@@ -131,7 +133,11 @@ class AuditTables:
             column.name: "BIGINT" if column.type.python_type is int else "VARCHAR" for column in table.columns
         }
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SOURCE}")
-        self._create(f"{_SOURCE}.{quoted(name)}", columns, self._view.walk(select(table)))
+        rows = self._view.walk(select(table))
+        if name == EXCEPTION.name:
+            shared = shared_references(self._view)
+            rows = chain(rows, self._view.walk(select(*(shared.c[column] for column in columns))))
+        self._create(f"{_SOURCE}.{quoted(name)}", columns, rows)
         self._read.add(name)
 
     def _create(self, place: str, columns: dict[str, str], rows: Iterable[Row]) -> None:
