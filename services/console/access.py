@@ -40,8 +40,8 @@ class RoleGuard:
         if account is None:
             raise NobodySignedIn
         if set(self.roles).isdisjoint(account.roles):
-            listed = tuple(message(f"role.{role}") for role in self.roles)
-            raise PageError(403, message("console.error.403.roles", roles=listed))
+            role_names = tuple(message(f"role.{role}") for role in self.roles)
+            raise PageError(403, message("console.error.403.roles", roles=role_names))
 
 
 def allowed(*roles: Role) -> RoleGuard:
@@ -79,8 +79,8 @@ class OwnFormGuard:
             raise PageError(403, message("console.error.403.other-site"))
         session = cast("Session | None", connection.scope.get("auth"))
         before = request.cookies.get(self._services.cookie(FORM_COOKIE), "")
-        expected, given = session.csrf if session else before, (await request.form()).get(FIELD, "")
-        if not expected or not hmac.compare_digest(expected.encode(), str(given).encode()):
+        secret, form_secret = session.csrf if session else before, (await request.form()).get(FIELD, "")
+        if not secret or not hmac.compare_digest(secret.encode(), str(form_secret).encode()):
             raise PageError(403, message("console.error.403.form"))
 
     def _of_own_site(self, request: ConsoleRequest) -> bool:

@@ -118,13 +118,13 @@ def litestar(services: ConsoleServices) -> Litestar:
 
     async def console_of(request: ConsoleRequest) -> ConsoleContext:
         data = await request.form()
-        sent = {
+        form = {
             name: [str(one) for one in data.getall(name) if not isinstance(one, UploadFile)] for name in data
         }
         files = {name: await one.read() for name, one in data.multi_items() if isinstance(one, UploadFile)}
-        state_of(request.scope).sent = sent
-        console = ConsoleContext(services, request, sent, files)
-        readable(console.asked | sent)
+        state_of(request.scope).values = form
+        console = ConsoleContext(services, request, form, files)
+        readable(console.query | form)
         return console
 
     return Litestar(
@@ -151,14 +151,14 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     added = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(sent: SentMessage) -> None:
-            if sent["type"] == "http.response.start":
-                given = [(name, value) for name, value in sent["headers"] if name != b"server"]
-                if not any(name == b"cache-control" for name, _ in given):
-                    shown = scope.get("method") == "POST" and sent["status"] // 100 != 3
-                    given.append((b"cache-control", _SHOWN_AGAIN if shown else b"no-store"))
-                sent["headers"] = [*given, *added]
-            await send(sent)
+        async def sending(event: SentMessage) -> None:
+            if event["type"] == "http.response.start":
+                answer_headers = [(name, value) for name, value in event["headers"] if name != b"server"]
+                if not any(name == b"cache-control" for name, _ in answer_headers):
+                    shows_page = scope.get("method") == "POST" and event["status"] // 100 != 3
+                    answer_headers.append((b"cache-control", _SHOWN_AGAIN if shows_page else b"no-store"))
+                event["headers"] = [*answer_headers, *added]
+            await send(event)
 
         host = dict(scope["headers"]).get(b"host", b"").lower()
         if (public and host == public) or _LOOPBACK.fullmatch(host):
@@ -180,8 +180,8 @@ def error_page(
     """Return the page that says what is wrong and what to do; of an unexpected error only that there was one."""
     console = ConsoleContext(services, request, {})
     if isinstance(error, NobodySignedIn):
-        wanted = console.address() if request.method == "GET" else "/"
-        return see_other("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}")
+        address = console.address() if request.method == "GET" else "/"
+        return see_other("/sign-in" if address == "/" else f"/sign-in?next={quote(address, safe='/')}")
     if isinstance(error, BookIsBuiltError):
         return at_work(console, "console.moment.building", error.progress)
     what: Message
@@ -208,7 +208,7 @@ def error_page(
         state_of(request.scope).wrong = wrong
         return Response("")  # in its place the page of the form is shown
     if isinstance(error, MessageError):
-        told = fault_of(error)
-        what, cure = told.what, told.cure
+        fault = fault_of(error)
+        what, cure = fault.what, fault.cure
     over = isinstance(error, EngagementError)
     return page(console, "error.html", status, status=status, what=what, cure=cure, engagement_over=over)

@@ -49,14 +49,14 @@ def narrowing(console: ConsoleContext, *names: str) -> dict[str, str]:
 
 
 def require_known(
-    console: ConsoleContext, view: View, asked: Mapping[str, str], **codes: Collection[str]
+    console: ConsoleContext, view: View, filter_values: Mapping[str, str], **codes: Collection[str]
 ) -> None:
     """Refuse a filter by what there is not in the book, or not among the ``codes`` given for it; raises ``FormError``."""
     fields = console.filters
-    for name in asked:
+    for name in filter_values:
         if name in codes:
             fields.one_of(name, codes[name])
-        elif name in _OF_BOOK and not is_known(view, name, asked[name]):
+        elif name in _OF_BOOK and not is_known(view, name, filter_values[name]):
             fields.one_of(name, known_values(view, name))
     fields.done()
 
@@ -78,12 +78,12 @@ def of_book(console: ConsoleContext, question: Hashable, work: Callable[[View], 
     with console.book() as book:
         version = str(book.cut)
 
-    def asked() -> T:
+    def answer() -> T:
         with console.book() as book:
             return work(book.view)
 
     at = tuple(console.moment_asked.items())
-    return console.services.results.get((question, at), version, asked, clock=console.installation.clock)
+    return console.services.results.get((question, at), version, answer, clock=console.installation.clock)
 
 
 def at_work(

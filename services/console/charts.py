@@ -54,33 +54,33 @@ def columns(chart: Chart) -> Markup:
     scale = _Scale(chart.most, _HEIGHT - _TOP - _BOTTOM)
     wide = (_WIDTH - _LEFT - _RIGHT) / max(1, len(chart.categories))
     base: float = _HEIGHT - _BOTTOM
-    drawn = [*_grid(scale, chart.write), *_below(chart.categories, wide)]
+    shapes = [*_grid(scale, chart.write), *_below(chart.categories, wide)]
     beside = 1 if chart.stacked else len(chart.series)
-    each = wide * 0.72 / beside
+    bar_width = wide * 0.72 / beside
     for at in range(len(chart.categories)):
         top = base
         for number, one in enumerate(chart.series):
             tall = scale.length(one.values[at] or 0)
-            left = _LEFT + wide * (at + 0.14) + (0 if chart.stacked else each * number)
+            left = _LEFT + wide * (at + 0.14) + (0 if chart.stacked else bar_width * number)
             top = top - tall if chart.stacked else base - tall
             if tall:
-                drawn.append(_rectangle(number, left, top, each, tall))
-    return _figure(chart, _WIDTH, _HEIGHT, drawn)
+                shapes.append(_rectangle(number, left, top, bar_width, tall))
+    return _figure(chart, _WIDTH, _HEIGHT, shapes)
 
 
 def lines(chart: Chart) -> Markup:
     """Draw a line for each series over the categories, with a point at each value."""
     scale = _Scale(chart.most, _HEIGHT - _TOP - _BOTTOM)
     wide = (_WIDTH - _LEFT - _RIGHT) / max(1, len(chart.categories))
-    drawn = [*_grid(scale, chart.write), *_below(chart.categories, wide)]
+    shapes = [*_grid(scale, chart.write), *_below(chart.categories, wide)]
     for number, one in enumerate(chart.series):
         places = [
             (_LEFT + wide * (at + 0.5), _HEIGHT - _BOTTOM - scale.length(value))
             for at, value in enumerate(one.values)
             if value is not None
         ]
-        drawn += _line(number, places, 3)
-    return _figure(chart, _WIDTH, _HEIGHT, drawn)
+        shapes += _line(number, places, 3)
+    return _figure(chart, _WIDTH, _HEIGHT, shapes)
 
 
 def bars(chart: Chart) -> Markup:
@@ -89,21 +89,23 @@ def bars(chart: Chart) -> Markup:
     tall = _ROW * max(1, beside * 0.8)
     height = tall * len(chart.categories) + 8
     scale = _Scale(chart.most, _WIDTH - _NAMES - 84)
-    drawn = []
+    shapes = []
     for at, category in enumerate(chart.categories):
         top = tall * at + 4
-        drawn.append(_text("chart-name", _NAMES - 8, top + tall / 2 + 4, _cut(category, 22), "end"))
+        shapes.append(_text("chart-name", _NAMES - 8, top + tall / 2 + 4, _cut(category, 22), "end"))
         left: float = _NAMES
         for number, one in enumerate(chart.series):
             value = one.values[at]
-            long, each = scale.length(value or 0), (tall - 6) / beside
-            above = top + (0 if chart.stacked else each * number)
+            long, bar_height = scale.length(value or 0), (tall - 6) / beside
+            above = top + (0 if chart.stacked else bar_height * number)
             if long:
-                drawn.append(_rectangle(number, left, above, long, each - 1))
+                shapes.append(_rectangle(number, left, above, long, bar_height - 1))
             if value is not None and not chart.stacked:
-                drawn.append(_text("chart-value", left + long + 6, above + each / 2 + 4, chart.write(value)))
+                shapes.append(
+                    _text("chart-value", left + long + 6, above + bar_height / 2 + 4, chart.write(value))
+                )
             left += long if chart.stacked else 0
-    return _figure(chart, _WIDTH, height, drawn)
+    return _figure(chart, _WIDTH, height, shapes)
 
 
 def waterfall(chart: Chart) -> Markup:
@@ -115,22 +117,22 @@ def waterfall(chart: Chart) -> Markup:
     values = [value or 0 for value in one.values]
     reached = [values[0], *accumulate(values[1:-1], initial=values[0]), values[-1]]
     scale = _Scale(max(reached, default=0), _WIDTH - _NAMES - 92)
-    drawn = []
+    shapes = []
     for at, category in enumerate(chart.categories):
         top, value = _ROW * at + 4, values[at]
-        whole = at in (0, len(values) - 1)
-        least, most = (0, value) if whole else sorted((reached[at], reached[at] + value))
+        is_total = at in (0, len(values) - 1)
+        least, most = (0, value) if is_total else sorted((reached[at], reached[at] + value))
         left, long = _NAMES + scale.length(least), scale.length(most - least)
-        drawn.append(_text("chart-name", _NAMES - 8, top + _ROW / 2 + 2, _cut(category, 22), "end"))
+        shapes.append(_text("chart-name", _NAMES - 8, top + _ROW / 2 + 2, _cut(category, 22), "end"))
         if long:
-            drawn.append(_rectangle(0 if whole else 1 if value > 0 else 2, left, top, long, _ROW - 6))
-        sign = "" if whole else "-" if value < 0 else "+"
-        told = f"{sign}{chart.write(abs(value))}"
-        drawn.append(_text("chart-value", left + long + 6, top + _ROW / 2 + 2, told))
+            shapes.append(_rectangle(0 if is_total else 1 if value > 0 else 2, left, top, long, _ROW - 6))
+        sign = "" if is_total else "-" if value < 0 else "+"
+        label = f"{sign}{chart.write(abs(value))}"
+        shapes.append(_text("chart-value", left + long + 6, top + _ROW / 2 + 2, label))
         if at < len(values) - 1:
             level = _NAMES + scale.length(reached[at + 1])
-            drawn.append(_rule(level, top + _ROW - 6, level, top + _ROW))
-    return _figure(chart, _WIDTH, _ROW * len(values) + 8, drawn)
+            shapes.append(_rule(level, top + _ROW - 6, level, top + _ROW))
+    return _figure(chart, _WIDTH, _ROW * len(values) + 8, shapes)
 
 
 def multiples(charts: Sequence[Chart]) -> Markup:
@@ -144,24 +146,24 @@ def multiples(charts: Sequence[Chart]) -> Markup:
 def _small(chart: Chart, most: int) -> Markup:
     scale = _Scale(most, _SMALL_HEIGHT - 12, exact=True)
     wide = (_SMALL_WIDTH - 8) / max(1, len(chart.categories))
-    drawn = [_rule(4, _SMALL_HEIGHT - 6, _SMALL_WIDTH - 4, _SMALL_HEIGHT - 6)]
+    shapes = [_rule(4, _SMALL_HEIGHT - 6, _SMALL_WIDTH - 4, _SMALL_HEIGHT - 6)]
     for number, one in enumerate(chart.series):
         places = [
             (4 + wide * (at + 0.5), _SMALL_HEIGHT - 6 - scale.length(value))
             for at, value in enumerate(one.values)
             if value is not None
         ]
-        drawn += _line(number, places, 0)
-    told = Markup("").join(drawn)
+        shapes += _line(number, places, 0)
+    content = Markup("").join(shapes)
     return Markup(
         '<figure class="multiple"><figcaption>{title}</figcaption>'
-        '<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{told}</svg></figure>'
+        '<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{content}</svg></figure>'
     ).format(
         title=chart.title,
         width=_SMALL_WIDTH,
         height=_SMALL_HEIGHT,
         label=f"{chart.title}: {chart.description}",
-        told=told,
+        content=content,
     )
 
 
@@ -203,13 +205,13 @@ def _grid(scale: _Scale, write: Callable[[int], str]) -> Iterator[Markup]:
 
 def _below(categories: Sequence[str], wide: float) -> Iterator[Markup]:
     """Write the categories below, as many as there is room for."""
-    every = ceil(len(categories) * 54 / (_WIDTH - _LEFT - _RIGHT)) or 1
+    step = ceil(len(categories) * 54 / (_WIDTH - _LEFT - _RIGHT)) or 1
     for at, category in enumerate(categories):
-        if at % every == 0:
+        if at % step == 0:
             yield _text("chart-tick", _LEFT + wide * (at + 0.5), _HEIGHT - _BOTTOM + 16, category, "middle")
 
 
-def _figure(chart: Chart, width: float, height: float, drawn: Sequence[Markup]) -> Markup:
+def _figure(chart: Chart, width: float, height: float, shapes: Sequence[Markup]) -> Markup:
     legend = Markup("")
     if len(chart.series) > 1:
         legend = Markup('<ul class="legend">{}</ul>').format(
@@ -223,7 +225,7 @@ def _figure(chart: Chart, width: float, height: float, drawn: Sequence[Markup]) 
     return Markup(
         '<figure class="chart"><figcaption>{title}</figcaption>{legend}'
         '<div class="scroll-plain" tabindex="0" role="group" aria-label="{title}"><svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name}-t {name}-d">'
-        '<title id="{name}-t">{title}</title><desc id="{name}-d">{description}</desc>{told}</svg></div></figure>'
+        '<title id="{name}-t">{title}</title><desc id="{name}-d">{description}</desc>{content}</svg></div></figure>'
     ).format(
         title=chart.title,
         legend=legend,
@@ -231,21 +233,21 @@ def _figure(chart: Chart, width: float, height: float, drawn: Sequence[Markup]) 
         height=_plain(height),
         name=chart.name,
         description=chart.description,
-        told=Markup("").join(drawn),
+        content=Markup("").join(shapes),
     )
 
 
 def _line(number: int, places: Sequence[tuple[float, float]], radius: int) -> list[Markup]:
     points = " ".join(f"{_plain(x)},{_plain(y)}" for x, y in places)
-    drawn = [Markup('<polyline class="line line-{}" points="{}"/>').format(number + 1, points)]
+    shapes = [Markup('<polyline class="line line-{}" points="{}"/>').format(number + 1, points)]
     if radius:
-        drawn += [
+        shapes += [
             Markup('<circle class="series-{}" cx="{}" cy="{}" r="{}"/>').format(
                 number + 1, _plain(x), _plain(y), radius
             )
             for x, y in places
         ]
-    return drawn
+    return shapes
 
 
 def _rectangle(number: int, left: float, top: float, wide: float, tall: float) -> Markup:
@@ -260,14 +262,14 @@ def _rule(x1: float, y1: float, x2: float, y2: float) -> Markup:
     )
 
 
-def _text(kind: str, x: float, y: float, told: str, anchor: str = "start") -> Markup:
+def _text(kind: str, x: float, y: float, label: str, anchor: str = "start") -> Markup:
     return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
-        kind, _plain(x), _plain(y), anchor, escape(told)
+        kind, _plain(x), _plain(y), anchor, escape(label)
     )
 
 
-def _cut(told: str, most: int) -> str:
-    return told if len(told) <= most else f"{told[: most - 1]}…"
+def _cut(label: str, most: int) -> str:
+    return label if len(label) <= most else f"{label[: most - 1]}…"
 
 
 def _plain(value: float) -> str:

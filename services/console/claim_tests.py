@@ -40,15 +40,15 @@ def tests_of_claim(console: ConsoleContext, claim: str) -> TestsOfClaim | None:
         for finding in findings(console.trail()).values()
         for item in finding.opened.items
     }
-    shown = [(one, answers.of(one)) for one in CONTROLS]
+    results = [(one, answers.of(one)) for one in CONTROLS]
     return TestsOfClaim(
         hits=tuple(
             HitOnClaim(one, hit, about.get((one.name, hit.hit)))
-            for one, found in shown
+            for one, found in results
             for hit in (found.hits if found else None) or ()
             if hit.claim == claim
         ),
         at=answers.closed.at,
         current=answers.closed.current,
-        unasked=tuple(one for one, found in shown if found is None),
+        unasked=tuple(one for one, found in results if found is None),
     )

@@ -115,12 +115,12 @@ class ConsoleContext:
         self.signed_in: UserAccount | None = request.scope.get("user")
         self.session: Session | None = request.scope.get("auth")
         self.language: Language = language_of(request.cookies.get(services.cookie(LANGUAGE_COOKIE)))
-        done = request.cookies.get(services.cookie(DONE_COOKIE), "") if request.method == "GET" else ""
-        self.done = f"console.done.{done}" if f"console.done.{done}" in texts() else ""
+        code = request.cookies.get(services.cookie(DONE_COOKIE), "") if request.method == "GET" else ""
+        self.done_key = f"console.done.{code}" if f"console.done.{code}" in texts() else ""
         """The key of what was done just before this page, which it says; empty where nothing was."""
         self.words = self.words_of(services.installation.rulebook.scheme)
         self.path = request.scope["path"]
-        self.asked: dict[str, list[str]] = {
+        self.query: dict[str, list[str]] = {
             name: [str(one) for one in request.query_params.getall(name)] for name in request.query_params
         }
         """What the address asks, by name."""
@@ -133,7 +133,7 @@ class ConsoleContext:
         state = state_of(request.scope)
         self.wrong = state.wrong if state.again else None
         """The form that could not be taken and is shown again by this page."""
-        self.looked: Book | None = None
+        self.past_book: Book | None = None
         """The book at another moment that the page shows, once it was looked at."""
         self.out_of_scope: list[str] = []
         """What the page says of what it shows beyond the scope of the audit of the session."""
@@ -206,8 +206,8 @@ class ConsoleContext:
     @property
     def moment_options(self) -> dict[str, str]:
         """The moment that is looked at as options of a command."""
-        asked = self.moment_asked if self.looks_back else {}
-        return {name.replace("_", "-"): typed for name, typed in asked.items()}
+        moment = self.moment_asked if self.looks_back else {}
+        return {name.replace("_", "-"): typed for name, typed in moment.items()}
 
     @contextmanager
     def book(self) -> Iterator[Book]:
@@ -229,16 +229,16 @@ class ConsoleContext:
                 seconds=_WHILE_SECONDS if now is None else _FOR_EVER,
             )
         with self.services.past_books.view(cut, true_on) as view:
-            self.looked = Book(view, cut, true_on)
-            yield self.looked
+            self.past_book = Book(view, cut, true_on)
+            yield self.past_book
 
     def run(self, work: Awaitable[T]) -> T:
         """Do asynchronous work from a handler's thread; returns what it returns, raises what it raises."""
 
-        async def done() -> T:
+        async def result() -> T:
             return await work
 
-        return asyncio.run_coroutine_threadsafe(done(), self.services.loop).result()
+        return asyncio.run_coroutine_threadsafe(result(), self.services.loop).result()
 
     def trail(self) -> Sequence[TrailEntry]:
         """Return every record of the audit trail, oldest first."""
@@ -282,10 +282,10 @@ class ConsoleContext:
         ``before`` it is done: where it will.
         """
         if self.engagement:
-            opened = (one.record for one in self.trail() if isinstance(one.record, EngagementOpened))
-            audit = next((one for one in opened if one.number == self.engagement), None)
-            if audit and (told := out_of_scope(audit, record, self.words, before=before)):
-                self.out_of_scope.append(told)
+            openings = (one.record for one in self.trail() if isinstance(one.record, EngagementOpened))
+            audit = next((one for one in openings if one.number == self.engagement), None)
+            if audit and (notice := out_of_scope(audit, record, self.words, before=before)):
+                self.out_of_scope.append(notice)
 
     def one(self, name: str, default: str = "") -> str:
         """Return what the address asks under a name, without spaces around it."""
@@ -294,11 +294,11 @@ class ConsoleContext:
     def every(self, name: str) -> Sequence[str]:
         """Return all that the address asks under a name, which the page knows from now on."""
         self._names.add(name)
-        return self.asked.get(name, ())
+        return self.query.get(name, ())
 
     def require_names_known(self) -> None:
         """Refuse a name of the address that the page has not asked for until now; raises ``FormError``."""
-        unknown = [name for name in self.asked if name not in self._names]
+        unknown = [name for name in self.query if name not in self._names]
         if unknown and not self._shown_again:
             known = sorted(self._names.difference(_EVERYWHERE))
             raise FormError({name: unknown_name(name, known) for name in unknown})
@@ -310,14 +310,14 @@ class ConsoleContext:
     @property
     def fields(self) -> Fields:
         """Return what reads a form that was sent."""
-        return Fields(self.sent, self._said)
+        return Fields(self.sent, self._value_name)
 
     @property
     def filters(self) -> Fields:
         """Return what reads what the address asks."""
-        return Fields(self.one, self._said)
+        return Fields(self.one, self._value_name)
 
-    def _said(self, name: str, code: str) -> str:
+    def _value_name(self, name: str, code: str) -> str:
         """Return what a value of a field is called; a district by the code by which it is typed."""
         return code if name == "district" else parameter_value(name, code, self.words)
 
@@ -339,22 +339,22 @@ class ConsoleContext:
 
     def address(self, **changed: str | int | None) -> str:
         """Return the address of this page with some of what it asks changed; None leaves a name out."""
-        asked: dict[str, list[str]] = {
-            name: values for name, values in self.asked.items() if any(values) and name not in changed
+        query: dict[str, list[str]] = {
+            name: values for name, values in self.query.items() if any(values) and name not in changed
         }
-        asked |= {name: [str(value)] for name, value in changed.items() if value is not None}
-        return f"{self.path}?{urlencode(asked, doseq=True)}" if asked else self.path
+        query |= {name: [str(value)] for name, value in changed.items() if value is not None}
+        return f"{self.path}?{urlencode(query, doseq=True)}" if query else self.path
 
     def kept(self, address: str) -> str:
         """Return the address of a page of ours at the moment that is looked at; one that names a moment itself is left alone.
 
         A position alone is of one claim's partition, and no moment of another page.
         """
-        asked = {name: typed for name, typed in self.moment_asked.items() if not typed.isdecimal()}
+        moment = {name: typed for name, typed in self.moment_asked.items() if not typed.isdecimal()}
         parts = urlsplit(address)
-        if not asked or not address.startswith("/") or set(parse_qs(parts.query)) & set(_AXES):
+        if not moment or not address.startswith("/") or set(parse_qs(parts.query)) & set(_AXES):
             return address
-        query = "&".join(filter(None, (parts.query, urlencode(asked))))
+        query = "&".join(filter(None, (parts.query, urlencode(moment))))
         return urlunsplit(parts._replace(query=query))
 
 
@@ -362,6 +362,6 @@ Console: TypeAlias = NamedDependency[ConsoleContext]
 """How a handler asks for it: a parameter ``console: Console``."""
 
 
-def language_of(chosen: str | None) -> Language:
+def language_of(code: str | None) -> Language:
     """Return the language that somebody chose; Bahasa Indonesia where they did not."""
-    return next((one for one in LANGUAGES if one == chosen), "id")
+    return next((one for one in LANGUAGES if one == code), "id")

@@ -65,22 +65,22 @@ def control_results(
     They are asked ``again``, in the book as it is now, only on request. Those for which sealed values are opened are asked by
     ``open_control`` alone.
     """
-    closed = _kept(console, "") if not again else None
+    closed = _last(console, "") if not again else None
     if closed is None:
-        closed = _asked(console, "", ["controls", "--closed", "--hits"], "", patience)
+        closed = _ask(console, "", ["controls", "--closed", "--hits"], "", patience)
     if closed is None:
         return None
-    return AskedControls(closed, _opened(console))
+    return AskedControls(closed, _last_opened(console))
 
 
 def kept_controls(console: ConsoleContext) -> AskedControls | None:
     """Return what the tests found today when they were asked last; None while nobody has asked them, and nothing is asked for it."""
-    closed = _kept(console, "")
-    return None if closed is None else AskedControls(closed, _opened(console))
+    closed = _last(console, "")
+    return None if closed is None else AskedControls(closed, _last_opened(console))
 
 
-def _opened(console: ConsoleContext) -> dict[str, Result[ControlsAnswer]]:
-    return {one.name: kept for one in CONTROLS if one.opens and (kept := _kept(console, one.name))}
+def _last_opened(console: ConsoleContext) -> dict[str, Result[ControlsAnswer]]:
+    return {one.name: last for one in CONTROLS if one.opens and (last := _last(console, one.name))}
 
 
 def asked_options(console: ConsoleContext, result: Result[ControlsAnswer] | None) -> dict[str, str]:
@@ -94,7 +94,7 @@ def open_control(
     console: ConsoleContext, control: Control, reason: str, *, patience: float | None = None
 ) -> Result[ControlsAnswer] | None:
     """Ask one of the tests for which sealed values are opened, which is recorded before, in the name of who is signed in."""
-    return _asked(console, control.name, ["controls", control.name], reason, patience)
+    return _ask(console, control.name, ["controls", control.name], reason, patience)
 
 
 def is_opening(console: ConsoleContext, control: Control) -> bool:
@@ -102,22 +102,22 @@ def is_opening(console: ConsoleContext, control: Control) -> bool:
     return console.services.results.working(_question(console, control.name))
 
 
-def _kept(console: ConsoleContext, name: str) -> Result[ControlsAnswer] | None:
+def _last(console: ConsoleContext, name: str) -> Result[ControlsAnswer] | None:
     return console.services.results.kept(_question(console, name), _version(console))
 
 
-def _asked(
+def _ask(
     console: ConsoleContext, name: str, words: list[str], reason: str, patience: float | None
 ) -> Result[ControlsAnswer] | None:
     services, settings, language = console.services, console.installation.settings, console.language
     line = [*words, "--json", *signed_words(console, reason), *moment_words(console)]
 
-    def asked() -> ControlsAnswer:
+    def answer() -> ControlsAnswer:
         return msgspec.json.decode(services.results.command(settings, line, language), type=ControlsAnswer)
 
     clock = console.installation.clock
     return services.results.get(
-        _question(console, name), _version(console), asked, clock=clock, patience=patience
+        _question(console, name), _version(console), answer, clock=clock, patience=patience
     )
 
 

@@ -15,14 +15,14 @@ def difference_chart(found: BookDifference, name: str, words: LanguageTexts) -> 
     steps = sorted([one for one in steps if one[1]], key=lambda one: -one[1])
     before = words.say("diff.before"), getattr(found.before, name)
     after = words.say("diff.after"), getattr(found.after, name)
-    told = [before, *steps, after]
+    bars = [before, *steps, after]
     return waterfall(
         Chart(
             name="chart-difference",
             title=words.say("console.difference.drawn", sum=words.say(f"sum.{name}")),
             description=words.say("console.difference.in-tables"),
-            categories=tuple(label for label, _ in told),
-            series=(Series(words.say(f"sum.{name}"), tuple(value for _, value in told)),),
+            categories=tuple(label for label, _ in bars),
+            series=(Series(words.say(f"sum.{name}"), tuple(value for _, value in bars)),),
             write=words.short_amount,
         )
     )

@@ -28,28 +28,28 @@ def recorded_handle(
     Raises ``EngagementError`` where the audit of the session is over.
     """
     try:
-        shown = figure(book, query, parameters, console.installation.rulebook.hash, totals, concerns)
+        recorded = figure(book, query, parameters, console.installation.rulebook.hash, totals, concerns)
     except FigureError:
         if console.engagement:
             raise
         return ""
-    return shown_handle(console, shown)
+    return shown_handle(console, recorded)
 
 
-def shown_handle(console: ConsoleContext, shown: FigureRecorded) -> str:
+def shown_handle(console: ConsoleContext, figure_recorded: FigureRecorded) -> str:
     """Record a figure that a page is about to show, once for each reader, and return its handle; judged by the audit each time.
 
     Raises ``EngagementError`` where the audit of the session is over.
     """
-    console.judge(shown)
-    key = console.account.name, console.engagement, shown.handle
+    console.judge(figure_recorded)
+    key = console.account.name, console.engagement, figure_recorded.handle
     recorded = console.services.recorded
     if key not in recorded:
-        console.record(shown)
+        console.record(figure_recorded)
         if len(recorded) >= _KEPT:
             recorded.clear()
         recorded.add(key)
-    return shown.handle
+    return figure_recorded.handle
 
 
 def judge_claim(console: ConsoleContext, number: str) -> None:

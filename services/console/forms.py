@@ -76,7 +76,7 @@ class WrongForm(Struct, frozen=True):
 class FormState(Struct):
     """What is known of a form while its request is answered."""
 
-    sent: Mapping[str, Sequence[str]] = {}
+    values: Mapping[str, Sequence[str]] = {}
     wrong: WrongForm | None = None
     again: bool = False
     """Whether its page is shown again already."""
@@ -85,29 +85,29 @@ class FormState(Struct):
 class Fields:
     """Reads a form field by field, and says all that is wrong with it at once."""
 
-    def __init__(self, given: Callable[[str], str], said: Callable[[str, str], str]) -> None:
-        """Read what is given under a name, empty where nothing is; ``said`` has the words for a value of a field."""
-        self._given, self._said = given, said
+    def __init__(self, value_of: Callable[[str], str], name_of: Callable[[str, str], str]) -> None:
+        """Read what ``value_of`` has under a name, empty where nothing is; ``name_of`` has the words for a value of a field."""
+        self._value_of, self._name_of = value_of, name_of
         self.faults: dict[str, FieldFault] = {}
 
     def read(self, name: str, reader: Callable[[str], T], otherwise: T) -> T:
         """Return what a field says; ``otherwise`` where nothing stands in it, or what it is not."""
         with self.at(name):
-            if typed := self._given(name):
+            if typed := self._value_of(name):
                 return reader(typed)
         return otherwise
 
     def needed(self, name: str, missing: str | Message = "console.form.needed") -> str:
         """Return what stands in a field that must not be empty."""
-        if not (typed := self._given(name)):
+        if not (typed := self._value_of(name)):
             self.wrong(name, message(missing) if isinstance(missing, str) else missing)
         return typed
 
     def one_of(self, name: str, known: Iterable[str], otherwise: str = "") -> str:
         """Return what stands in a field that must be one of these, or empty where ``otherwise`` is given for that."""
-        typed, codes = self._given(name) or otherwise, list(known)
+        typed, codes = self._value_of(name) or otherwise, list(known)
         if typed and typed not in codes:
-            self.wrong(name, unknown_value(typed, [self._said(name, code) for code in codes]))
+            self.wrong(name, unknown_value(typed, [self._name_of(name, code) for code in codes]))
         return typed
 
     def wrong(self, name: str, what: Message) -> None:
@@ -153,23 +153,23 @@ def fault_of(error: MessageError) -> FieldFault:
     return FieldFault(in_browser(error.message) or error.message, None if cure is None else in_browser(cure))
 
 
-def in_browser(told: Message) -> Message | None:
+def in_browser(sentence: Message) -> Message | None:
     """Return what is said in a browser where another text names options of a command; None where there is nothing to say."""
-    instead = f"console.instead.{told.key}"
+    instead = f"console.instead.{sentence.key}"
     if instead in texts():
-        return Message(instead, told.parameters)
-    words = text(told.key).id
-    return None if " --" in f" {words}" or "kelambu " in words else told
+        return Message(instead, sentence.parameters)
+    words = text(sentence.key).id
+    return None if " --" in f" {words}" or "kelambu " in words else sentence
 
 
 def unknown_value(typed: str, known: Sequence[str]) -> Message:
     """Return the message that there is no such value, and which there are."""
     if not known:
         return message("console.form.unknown-none", typed=typed)
-    named = ", ".join(known[:MOST_NAMED])
+    names = ", ".join(known[:MOST_NAMED])
     if len(known) > MOST_NAMED:
-        return message("console.form.unknown-more", typed=typed, known=named, more=len(known) - MOST_NAMED)
-    return message("console.form.unknown", typed=typed, known=named)
+        return message("console.form.unknown-more", typed=typed, known=names, more=len(known) - MOST_NAMED)
+    return message("console.form.unknown", typed=typed, known=names)
 
 
 def unknown_name(name: str, known: Sequence[str]) -> FieldFault:
@@ -178,10 +178,10 @@ def unknown_name(name: str, known: Sequence[str]) -> FieldFault:
     return FieldFault(message(key, name=name, known=", ".join(known)), has_field=False)
 
 
-def readable(given: Mapping[str, Sequence[str]]) -> None:
+def readable(fields: Mapping[str, Sequence[str]]) -> None:
     """Refuse what nobody types: characters that control something, and more than a field holds; raises ``FormError``."""
     faults: dict[str, FieldFault] = {}
-    for name, values in given.items():
+    for name, values in fields.items():
         if name in NOT_TYPED:
             continue
         if any(len(one) > MOST_TYPED for one in values):
@@ -204,12 +204,12 @@ def wrong_form(request: Request, error: Exception, status: int) -> WrongForm | N
     if page is None or not (isinstance(error, FormError) or status in (400, 409)):
         return None
     varying = {name: quote(str(value), safe="") for name, value in request.scope["path_params"].items()}
-    keeps = [(name, value) for name in handler.opt.get("keeps", ()) for value in state.sent.get(name, ())]
+    keeps = [(name, value) for name in handler.opt.get("keeps", ()) for value in state.values.get(name, ())]
     path = page.format(**varying)
     queries = (request.scope["query_string"].decode("latin-1"), _query_of(request, path), urlencode(keeps))
     return WrongForm(
         action=request.scope["path"],
-        typed={name: values for name, values in state.sent.items() if name not in NOT_TYPED},
+        typed={name: values for name, values in state.values.items() if name not in NOT_TYPED},
         faults=form_error(error, handler.opt.get("fields", {})).faults,
         status=status,
         page=f"{path}?{'&'.join(filter(None, queries))}",
@@ -224,16 +224,16 @@ def _query_of(request: Request, path: str) -> str:  # type: ignore[type-arg] # o
 
 def _filters(scope: Scope, error: FormError) -> WrongForm | None:
     """Return the filters that cannot be, on their own page without them; a file is never given without them."""
-    asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    if any(name == "format" for name, _ in asked):
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if any(name == "format" for name, _ in query):
         return None
-    kept = [(name, value) for name, value in asked if name not in error.faults and name != "page"]
+    without_faults = [(name, value) for name, value in query if name not in error.faults and name != "page"]
     return WrongForm(
         action=scope["path"],
-        typed={name: [value for other, value in asked if other == name] for name, _ in asked},
+        typed={name: [value for other, value in query if other == name] for name, _ in query},
         faults=error.faults,
         status=error.status,
-        page=f"{quote(scope['path'])}?{urlencode(kept)}",
+        page=f"{quote(scope['path'])}?{urlencode(without_faults)}",
         narrows=True,
     )
 
@@ -255,18 +255,18 @@ class FormsShownAgain:
         state = FormState()
         first = _with(scope, state)
 
-        async def unless_wrong(sent: SentMessage) -> None:
+        async def unless_wrong(event: SentMessage) -> None:
             if state.wrong is None:
-                await send(sent)
+                await send(event)
 
         await self._app(first, receive, unless_wrong)
         if (wrong := state.wrong) is None:
             return
 
-        async def with_status(sent: SentMessage) -> None:
-            if sent["type"] == "http.response.start" and sent["status"] // 100 != 3:
-                sent["status"] = wrong.status
-            await send(sent)
+        async def with_status(event: SentMessage) -> None:
+            if event["type"] == "http.response.start" and event["status"] // 100 != 3:
+                event["status"] = wrong.status
+            await send(event)
 
         await self._app(_page_of(scope, wrong), _nothing, with_status)
 
@@ -278,10 +278,10 @@ def _with(scope: Scope, state: FormState) -> Scope:
 
 def _page_of(scope: Scope, wrong: WrongForm) -> Scope:
     path, _, query = wrong.page.partition("?")
-    made = cast("dict[str, object]", _with(scope, FormState(wrong=wrong, again=True)))
+    page_scope = cast("dict[str, object]", _with(scope, FormState(wrong=wrong, again=True)))
     headers = [(name, value) for name, value in scope["headers"] if not name.startswith(b"content-")]
-    made |= {"path": unquote(path), "raw_path": path.encode(), "query_string": query.encode()}
-    return cast("Scope", made | {"method": "GET", "headers": headers})
+    page_scope |= {"path": unquote(path), "raw_path": path.encode(), "query_string": query.encode()}
+    return cast("Scope", page_scope | {"method": "GET", "headers": headers})
 
 
 async def _nothing() -> HTTPRequestEvent:

@@ -29,11 +29,11 @@ def begin_job(console: ConsoleContext, kind: str, work: Callable[[], T]) -> str:
 def job(console: ConsoleContext, kind: str, name: str) -> Result[T] | None:
     """Return what the work of this name came to, None while it goes on; raises what it raised, else a 404 page."""
 
-    def gone() -> T:
+    def no_such_work() -> T:
         raise missing()
 
     question = kind, console.account.name, name
-    return console.services.results.get(question, _ONCE, gone, clock=console.installation.clock)
+    return console.services.results.get(question, _ONCE, no_such_work, clock=console.installation.clock)
 
 
 def signed_words(console: ConsoleContext, reason: str = "") -> list[str]:

@@ -62,11 +62,11 @@ def entries_for(
     """Return the entries that an account may see, by group, each with whether its page is the one of this path."""
     if account is None:
         return ()
-    seen = [one for one in ENTRIES if not one.roles or not set(one.roles).isdisjoint(account.roles)]
+    allowed = [one for one in ENTRIES if not one.roles or not set(one.roles).isdisjoint(account.roles)]
     return [
-        (group, [(one, _is_at(path, one.path)) for one in seen if one.group == group])
+        (group, [(one, _is_at(path, one.path)) for one in allowed if one.group == group])
         for group in GROUPS
-        if any(one.group == group for one in seen)
+        if any(one.group == group for one in allowed)
     ]
 
 

@@ -98,8 +98,8 @@ def drawn_groups(by: Grouping, groups: Sequence[OverviewGroup]) -> Sequence[Over
 
 def drawn_districts(covers: Sequence[GroupCover], last: str) -> Sequence[GroupCover]:
     """Return the cover of the districts that are drawn: of many those with the most participants in the last month."""
-    known = [cover for cover in covers if cover.month == last]
-    largest = nsmallest(MOST_DRAWN, known, key=lambda cover: (-cover.participants, cover.group))
+    of_last_month = [cover for cover in covers if cover.month == last]
+    largest = nsmallest(MOST_DRAWN, of_last_month, key=lambda cover: (-cover.participants, cover.group))
     names = {cover.group for cover in largest}
     return [cover for cover in covers if cover.group in names]
 
@@ -155,13 +155,13 @@ def _of_each(months: Sequence[str], of: Mapping[str, OverviewGroup], name: str) 
 
 def group_chart(by: Grouping, groups: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
     """Draw what is due by group."""
-    named = [group_name(by, one.group, words) for one in groups]
+    names = [group_name(by, one.group, words) for one in groups]
     return bars(
         Chart(
             name="chart-groups",
             title=words.say("console.overview.money-by", by=words.say(f"overview.by-{by}")),
             description=words.say("console.overview.in-table"),
-            categories=tuple(words.agency(one) if by == "agency" else one for one in named),
+            categories=tuple(words.agency(one) if by == "agency" else one for one in names),
             series=(Series(words.say("sum.entitled"), tuple(one.entitled for one in groups)),),
             write=words.short_amount,
         )
@@ -214,7 +214,7 @@ def district_charts(covers: Sequence[GroupCover], words: LanguageTexts) -> Marku
 def order_chart(found: Overview, words: LanguageTexts) -> Markup:
     """Draw how many orders stand how against their legal day."""
     orders = found.orders
-    named = {
+    counts = {
         "in-time": orders.in_time,
         "late": orders.late,
         "overdue": orders.overdue,
@@ -226,8 +226,8 @@ def order_chart(found: Overview, words: LanguageTexts) -> Markup:
             name="chart-orders",
             title=words.say("overview.time", day=f"{found.on:%d-%m-%Y}"),
             description=words.say("console.overview.in-table"),
-            categories=tuple(words.say(f"deadline.{name}") for name in named),
-            series=(Series(words.say("deadline.count"), tuple(named.values())),),
+            categories=tuple(words.say(f"deadline.{name}") for name in counts),
+            series=(Series(words.say("deadline.count"), tuple(counts.values())),),
             write=number,
         )
     )

@@ -75,7 +75,7 @@ def group_table(
         Column[OverviewGroup](key="covered", heading="coverage.covered", kind="number"),
     )
     money = ("entitled", "ordered", "paid_by_bank", *(() if by == "benefit" else ("overpaid",)))
-    counted = (
+    count_columns = (
         Column[OverviewGroup](
             key="claims",
             heading="column.claims",
@@ -97,7 +97,7 @@ def group_table(
                 value=lambda row: group_name(by, row.group, words),
             ),
             *(of_participants if by in OF_PARTICIPANTS else ()),
-            *counted,
+            *count_columns,
         ),
         rows=listed(groups),
         total=len(groups),

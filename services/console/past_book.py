@@ -39,7 +39,7 @@ def done(work: Coroutine[None, None, None]) -> int:
     try:
         asyncio.run(work)
     except Exception as error:  # noqa: BLE001 - whatever it was, the page that waits for it says it
-        told: Message | str = message_of(error)
-        sys.stderr.write(f"{said(told)}\n")
+        reason: Message | str = message_of(error)
+        sys.stderr.write(f"{said(reason)}\n")
         return 2
     return 0

@@ -50,7 +50,7 @@ class BookIsBuiltError(Exception):
 class _PastBook(Struct):
     store: Store
     folder: Path
-    seen: float
+    used_at: float
 
     def drop(self) -> None:
         self.store.close()
@@ -65,7 +65,7 @@ class PastBooks:
         self._into = build
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="past-books")
         self._lock = threading.Lock()
-        self._kept: OrderedDict[BookKey, _PastBook] = OrderedDict()
+        self._books: OrderedDict[BookKey, _PastBook] = OrderedDict()
         self._building: dict[BookKey, Future[None]] = {}
         self._progress: dict[BookKey, WorkProgress] = {}
         self._cuts: OrderedDict[str, tuple[Cut, float]] = OrderedDict()
@@ -81,16 +81,16 @@ class PastBooks:
             self._over = True
             self._drop(lambda _: True)
 
-    def cut(self, asked: str, find: Callable[[], Cut], *, seconds: float) -> Cut:
+    def cut(self, moment: str, find: Callable[[], Cut], *, seconds: float) -> Cut:
         """Return the cut of a moment as it was found, for so many seconds; then it is looked for again."""
         now = time.monotonic()
         with self._lock:
-            known = self._cuts.get(asked)
-        if known is not None and now - known[1] < seconds:
-            return known[0]
+            last = self._cuts.get(moment)
+        if last is not None and now - last[1] < seconds:
+            return last[0]
         found = find()
         with self._lock:
-            self._cuts[asked] = found, now
+            self._cuts[moment] = found, now
             while len(self._cuts) > _MOMENTS:
                 self._cuts.popitem(last=False)
         return found
@@ -105,23 +105,23 @@ class PastBooks:
             CommandFailedError: they could not be built.
         """
         key = cut, true_on
-        book = self._looked_at(key)
+        book = self._book_in_use(key)
         if book is None:
             self._wait_for(key)
-            book = self._looked_at(key)
+            book = self._book_in_use(key)
         if book is None:
             raise BookIsBuiltError(self._progress.get(key))
         with book.store.view() as view:
             yield view
 
-    def _looked_at(self, key: BookKey) -> _PastBook | None:
+    def _book_in_use(self, key: BookKey) -> _PastBook | None:
         now = time.monotonic()
         with self._lock:
-            book = self._kept.get(key)
+            book = self._books.get(key)
             if book is not None:
-                book.seen = now
-                self._kept.move_to_end(key)
-            self._drop(lambda one: now - one.seen > IDLE_SECONDS)
+                book.used_at = now
+                self._books.move_to_end(key)
+            self._drop(lambda one: now - one.used_at > IDLE_SECONDS)
             return book
 
     def _wait_for(self, key: BookKey) -> None:
@@ -152,13 +152,13 @@ class PastBooks:
         finally:
             self._progress.pop(key, None)
         with self._lock:
-            self._kept[key] = _PastBook(Store(f"sqlite:///{file}", reads=True), folder, time.monotonic())
-            while len(self._kept) > (0 if self._over else BOOKS):
-                self._kept.popitem(last=False)[1].drop()
+            self._books[key] = _PastBook(Store(f"sqlite:///{file}", reads=True), folder, time.monotonic())
+            while len(self._books) > (0 if self._over else BOOKS):
+                self._books.popitem(last=False)[1].drop()
 
     def _drop(self, which: Callable[[_PastBook], bool]) -> None:
-        for key in [key for key, book in self._kept.items() if which(book)]:
-            self._kept.pop(key).drop()
+        for key in [key for key, book in self._books.items() if which(book)]:
+            self._books.pop(key).drop()
 
 
 def build_beside(

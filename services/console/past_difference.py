@@ -81,8 +81,8 @@ def ask(
 ) -> BookDifference:
     """Ask what changed, and call ``advanced`` with how far the answer has come; raises ``CommandFailedError`` with what the process says where it could not tell."""
     words = [str(earlier), str(later), *([true_on.isoformat()] if true_on else [])]
-    told = results.process(program_of(__name__, words), settings, advanced=advanced)
-    return msgspec.json.decode(told, type=BookDifference)
+    printed = results.process(program_of(__name__, words), settings, advanced=advanced)
+    return msgspec.json.decode(printed, type=BookDifference)
 
 
 async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:

@@ -23,12 +23,12 @@ Advanced: TypeAlias = Callable[[WorkProgress], object]
 
 def reporting(of: int) -> Callable[[int], None]:
     """Return what such a process calls with the number of events that it has read since it called last, ``of`` so many."""
-    done = 0
+    total = 0
 
     def advanced(events: int) -> None:
-        nonlocal done
-        done += events
-        sys.stdout.buffer.write(b"%s%d %d\n" % (_MARK, done, of))
+        nonlocal total
+        total += events
+        sys.stdout.buffer.write(b"%s%d %d\n" % (_MARK, total, of))
         sys.stdout.buffer.flush()
 
     return advanced

@@ -52,7 +52,7 @@ def page(console: Console, template: str, status_code: int = 200, /, **content: 
     if status_code < 400:
         console.require_names_known()
     answer = Response(text, media_type=MediaType.HTML, status_code=status_code)
-    if console.done:
+    if console.done_key:
         answer.set_cookie(cookie(console, DONE_COOKIE, "", 0))
     return answer
 
@@ -98,12 +98,12 @@ def cookie(
     )
 
 
-def command_line(command: str, asked: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
+def command_line(command: str, values: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
     """Return the command that gives the same answer: its words and its options, as a shell takes them.
 
     Of a page that looks back ``console.moment_options`` are among them. An option that is given twice stands in pairs.
     """
-    pairs = asked.items() if isinstance(asked, Mapping) else asked
+    pairs = values.items() if isinstance(values, Mapping) else values
     options = [word for name, value in pairs for word in option(name, value)]
     return f"kelambu {shlex.join([*command.split(), *options])}"
 
@@ -116,7 +116,7 @@ def option(name: str, value: str) -> Sequence[str]:
 @cache
 def environment() -> Environment:
     """Return the environment of all templates."""
-    made = Environment(
+    templates = Environment(
         loader=ChoiceLoader(
             [PackageLoader(__package__), PrefixLoader({"claim_file": PackageLoader("services.claim_file")})]
         ),
@@ -125,18 +125,18 @@ def environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
         auto_reload=False,
-        finalize=_shown,
+        finalize=_visible,
     )
-    made.globals.update(t=_text, static=static_address)
-    made.filters.update(
-        amount=_amount, number=number, day=_day, moment=_moment, named=_named, short=short, iso=_iso
+    templates.globals.update(t=_text, static=static_address)
+    templates.filters.update(
+        amount=_amount, number=number, day=_day, moment=_moment, named=_name, short=short, iso=_iso
     )
-    made.filters.update(agency=LanguageTexts.agency, payee=_payee, kind=kind, qr=svg, commands=commands)
-    made.filters.update(
-        parameter=_parameter, narrowed=_narrowed, written=_written, with_contents=_with_contents
+    templates.filters.update(agency=LanguageTexts.agency, payee=_payee, kind=kind, qr=svg, commands=commands)
+    templates.filters.update(
+        parameter=_parameter, narrowed=_narrowed, written=_as_typed, with_contents=_with_contents
     )
-    made.filters.update(personal_field=_personal_field, personal_value=_personal_value)
-    return made
+    templates.filters.update(personal_field=_personal_field, personal_value=_personal_value)
+    return templates
 
 
 @cache
@@ -150,22 +150,22 @@ def short(token: str) -> str:
     return f"{token[:10]}…" if len(token) > 12 else token
 
 
-def commands(told: str) -> Markup:
+def commands(sentence: str) -> Markup:
     """Return a text in which what stands between backticks is set as a command; the rest is escaped as everywhere."""
-    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(visible(told, "\n\t")))))  # noqa: S704 - escaped before
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(visible(sentence, "\n\t")))))  # noqa: S704 - escaped before
 
 
-def _shown(value: object) -> object:
+def _visible(value: object) -> object:
     """Return a text with every character that would not be seen replaced; what is escaped already is left alone."""
     return visible(value, "\n\t") if type(value) is str else value
 
 
 @pass_context
-def _text(context: Context, told: str | Message, **facts: object) -> str:
+def _text(context: Context, said: str | Message, **facts: object) -> str:
     """Return the text of a key with its blanks filled, or a message, in the language of the reader."""
-    if isinstance(told, Message):
-        return render(told, context["language"])
-    return str(context["words"].say(told, **facts))
+    if isinstance(said, Message):
+        return render(said, context["language"])
+    return str(context["words"].say(said, **facts))
 
 
 @pass_context
@@ -174,7 +174,7 @@ def _amount(context: Context, money: int) -> str:
 
 
 @pass_context
-def _named(context: Context, code: str, family: str) -> str:
+def _name(context: Context, code: str, family: str) -> str:
     """Return what a code of a family is called."""
     return str(context["words"].name(family, code)) if code else ""
 
@@ -214,19 +214,19 @@ def _with_contents(context: Context, main: str) -> Markup:
         return Markup(main)  # noqa: S704 - what our templates made, escaped there
     links = list[str]()
 
-    def named(found: re.Match[str]) -> str:
+    def with_id(found: re.Match[str]) -> str:
         name = found["id"] or f"section-{len(links) + 1}"
         title = escape(Markup(found["title"]).striptags())  # noqa: S704 - escaped again
         links.append(f'<li><a href="#{name}">{title}</a></li>')
         return found[0] if found["id"] else f'<h2 id="{name}"{found["rest"]}>{found["title"]}</h2>'
 
-    told = _SECTION.sub(named, main)
+    with_ids = _SECTION.sub(with_id, main)
     title = escape(_text(context, "console.contents"))
     list_of = f'<nav class="contents" aria-label="{title}"><ul class="links">{"".join(links)}</ul></nav>'
-    return Markup(told.replace("</h1>", f"</h1>\n{list_of}", 1))  # noqa: S704 - as above
+    return Markup(with_ids.replace("</h1>", f"</h1>\n{list_of}", 1))  # noqa: S704 - as above
 
 
-def _written(value: object) -> str:
+def _as_typed(value: object) -> str:
     """Return what a link fills into a field as people write it: ``2025-06-30`` as ``30-06-2025``."""
     return _ISO_DAY.sub(r"\3-\2-\1", str(value))
 

@@ -53,7 +53,7 @@ class Results:
         """Begin without any."""
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=THREADS)
         self._lock = threading.RLock()
-        self._kept: OrderedDict[Hashable, Result[Any]] = OrderedDict()
+        self._answers: OrderedDict[Hashable, Result[Any]] = OrderedDict()
         self._working: dict[Hashable, Future[Result[Any]]] = {}
         self._progress: dict[Hashable, WorkProgress] = {}
         self._processes: set[subprocess.Popen[bytes]] = set()
@@ -68,20 +68,20 @@ class Results:
         with self._lock:
             for process in self._processes:
                 process.kill()
-            left = dict(self._later)
-        for timer, work in left.items():
+            delayed = dict(self._later)
+        for timer, work in delayed.items():
             timer.cancel()
             work()
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
         """Do something after so many seconds, or when this ends."""
 
-        def done() -> None:
+        def run() -> None:
             with self._lock:
                 self._later.pop(timer, None)
             work()
 
-        timer = threading.Timer(seconds, done)
+        timer = threading.Timer(seconds, run)
         timer.daemon = True
         with self._lock:
             self._later[timer] = work
@@ -101,20 +101,20 @@ class Results:
         Raises what ``work`` raised, once; asked again it is tried again.
         """
         with self._lock:
-            kept = cast("Result[T] | None", self._kept.get(question))
-            if kept is not None and kept.version == version:
-                self._kept.move_to_end(question)
-                return kept
+            last = cast("Result[T] | None", self._answers.get(question))
+            if last is not None and last.version == version:
+                self._answers.move_to_end(question)
+                return last
             going = self._working.get(question)
             if going is None:
                 going = self._pool.submit(lambda: Result(work(), version, clock()))
                 self._working[question] = going
-                going.add_done_callback(lambda done: self._keep(question, done))
+                going.add_done_callback(lambda future: self._keep(question, future))
         if patience is None:
-            patience = _PATIENCE_SECONDS if kept is None else _BRIEF_SECONDS
+            patience = _PATIENCE_SECONDS if last is None else _BRIEF_SECONDS
         wait([going], timeout=patience)
         if not going.done():
-            return None if kept is None else _earlier(kept)
+            return None if last is None else _earlier(last)
         with self._lock:
             self._keep(question, going)
             if self._working.get(question) is going:  # it failed, which is told now
@@ -125,7 +125,7 @@ class Results:
     def kept(self, question: Hashable, version: str) -> Result[Any] | None:
         """Return the last answer to a question, of whatever version; nothing is worked out for it."""
         with self._lock:
-            found = self._kept.get(question)
+            found = self._answers.get(question)
         return found if found is None or found.version == version else _earlier(found)
 
     def working(self, question: Hashable) -> bool:
@@ -144,32 +144,34 @@ class Results:
         with self._lock:
             self._progress[question] = progress
 
-    def _keep(self, question: Hashable, done: Future[Result[Any]]) -> None:
+    def _keep(self, question: Hashable, future: Future[Result[Any]]) -> None:
         """Keep what was worked out; what failed stays until it was told to whoever asks next."""
         with self._lock:
             self._progress.pop(question, None)
-            failed = done.cancelled() or done.exception() is not None
-            if failed or self._working.get(question) is not done:
+            failed = future.cancelled() or future.exception() is not None
+            if failed or self._working.get(question) is not future:
                 return
             del self._working[question]
-            self._kept[question] = done.result()
-            self._kept.move_to_end(question)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            self._answers[question] = future.result()
+            self._answers.move_to_end(question)
+            while len(self._answers) > _KEPT:
+                self._answers.popitem(last=False)
 
-    def command(self, settings: Settings, words: Sequence[str], language: Language, given: str = "") -> bytes:
-        """Run a command in a process of its own, ``given`` on its input; returns what it printed. 1 is no failure.
+    def command(
+        self, settings: Settings, words: Sequence[str], language: Language, input_text: str = ""
+    ) -> bytes:
+        """Run a command in a process of its own, ``input_text`` on its input; returns what it printed. 1 is no failure.
 
         Raises ``CommandFailedError`` with what it says where it could not do its work.
         """
-        return self.process(program_of("services.cli", words), settings, language, given)
+        return self.process(program_of("services.cli", words), settings, language, input_text)
 
     def process(
         self,
         program: Sequence[str],
         settings: Settings,
         language: Language = "id",
-        given: str = "",
+        input_text: str = "",
         advanced: Advanced = lambda _: None,
     ) -> bytes:
         """Run a program of ours (``program_of``) as ``command`` runs a command; all that run are ended with the console.
@@ -177,11 +179,11 @@ class Results:
         ``advanced`` is called with how far it has come, where it says so (``services.console.progress``).
         """
         environment = {**os.environ, **settings.environment(), "KELAMBU_LANG": language}
-        with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as faults:
-            asked.write(given.encode())
-            asked.seek(0)
+        with tempfile.TemporaryFile() as input_file, tempfile.TemporaryFile() as faults:
+            input_file.write(input_text.encode())
+            input_file.seek(0)
             with subprocess.Popen(  # noqa: S603 -- our own program, its words never through a shell
-                program, stdin=asked, stdout=subprocess.PIPE, stderr=faults, env=environment
+                program, stdin=input_file, stdout=subprocess.PIPE, stderr=faults, env=environment
             ) as process:
                 with self._lock:
                     self._processes.add(process)
@@ -191,17 +193,17 @@ class Results:
                     with self._lock:
                         self._processes.discard(process)
             faults.seek(0)
-            told = faults.read()
+            printed_faults = faults.read()
         if process.returncode not in (0, 1):
-            said = told.decode(errors="replace").strip().removeprefix("kelambu: ")
-            raise CommandFailedError(message("verbatim", words=_in_browser(said)))
+            words = printed_faults.decode(errors="replace").strip().removeprefix("kelambu: ")
+            raise CommandFailedError(message("verbatim", words=_in_browser(words)))
         return printed
 
 
-def _in_browser(said: str) -> str:
+def _in_browser(words: str) -> str:
     """Return what a command says without the lines that name its options, unless it says nothing else."""
-    lines = [line for line in said.splitlines() if " --" not in f" {line}" and "kelambu " not in line]
-    return "\n".join(lines).strip() or said
+    lines = [line for line in words.splitlines() if " --" not in f" {line}" and "kelambu " not in line]
+    return "\n".join(lines).strip() or words
 
 
 def _earlier(result: Result[T]) -> Result[T]:

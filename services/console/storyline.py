@@ -114,8 +114,8 @@ def storyline(happenings: Sequence[Happening]) -> Storyline | None:
     if beyond > 0:
         marks = [Mark(mark.x - beyond * (mark.x - _LEFT) / wide, mark.y, mark.happening) for mark in marks]
     steps = min(_TICKS, span)
-    named = sorted({first + dt.timedelta(days=round(span * n / steps)) for n in range(steps + 1)})
-    return Storyline(tuple(heights.items()), tuple((across(day), day) for day in named), tuple(marks))
+    labelled = sorted({first + dt.timedelta(days=round(span * n / steps)) for n in range(steps + 1)})
+    return Storyline(tuple(heights.items()), tuple((across(day), day) for day in labelled), tuple(marks))
 
 
 def day_of(instant: str) -> dt.date:

@@ -163,8 +163,8 @@ def table_page(console: Console, table: Table[R], *, several: bool = False) -> T
 
     Of ``several`` tables on a page the address names under ``list`` which one it asks about.
     """
-    asked = "1" if several and console.one("list") != table.name else console.one("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else 1
+    typed = "1" if several and console.one("list") != table.name else console.one("page", "1")
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 1
     number = max(1, min(number, -(-table.total // PAGE)))
     return TablePage(table, number, table.rows((number - 1) * PAGE, PAGE), table.name if several else None)
 
@@ -185,13 +185,13 @@ def tables_answer(
     console: Console, template: str, tables: Mapping[str, Table[Any]], **content: object
 ) -> Response[str] | Response[bytes]:
     """Return a page with several lists, each under its name here; or the file of the one that ``?list=`` asks for."""
-    form, wanted = console.one("format"), console.one("list")
+    form, list_name = console.one("format"), console.one("list")
     if form:
         console.require_names_known()
-        chosen = next((one for one in tables.values() if one.name == wanted), None)
-        if chosen is None:
+        table = next((one for one in tables.values() if one.name == list_name), None)
+        if table is None:
             raise missing()
-        return table_answer(console, template, chosen)
+        return table_answer(console, template, table)
     pages = {name: table_page(console, one, several=True) for name, one in tables.items()}
     return page(console, template, **pages, **content)
 
@@ -216,8 +216,8 @@ def table_file(console: Console, table: Table[R], form: Format) -> Response[byte
                 totals[column] += sum(cast("int", record[at[column]] or 0) for record in records)
         file.close()
         content = path.read_bytes()
-    told = ExportedFile(name=name, rows=count, sha256=hashlib.sha256(content).hexdigest(), totals=totals)
-    console.record(Exported(what=console.address(format=None, page=None), files=(told,)))
+    list_file = ExportedFile(name=name, rows=count, sha256=hashlib.sha256(content).hexdigest(), totals=totals)
+    console.record(Exported(what=console.address(format=None, page=None), files=(list_file,)))
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=_MEDIA[form], headers=headers)
 
@@ -239,18 +239,20 @@ def _exported(console: Console, table: Table[R]) -> tuple[ExportedTable, Mapping
         kind, at[column.key] = _FILE_KINDS[column.kind], len(columns)
         if column.kind in _WITH_WORDS:
             code = text("console.table.code")
-            named = Text(code.id.format(heading=heading.id), code.en.format(heading=heading.en))
-            columns[_free(console.words.either(named), columns)] = ExportedColumn(kind, named.id, named.en)
+            code_heading = Text(code.id.format(heading=heading.id), code.en.format(heading=heading.en))
+            columns[_free(console.words.either(code_heading), columns)] = ExportedColumn(
+                kind, code_heading.id, code_heading.en
+            )
             kind = "text"
         columns[_free(console.words.either(heading), columns)] = ExportedColumn(kind, heading.id, heading.en)
     caption = text(table.caption)
     return ExportedTable(name=table.name, id=caption.id, en=caption.en, key=(), columns=columns), at
 
 
-def _free(heading: str, taken: Collection[str]) -> str:
+def _free(heading: str, headings: Collection[str]) -> str:
     """Return a heading, with a number where another column is headed so."""
-    alike = sum(one == heading or one.startswith(f"{heading} (") for one in taken)
-    return f"{heading} ({alike + 1})" if heading in taken else heading
+    alike = sum(one == heading or one.startswith(f"{heading} (") for one in headings)
+    return f"{heading} ({alike + 1})" if heading in headings else heading
 
 
 def _record(console: Console, columns: Sequence[Column[R]], row: R) -> list[Cell]:

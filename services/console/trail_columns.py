@@ -24,7 +24,7 @@ def done_columns(
     """Return who did what, when and why; ``under`` an audit also what went beyond it."""
     words = console.words
 
-    def done(entry: TrailEntry) -> str:
+    def act(entry: TrailEntry) -> str:
         return what_was_done(entry.record, words) if under is None else done_of(entry, under, words)
 
     return (
@@ -35,7 +35,7 @@ def done_columns(
             heading="trail.by",
             value=lambda entry: entry.by if entry.readable else words.say("trail.unreadable"),
         ),
-        Column(key="done", heading="trail.done", value=done, link=lambda entry: leads_to(entry.record)),
+        Column(key="done", heading="trail.done", value=act, link=lambda entry: leads_to(entry.record)),
         Column(key="reason", heading="console.audit.reason"),
         Column(key="engagement", heading="console.engagements.engagement"),
     )

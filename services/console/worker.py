@@ -27,13 +27,13 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
         await stop.wait()
         return
 
-    def taken(error: OSError) -> None:
+    def not_free(error: OSError) -> None:
         of_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
         setting = "KELAMBU_CONSOLE_PORT" if of_port else "KELAMBU_CONSOLE_HOST"
         log.warning("console.not-listening", port=settings.console_port, setting=setting)
 
     listening = await once_listening(
-        lambda: listen(settings.console_host, settings.console_port), taken, stop
+        lambda: listen(settings.console_host, settings.console_port), not_free, stop
     )
     if listening is not None:
         with listening:

@@ -152,10 +152,10 @@ def _role_choices(console: ConsoleContext) -> list[tuple[str, str]]:
 
 
 def _roles(console: ConsoleContext, fields: Fields) -> tuple[Role, ...]:
-    chosen = tuple(dict.fromkeys(console.form.get("role", ())))
-    if not chosen or not set(chosen) <= set(ROLES):
+    roles = tuple(dict.fromkeys(console.form.get("role", ())))
+    if not roles or not set(roles) <= set(ROLES):
         fields.wrong("role", message("console.instead.user.a-role"))
-    return cast("tuple[Role, ...]", chosen)
+    return cast("tuple[Role, ...]", roles)
 
 
 def _password(console: ConsoleContext, fields: Fields) -> str:

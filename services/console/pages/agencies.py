@@ -66,17 +66,17 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
         handle = recorded_handle(console, book, "agencies", {}, admitted_totals(admitted(book.view)))
     if sought := console.one("q"):
         found, handle = [one for one in found if as_code(sought) in one.agency.casefold()], ""
-    counted = ("admitted",) if console.looks_back else _COUNTED
+    count_keys = ("admitted",) if console.looks_back else _COUNTED
     table = Table(
         name="agencies",
         caption="console.agencies.caption",
         columns=(
-            *(one for one in _COLUMNS if one.key in counted or one.key not in _COUNTED),
+            *(one for one in _COLUMNS if one.key in count_keys or one.key not in _COUNTED),
             *_lateness(days),
         ),
         rows=listed(found),
         total=len(found),
-        sums=sums_of(found, counted),
+        sums=sums_of(found, count_keys),
     )
     command = command_line("agencies", console.moment_options)
     return table_answer(console, "agencies.html", table, sought=sought, handle=handle, command=command)
@@ -232,12 +232,12 @@ def _now(key: KeyTime) -> str:
     return "good" if key.good else "ended"
 
 
-def _claims_of(what: str, agency: str) -> str:
+def _claims_of(obstacle: str, agency: str) -> str:
     """Return the address of the claims that wait for it, of papers those that this agency filed; of payments there is no such list."""
-    if ":" in what:
-        filed = f"&agency={agency}" if what.startswith("document:") else ""
-        return f"/claims?status=waiting&obstacle={what}{filed}"
-    return "/claims?status=referred" if what == "review" else ""
+    if ":" in obstacle:
+        filed = f"&agency={agency}" if obstacle.startswith("document:") else ""
+        return f"/claims?status=waiting&obstacle={obstacle}{filed}"
+    return "/claims?status=referred" if obstacle == "review" else ""
 
 
 def _waiting(

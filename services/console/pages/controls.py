@@ -79,7 +79,7 @@ def controls_page(console: Console) -> Response[str] | Response[bytes]:
     if result is None:
         return at_work(console, "controls.title")
     lines = _lines(console, result, list(findings(console.trail()).values()))
-    asked = [(one, found) for one in CONTROLS if (found := result.of(one))]
+    results = [(one, found) for one in CONTROLS if (found := result.of(one))]
     table = Table(
         name="controls",
         caption="console.controls.caption",
@@ -93,7 +93,7 @@ def controls_page(console: Console) -> Response[str] | Response[bytes]:
         table,
         result=result.closed,
         unasked=any(line.count is None for line in lines),
-        handle=_handle(console, result.closed, {}, overview_of_controls(asked)),
+        handle=_handle(console, result.closed, {}, overview_of_controls(results)),
         command=f"{command_line('controls', asked_options(console, result.closed))} --closed",
     )
 
@@ -154,13 +154,13 @@ def control_page(console: Console, name: FromPath[str]) -> Response[str] | Respo
 
     One for which sealed values are opened is asked on request only.
     """
-    one = _known(name)
-    asked = control_results(console)
-    if asked is None or is_opening(console, one):
+    one = _control_named(name)
+    results = control_results(console)
+    if results is None or is_opening(console, one):
         return at_work(console, f"control.{one.name}.title")
-    result, shown = asked.result(one), asked.of(one)
+    result, answer = results.result(one), results.of(one)
     in_findings = _in_findings(console, one)
-    hits = (shown.hits if shown else None) or ()
+    hits = (answer.hits if answer else None) or ()
     lines = [HitLine(hit, *in_findings.get(hit.hit, ("", ""))) for hit in hits]
     table = Table(
         name=f"control-{one.name}",
@@ -169,7 +169,7 @@ def control_page(console: Console, name: FromPath[str]) -> Response[str] | Respo
         columns=_hit_columns(console),
         rows=listed(lines),
         total=len(lines),
-        sums={"amount": shown.amount if shown else 0},
+        sums={"amount": answer.amount if answer else 0},
     )
     return table_answer(
         console,
@@ -177,12 +177,12 @@ def control_page(console: Console, name: FromPath[str]) -> Response[str] | Respo
         table,
         result=result,
         one=one,
-        shown=shown,
+        answer=answer,
         meaning=[(f"controls.{part}", f"control.{one.name}.{part}") for part in PARTS],
         certain=how_certain(one, console.words),
         free=not console.looks_back and any(line.free for line in lines),
-        handle=_handle(console, asked.closed, {"name": one.name}, control_totals(shown))
-        if shown and not one.opens
+        handle=_handle(console, results.closed, {"name": one.name}, control_totals(answer))
+        if answer and not one.opens
         else "",
         command=command_line(f"controls {one.name}", asked_options(console, result)),
     )
@@ -192,15 +192,17 @@ def _handle(
     console: ConsoleContext, result: Result[ControlsAnswer], parameters: Mapping[str, str], totals: Totals
 ) -> str:
     """Record what is shown of the tests in the book that is asked, and return its handle; of an answer that is older it has none."""
-    asked = {"on": result.value.on.isoformat(), **parameters}
+    figure_parameters = {"on": result.value.on.isoformat(), **parameters}
     if console.looks_back:
         rulebook = console.installation.rulebook.hash
         cut = Cut(result.value.cut)
-        return shown_handle(console, at_cut(cut, console.true_on, "controls", asked, rulebook, totals))
+        return shown_handle(
+            console, at_cut(cut, console.true_on, "controls", figure_parameters, rulebook, totals)
+        )
     with console.book() as book:
         if result.version != str(book.cut):
             return ""
-        return recorded_handle(console, book, "controls", asked, totals)
+        return recorded_handle(console, book, "controls", figure_parameters, totals)
 
 
 def _hit_columns(console: ConsoleContext) -> tuple[Column[HitLine], ...]:
@@ -244,8 +246,8 @@ def _hit_columns(console: ConsoleContext) -> tuple[Column[HitLine], ...]:
     )
 
 
-def _hit(shown: ShownHit) -> Hit:
-    return Hit(shown.claim, shown.person, shown.amount, shown.events, shown.about, shown.measures)
+def _hit(hit: ShownHit) -> Hit:
+    return Hit(hit.claim, hit.person, hit.amount, hit.events, hit.about, hit.measures)
 
 
 def _in_findings(console: ConsoleContext, one: Control) -> dict[str, tuple[str, str]]:
@@ -272,7 +274,7 @@ def ask_again(console: Console) -> Response[None]:
 )
 def open_sealed(console: Console, name: FromPath[str]) -> Response[None]:
     """Ask a test for which sealed values are opened, with a reason, which is recorded before."""
-    one, fields = _known(name), console.fields
+    one, fields = _control_named(name), console.fields
     if not one.opens:
         raise missing()
     reason = fields.needed("reason", "console.controls.no-reason")
@@ -290,9 +292,9 @@ def open_sealed(console: Console, name: FromPath[str]) -> Response[None]:
 )
 def open_about(console: Console, name: FromPath[str]) -> Response[None]:
     """Open a finding about the hits that were chosen, for a supervisor to assess."""
-    one = _known(name)
-    asked = control_results(console)
-    present, items = asked.present(one) if asked else None, console.form.get("item", ())
+    one = _control_named(name)
+    results = control_results(console)
+    present, items = results.present(one) if results else None, console.form.get("item", ())
     if present is None:
         raise PageError(409, message("console.controls.at-work"))
     signature = console.signature(console.sent("reason"))
@@ -300,7 +302,7 @@ def open_about(console: Console, name: FromPath[str]) -> Response[None]:
     return done(console, f"/findings/{number}", "finding-opened")
 
 
-def _known(name: str) -> Control:
+def _control_named(name: str) -> Control:
     one = control(name)
     if one is None:
         raise missing(message("controls.unknown", name=name))

@@ -112,19 +112,21 @@ def difference(console: Console) -> Response[str] | Response[bytes]:
 @post("/difference/checkpoint", guards=[READS_ALL], form="/difference", sync_to_thread=True)
 def since_checkpoint(console: Console) -> Response[None]:
     """Compare the book of a checkpoint's file with that of now; what is kept of it are the positions in the address."""
-    fields, given = console.fields, console.files.get("checkpoint", b"")
-    if not given:
+    fields, checkpoint = console.fields, console.files.get("checkpoint", b"")
+    if not checkpoint:
         fields.wrong("checkpoint", message("console.form.needed"))
     fields.done()
     try:
-        places = of_checkpoint(given, console.words.say("console.difference.checkpoint"))
+        places = of_checkpoint(checkpoint, console.words.say("console.difference.checkpoint"))
     except AdvisedError as error:
         raise form_error(error, "checkpoint") from error
-    typed = ",".join(f"{partition}:{position}" for partition, position in sorted(_named(places).items()))
+    typed = ",".join(
+        f"{partition}:{position}" for partition, position in sorted(_known_positions(places).items())
+    )
     return see_other(f"/difference?{urlencode({'from': typed})}")
 
 
-def _named(places: Places) -> dict[int, int]:
+def _known_positions(places: Places) -> dict[int, int]:
     return {partition: position for partition, position in places.positions.items() if partition is not None}
 
 
@@ -151,8 +153,10 @@ def _moment(console: ConsoleContext, name: str) -> BookMoment:
 
 def _handle(console: ConsoleContext, found: BookDifference) -> str:
     """Return the handle under which the command records the same movement."""
-    asked, rulebook = {"since": str(found.earlier)}, console.installation.rulebook.hash
-    return shown_handle(console, at_cut(found.later, found.true_on, "diff", asked, rulebook, found.totals))
+    parameters, rulebook = {"since": str(found.earlier)}, console.installation.rulebook.hash
+    return shown_handle(
+        console, at_cut(found.later, found.true_on, "diff", parameters, rulebook, found.totals)
+    )
 
 
 def _last_day(console: ConsoleContext) -> dt.date:
@@ -167,12 +171,12 @@ def _months(day: dt.date) -> list[tuple[str, dict[str, str], str]]:
     last = day.replace(day=1) - dt.timedelta(days=1)
     before = last.replace(day=1) - dt.timedelta(days=1)
     year = dt.date(day.year - 1, 12, 31)
-    named = {
+    periods = {
         "this-month": {"from": f"{last:%d-%m-%Y}"},
         "last-month": {"from": f"{before:%d-%m-%Y}", "to": f"{last:%d-%m-%Y}"},
         "this-year": {"from": f"{year:%d-%m-%Y}"},
     }
-    return [(name, asked, f"/difference?{urlencode(asked)}") for name, asked in named.items()]
+    return [(name, query, f"/difference?{urlencode(query)}") for name, query in periods.items()]
 
 
 def _sums(found: BookDifference, words: LanguageTexts) -> Table[SumMovement]:
@@ -226,15 +230,18 @@ def _moved(name: str, one: MovedClaim) -> int:
     return sums_totals(one.movement)[name]
 
 
-def _claims(found: BookDifference, drawn: str, words: LanguageTexts) -> Table[MovedClaim]:
+def _claims(found: BookDifference, sum_drawn: str, words: LanguageTexts) -> Table[MovedClaim]:
     totals = sums_totals(found.movement)
     moved = {name for name in _OF_CLAIMS if any(_moved(name, one) for one in found.claims)}
-    names = [name for name in _SUMS if name in moved or name == drawn]
+    names = [name for name in _SUMS if name in moved or name == sum_drawn]
 
     def between(one: MovedClaim) -> str:
-        asked = {"from": found.earlier.positions[one.partition], "to": found.later.positions[one.partition]}
+        positions = {
+            "from": found.earlier.positions[one.partition],
+            "to": found.later.positions[one.partition],
+        }
         days = {} if found.true_on is None else {"true_on": found.true_on.isoformat()}
-        return f"/claims/{one.claim}/between?{urlencode(asked | days)}"
+        return f"/claims/{one.claim}/between?{urlencode(positions | days)}"
 
     def facts(one: MovedClaim) -> str:
         places = {name: ", ".join(f"{one.partition}:{at}" for at in of) for name, of in one.facts.items()}

@@ -108,13 +108,13 @@ def address_of(number: str, page_of: str = "one") -> str:
 @get("/engagements/one", guards=[READS_ALL], sync_to_thread=True)
 def one_engagement(console: Console) -> Response[str] | Response[bytes]:
     """Show an audit, its scope, and everything that was done under it."""
-    told = _page(console)
-    number, trail = told.engagement.opened.number, told.done
+    audit = _page(console)
+    number, trail = audit.engagement.opened.number, audit.done
     table: Table[TrailEntry] = Table(
         name="engagement",
         told="done",
         caption="console.engagements.done",
-        columns=done_columns(console, told),
+        columns=done_columns(console, audit),
         rows=listed(trail),
         total=len(trail),
     )
@@ -123,11 +123,11 @@ def one_engagement(console: Console) -> Response[str] | Response[bytes]:
         console,
         "engagement.html",
         table,
-        one=told.engagement,
-        scope=[(f"engagement.{name}", value) for name, value in scope_of(told, console.words).items()],
-        stands=how_it_stands(told.engagement, console.today, console.words),
+        one=audit.engagement,
+        scope=[(f"engagement.{name}", value) for name, value in scope_of(audit, console.words).items()],
+        stands=how_it_stands(audit.engagement, console.today, console.words),
         counts=[(kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)],
-        is_open=told.engagement.closed is None,
+        is_open=audit.engagement.closed is None,
         bundle=address_of(number, "bundle"),
         command=f"kelambu {shlex.join(['engagement', 'show', number])}",
     )
@@ -159,7 +159,7 @@ def begin(console: Console) -> Response[None]:
     if unknown:
         fields.wrong("districts", message("console.engagements.no-district", district=unknown[0]))
     fields.done()
-    opened = EngagementOpened(
+    opening = EngagementOpened(
         number=number,
         letter=letter,
         period_from=first,
@@ -171,7 +171,7 @@ def begin(console: Console) -> Response[None]:
     signature = console.signature(console.sent("reason"))
     signature["engagement"] = ""
     installation = console.installation
-    console.run(begin_engagement(installation, installation.registry, opened, signature))
+    console.run(begin_engagement(installation, installation.registry, opening, signature))
     return done(console, address_of(number), "engagement-begun")
 
 
@@ -223,14 +223,14 @@ def _work_under(console: ConsoleContext, request: ConsoleRequest, number: str) -
 @get("/engagements/bundle", guards=[READS_ALL], sync_to_thread=True)
 def download(console: Console) -> Response[bytes]:
     """Return the closing bundle of an audit that is closed, as one file."""
-    told = _page(console)
-    one, number = told.engagement, told.engagement.opened.number
+    audit = _page(console)
+    one, number = audit.engagement, audit.engagement.opened.number
     files = bundle(console.trail(), number)
     if one.closed is None:
         raise advised("console.engagements.not-closed", "console.engagements.close-first", number=number)
     if manifest_hash(files) != one.manifest:
         raise advised("engagement.other-bundle", "engagement.see-verify", number=number)
-    files |= engagement_pages(told)
+    files |= engagement_pages(audit)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -41,7 +41,7 @@ class WrittenExport(Struct, frozen=True):
 
     manifest: ExportManifest
     packed: Path
-    asked: dict[str, str]
+    moment: dict[str, str]
     """The moment of the book, as it was typed."""
 
 
@@ -79,7 +79,7 @@ def begin(console: Console) -> Response[None]:
     words += moment_words(console)
     words += ["--tables", *names] if names else []
     services, settings, language = console.services, console.installation.settings, console.language
-    asked = console.moment_asked
+    moment = console.moment_asked
 
     def write() -> WrittenExport:
         folder = Path(tempfile.mkdtemp(prefix="kelambu-export-"))
@@ -94,7 +94,7 @@ def begin(console: Console) -> Response[None]:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return WrittenExport(msgspec.json.decode(printed, type=ExportManifest), packed, asked)
+        return WrittenExport(msgspec.json.decode(printed, type=ExportManifest), packed, moment)
 
     return see_other(console.kept(f"/exports/{begin_job(console, 'export', write)}"))
 
@@ -112,7 +112,7 @@ def written(console: Console, name: FromPath[str]) -> Response[str]:
         "export.html",
         name=name,
         manifest=found.manifest,
-        asked=found.asked,
+        moment=found.moment,
         cut=Cut(found.manifest.cut),
         there=found.packed.exists(),
         command=found.manifest.command,

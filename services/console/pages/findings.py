@@ -100,10 +100,10 @@ def _line(one: FindingState, answer: AskedControls) -> FindingLine:
 
 def _present(one: FindingState, answer: AskedControls) -> Sequence[str] | None:
     """Return the hits of its test by handle; None where that was not asked."""
-    known = control(one.opened.control)
-    if known is None:
+    test = control(one.opened.control)
+    if test is None:
         return ()
-    present = answer.present(known)
+    present = answer.present(test)
     return None if present is None else tuple(present.amounts)
 
 
@@ -150,13 +150,13 @@ def _columns(console: ConsoleContext) -> tuple[Column[FindingLine], ...]:
 def finding_page(console: Console, number: FromPath[str]) -> Response[str] | Response[bytes]:
     """Show a finding: its hits and which are still there, every step with who and why, and what may be said next."""
     trail = console.trail()
-    one = _known(trail, number)
+    one = _finding_numbered(trail, number)
     result = control_results(console)
     if result is None:
         return at_work(console, message("console.findings.title", number=number))
     present = _present(one, result)
-    known = control(one.opened.control)
-    found = result.of(known) if known else None
+    test = control(one.opened.control)
+    found = result.of(test) if test else None
     hits = {hit.hit: hit for hit in (found.hits if found else None) or ()}
     items = [(item, item in (present or ()), hits.get(item)) for item in one.opened.items]
     table = Table(
@@ -186,7 +186,7 @@ def finding_page(console: Console, number: FromPath[str]) -> Response[str] | Res
 def _step_columns(console: ConsoleContext) -> tuple[Column[TrailEntry], ...]:
     words = console.words
 
-    def said(entry: TrailEntry) -> str:
+    def what_was_said(entry: TrailEntry) -> str:
         match entry.record:
             case FindingAssessed(outcome=outcome):
                 return words.say(f"finding-outcome.{outcome}")
@@ -198,7 +198,7 @@ def _step_columns(console: ConsoleContext) -> tuple[Column[TrailEntry], ...]:
         Column(key="position", heading="trail.number", kind="number"),
         Column(key="time", heading="column.time", kind="moment"),
         Column(key="by", heading="trail.by"),
-        Column(key="said", heading="trail.done", value=said),
+        Column(key="said", heading="trail.done", value=what_was_said),
         Column(
             key="note", heading="console.audit.note", value=lambda entry: getattr(entry.record, "note", "")
         ),
@@ -218,7 +218,7 @@ def _is_step(entry: TrailEntry, number: str) -> bool:
 )
 def assess(console: Console, number: FromPath[str]) -> Response[None]:
     """Say what a finding is; not by whoever opened it."""
-    outcome = _chosen(console, "outcome", get_args(Outcome))
+    outcome = _sent_code(console, "outcome", get_args(Outcome))
     signature = console.signature(console.sent("reason"))
     act = assess_finding(
         console.installation, number, cast("Outcome", outcome), console.sent("note"), signature
@@ -236,8 +236,8 @@ def assess(console: Console, number: FromPath[str]) -> Response[None]:
 )
 def follow_up(console: Console, number: FromPath[str]) -> Response[None]:
     """Record how far a finding was followed; compliant only once its test is clean in the book of now."""
-    state = cast("FollowUp", _chosen(console, "state", get_args(FollowUp)))
-    one = _known(console.trail(), number)
+    state = cast("FollowUp", _sent_code(console, "state", get_args(FollowUp)))
+    one = _finding_numbered(console.trail(), number)
     present = _present_now(console, one) if state == "compliant" else ()
     signature = console.signature(console.sent("reason"))
     act = follow_up_finding(console.installation, number, state, present, console.sent("note"), signature)
@@ -247,17 +247,17 @@ def follow_up(console: Console, number: FromPath[str]) -> Response[None]:
 
 def _present_now(console: ConsoleContext, one: FindingState) -> Sequence[str]:
     """Return the hits of its test in the book as it is now, opening what is sealed for the reason that was sent where it must be."""
-    known = control(one.opened.control)
-    if known and known.opens:
-        open_control(console, known, console.sent("reason"), patience=_PATIENCE_SECONDS)
-    result = control_results(console, again=not (known and known.opens), patience=_PATIENCE_SECONDS)
-    asked = result and known and result.result(known)
-    if result is None or (known and not (asked and asked.current)):
+    test = control(one.opened.control)
+    if test and test.opens:
+        open_control(console, test, console.sent("reason"), patience=_PATIENCE_SECONDS)
+    result = control_results(console, again=not (test and test.opens), patience=_PATIENCE_SECONDS)
+    answer = result and test and result.result(test)
+    if result is None or (test and not (answer and answer.current)):
         raise PageError(409, message("console.controls.at-work"))
     return _present(one, result) or ()
 
 
-def _chosen(console: ConsoleContext, name: str, codes: Sequence[str]) -> str:
+def _sent_code(console: ConsoleContext, name: str, codes: Sequence[str]) -> str:
     fields = console.fields
     if fields.needed(name):
         fields.one_of(name, codes)
@@ -265,7 +265,7 @@ def _chosen(console: ConsoleContext, name: str, codes: Sequence[str]) -> str:
     return console.sent(name)
 
 
-def _known(trail: Sequence[TrailEntry], number: str) -> FindingState:
+def _finding_numbered(trail: Sequence[TrailEntry], number: str) -> FindingState:
     one = findings(trail).get(number)
     if one is None:
         raise missing(message("findings.unknown", number=number))

@@ -60,10 +60,10 @@ def letter_with_names(claim: FromPath[str], console: Console) -> Response[None] 
         return _pdf(console, file, document, reason)
     _record(console, file, "letter", printed(document), reason)
     judge_claim(console, claim)
-    opened = page(
+    answer = page(
         console, "letter.html", document=plain(document), clear=True, command=_command(console, claim)
     )
-    return show_once(console, opened)
+    return show_once(console, answer)
 
 
 @get("/letters", guards=[_READS], sync_to_thread=True)
@@ -101,8 +101,8 @@ def _file(console: ConsoleContext, claim: str) -> ClaimFile:
     return file
 
 
-def _letter(console: ConsoleContext, file: ClaimFile, wanted: str) -> PrintedDocument:
-    language: Language = next((one for one in LANGUAGES if one == wanted), console.language)
+def _letter(console: ConsoleContext, file: ClaimFile, language_code: str) -> PrintedDocument:
+    language: Language = next((one for one in LANGUAGES if one == language_code), console.language)
     result, _, rulebook = calculated(file)
     file = with_signed_line(console.installation, file, result)
     return letter_document(file, result, LanguageTexts(language, rulebook.scheme), rulebook.name)

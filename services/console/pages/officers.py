@@ -62,8 +62,8 @@ def officers(console: Console) -> Response[str] | Response[bytes]:
 def officer(account: FromPath[str], console: Console) -> Response[str] | Response[bytes]:
     """Show what an account did, with what became of the events that it sent."""
     acts = console.run(acts_of(console.installation, account))
-    known = console.run(console.services.accounts.get(account))
-    if not acts and known is None:
+    user = console.run(console.services.accounts.get(account))
+    if not acts and user is None:
         raise missing()
     table = Table(
         name="acts",
@@ -72,15 +72,15 @@ def officer(account: FromPath[str], console: Console) -> Response[str] | Respons
         rows=listed(acts),
         total=len(acts),
     )
-    roles = [console.words.say(f"role.{role}") for role in known.roles] if known else []
+    roles = [console.words.say(f"role.{role}") for role in user.roles] if user else []
     return table_answer(
         console,
         "officer.html",
         table,
         account=account,
-        known=known,
+        user=user,
         roles=console.words.join(roles),
-        agency=(known.agency if known else "") or "–",
+        agency=(user.agency if user else "") or "–",
         command=command_line(f"officer {account}", {}),
     )
 

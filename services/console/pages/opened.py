@@ -18,14 +18,14 @@ KEPT = dt.timedelta(minutes=2)
 """How long a page that was opened waits for the browser to fetch it."""
 
 
-def show_once(console: ConsoleContext, opened: Response[str]) -> Response[None]:
+def show_once(console: ConsoleContext, answer: Response[str]) -> Response[None]:
     """Lead on to a page that only who is signed in is shown, once."""
-    kept, now = console.services.opened, console.clock
-    for name, one in list(kept.items()):
+    pages, now = console.services.opened, console.clock
+    for name, one in list(pages.items()):
         if now - one.at > KEPT:
-            kept.pop(name, None)
+            pages.pop(name, None)
     name = secrets.token_urlsafe(16)
-    kept[name] = OpenedPage(console.account.name, opened.content, now)
+    pages[name] = OpenedPage(console.account.name, answer.content, now)
     return see_other(f"/opened/{name}")
 
 

@@ -54,13 +54,13 @@ def operations(console: Console) -> Response[str] | Response[bytes]:
     found = console.run(standing_of(console.installation))
     waiting = sorted(found.waiting.items())
     tables: dict[str, Table[PartitionStanding] | Table[AgencyStanding] | Table[BuildProgress]] = {
-        "partitions": _whole("partitions", _PARTITION_COLUMNS, found.partitions),
-        "agencies": _whole("agencies", _AGENCY_COLUMNS, found.agencies),
-        "read_models": _whole("read-models", _build_columns(console), found.read_models),
+        "partitions": _table("partitions", _PARTITION_COLUMNS, found.partitions),
+        "agencies": _table("agencies", _AGENCY_COLUMNS, found.agencies),
+        "read_models": _table("read-models", _build_columns(console), found.read_models),
     }
     more: dict[str, Table[LeaseStanding] | Table[tuple[str, int]]] = {
-        "leases": _whole("leases", _LEASE_COLUMNS, found.leases),
-        "waiting": _whole("waiting", _WAITING_COLUMNS, waiting),
+        "leases": _table("leases", _LEASE_COLUMNS, found.leases),
+        "waiting": _table("waiting", _WAITING_COLUMNS, waiting),
     }
     return tables_answer(
         console,
@@ -76,7 +76,7 @@ def operations(console: Console) -> Response[str] | Response[bytes]:
     )
 
 
-def _whole(name: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
+def _table(name: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
     return Table(
         name=name,
         told=name.replace("-", "_"),
@@ -163,7 +163,7 @@ def refused_documents(console: Console) -> Response[str] | Response[bytes]:
     fields.done()
     state = cast("RefusalState", console.one("state", "waiting"))
     found = console.run(refused(console.installation, agency or None, state=state))
-    asked = {"agency": agency} if agency else {}
+    filters = {"agency": agency} if agency else {}
     table = Table(
         name="quarantine",
         caption="console.operations.refused",
@@ -171,12 +171,12 @@ def refused_documents(console: Console) -> Response[str] | Response[bytes]:
         rows=listed(found),
         total=len(found),
     )
-    line = command_line("quarantine list", asked if state == "waiting" else asked | {"state": state})
+    line = command_line("quarantine list", filters if state == "waiting" else filters | {"state": state})
     return table_answer(
         console,
         "quarantine.html",
         table,
-        asked=asked,
+        filters=filters,
         states=[(name, console.words.name("refusal-state", name)) for name in _STATES],
         state=state,
         command=line,
@@ -296,15 +296,15 @@ def check_mended(console: Console, agency: FromPath[str], document: FromPath[str
     fields = console.fields
     mended = fields.needed("mended")
     fields.done()
-    left = console.run(faults_of(console.installation, agency, mended.encode()))
+    faults = console.run(faults_of(console.installation, agency, mended.encode()))
     return page(
         console,
         "mended.html",
         agency=agency,
         document=document,
         mended=mended,
-        faults=table_page(console, _faults(console, left)),
-        left=len(left),
+        faults=table_page(console, _faults(console, faults)),
+        fault_count=len(faults),
         command=command_line(f"quarantine retry {agency} {document} --mended FILE --check", {}),
     )
 
@@ -348,7 +348,7 @@ def parked(console: Console) -> Response[str] | Response[bytes]:
     return table_answer(
         console,
         "parked.html",
-        _whole("discarded-events", _DISCARDED_EVENT_COLUMNS, discarded),
+        _table("discarded-events", _DISCARDED_EVENT_COLUMNS, discarded),
         rows=found,
         may_act=console.may("operator"),
         command=command_line("parked list", {}),
@@ -377,17 +377,17 @@ def _where(person: str, event: str) -> str:
 def parked_event(console: Console, person: FromPath[str]) -> Response[str]:
     """Show an event that is parked, or was discarded, as it is kept: what is personal in it stays sealed."""
     try:
-        kept = console.run(kept_event(console.installation, person, console.one("event")))
+        parked = console.run(kept_event(console.installation, person, console.one("event")))
     except AdvisedError as error:
         raise missing(error.message) from None
     return page(
         console,
         "parked_event.html",
-        kept=kept,
-        kind=console.words.name("event", kept.type),
-        discarded=console.run(discard_of_event(console.installation, kept)),
-        body=legible(kept.document),
-        command=command_line(f"parked show {kept.person} {kept.event}", {}),
+        parked=parked,
+        kind=console.words.name("event", parked.type),
+        discarded=console.run(discard_of_event(console.installation, parked)),
+        body=legible(parked.document),
+        command=command_line(f"parked show {parked.person} {parked.event}", {}),
     )
 
 

@@ -81,9 +81,9 @@ class OverviewQuestion(Struct, frozen=True):
 
     def command(self, by: str, *, name: str = "overview") -> str:
         """Return the command that gives the same answer by a grouping."""
-        asked = {"by": by, "from": _typed(self.first), "to": _typed(self.last)}
+        options = {"by": by, "from": _typed(self.first), "to": _typed(self.last)}
         on = {"on": f"{self.on:%d-%m-%Y}"} if name == "overview" else {}
-        return command_line(name, asked | on | self.moment)
+        return command_line(name, options | on | self.moment)
 
 
 class OverviewAnswer(Struct, frozen=True):
@@ -106,31 +106,31 @@ def show(console: Console) -> Response[str] | Response[bytes]:
     ours, words = programme(console.installation.settings.programme), console.words
     groupings = [(by, words.say(f"overview.by-{by}")) for by in get_args(Grouping)]
     with console.book() as book:
-        asked = _asked(console, book.view)
-    result = worked_out(console, asked)
+        question = _question(console, book.view)
+    result = worked_out(console, question)
     if result is None:
         return at_work(console, "console.nav.overview")
     answer, found = result.value, result.value.found
     with console.book() as book:
         as_shown = result.version == str(book.cut)
         handle = (
-            recorded_handle(console, book, "overview", asked.parameters, overview_totals(found))
+            recorded_handle(console, book, "overview", question.parameters, overview_totals(found))
             if as_shown
             else ""
         )
     months, benefits, districts = answer.months, answer.benefits, answer.districts
-    largest = drawn_groups(asked.by, found.groups)
-    named = {cover.group for cover in answer.drawn}
-    of_district = [one for one in answer.district_months if one.group.partition("/")[0] in named]
-    times = [one for one in found.districts if one.district in named]
+    largest = drawn_groups(question.by, found.groups)
+    names = {cover.group for cover in answer.drawn}
+    of_district = [one for one in answer.district_months if one.group.partition("/")[0] in names]
+    times = [one for one in found.districts if one.district in names]
     tables: dict[str, Table[Any]] = {
         "deciles": decile_table(found),
-        "months": group_table("months", "month", months, words, asked.first, asked.last),
-        "groups": group_table("groups", asked.by, found.groups, words, asked.first, asked.last),
-        "benefits": group_table("benefits", "benefit", benefits, words, asked.first, asked.last),
+        "months": group_table("months", "month", months, words, question.first, question.last),
+        "groups": group_table("groups", question.by, found.groups, words, question.first, question.last),
+        "benefits": group_table("benefits", "benefit", benefits, words, question.first, question.last),
         "districts": cover_table(districts),
         "district_months": group_table(
-            "district-months", "district-month", answer.district_months, words, asked.first, asked.last
+            "district-months", "district-month", answer.district_months, words, question.first, question.last
         ),
         "times": time_table(found),
         "payments": payment_table(found),
@@ -142,7 +142,7 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         "cover": cover_chart(months, found, words),
         "claims": claim_chart(months, words),
         "money": money_chart(months, words),
-        "groups": group_chart(asked.by, largest, words),
+        "groups": group_chart(question.by, largest, words),
         "benefits": benefit_chart(benefits, words),
         "districts": district_charts(answer.drawn, words),
         "orders": order_chart(found, words),
@@ -155,7 +155,7 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         "overview.html",
         tables,
         found=found,
-        asked=asked,
+        question=question,
         charts=charts,
         drawn={
             "groups": (len(largest), len(found.groups)),
@@ -168,29 +168,29 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         handle=handle,
         grids={
             "claims": claim_grid(of_district),
-            "payments": payment_grid([one for one in found.district_payments if one.district in named]),
+            "payments": payment_grid([one for one in found.district_payments if one.district in names]),
         },
         group_name=group_name,
     )
 
 
-def worked_out(console: ConsoleContext, asked: OverviewQuestion) -> Result[OverviewAnswer] | None:
+def worked_out(console: ConsoleContext, question: OverviewQuestion) -> Result[OverviewAnswer] | None:
     """Return the answer as of the book of now, or an earlier one while that is at work; None while there is none."""
     ours = programme(console.installation.settings.programme)
 
     def work(view: View) -> OverviewAnswer:
-        covers = coverage(view, "district", asked.first, asked.last)
+        covers = coverage(view, "district", question.first, question.last)
         covers.sort(key=lambda cover: (cover.group, cover.month))
         return OverviewAnswer(
-            overview(view, ours, asked.on, asked.first, asked.last, asked.by),
-            overview_groups(view, "month", asked.first, asked.last),
-            overview_groups(view, "district-month", asked.first, asked.last),
-            overview_groups(view, "benefit", asked.first, asked.last),
+            overview(view, ours, question.on, question.first, question.last, question.by),
+            overview_groups(view, "month", question.first, question.last),
+            overview_groups(view, "district-month", question.first, question.last),
+            overview_groups(view, "benefit", question.first, question.last),
             covers,
-            drawn_districts(covers, asked.last),
+            drawn_districts(covers, question.last),
         )
 
-    return of_book(console, ("overview", asked.by, asked.first, asked.last, asked.on), work)
+    return of_book(console, ("overview", question.by, question.first, question.last, question.on), work)
 
 
 @get("/overview/scholarships", guards=[READS_ALL], sync_to_thread=True)
@@ -228,7 +228,7 @@ def scholarships(console: Console) -> Response[str] | Response[bytes]:
     return table_answer(console, "scholarships.html", table, on=on, sums=sums, command=command)
 
 
-def _asked(console: Console, view: View) -> OverviewQuestion:
+def _question(console: Console, view: View) -> OverviewQuestion:
     on = day_asked(console)
     fields = console.filters
     last = fields.read("to", _month, "") or last_month(view, on)

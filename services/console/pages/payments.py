@@ -25,21 +25,21 @@ def payments_page(console: Console) -> Response[str] | Response[bytes]:
     fields, words, typed = console.filters, console.words, narrowing(console, "from", "to", "claim")
     first: dt.date | None = fields.read("from", read_day, None)
     last: dt.date | None = fields.read("to", read_day, None)
-    asked = Made(first, last, console.one("claim") or None)
+    sought = Made(first, last, console.one("claim") or None)
     fields.done()
-    result = of_book(console, ("payments", asked), lambda view: sums_made(view, asked))
+    result = of_book(console, ("payments", sought), lambda view: sums_made(view, sought))
     if result is None:
         return at_work(console, "console.nav.payments")
     found = result.value
     with console.book() as book:
-        if asked.claim and not found.statements and claims.claim(book.view, asked.claim) is None:
+        if sought.claim and not found.statements and claims.claim(book.view, sought.claim) is None:
             with fields.at("claim"):
-                raise unknown(asked.claim)
+                raise unknown(sought.claim)
             fields.done()
         handle = ""
         if result.current:
             handle = recorded_handle(
-                console, book, "payments made", made_parameters(asked), made_totals(found)
+                console, book, "payments made", made_parameters(sought), made_totals(found)
             )
         table = Table(
             name="made",
@@ -59,7 +59,7 @@ def payments_page(console: Console) -> Response[str] | Response[bytes]:
                 Column[Statement](key="event", heading="made.event", kind="code"),
                 Column[Statement](key="remark", heading="made.remark", value=lambda one: remark(one, words)),
             ),
-            rows=lambda first, count: list_made(book.view, asked, first, count),
+            rows=lambda first, count: list_made(book.view, sought, first, count),
             total=found.statements,
             sums={"paid": found.paid, "returned": found.returned},
         )

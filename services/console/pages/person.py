@@ -118,11 +118,11 @@ def closed_page(number: FromPath[str]) -> Response[None]:
 def unmask(console: Console, number: FromPath[str]) -> Response[None]:
     """Open the personal data of a claim for the reason that was given, once; it is recorded before it is shown."""
     reason = console.sent("reason")
-    opened = console.run(opened_values(console.installation, number, console.signature(reason), "console"))
+    values = console.run(opened_values(console.installation, number, console.signature(reason), "console"))
     judge_claim(console, number)
     return show_once(
         console,
-        page(console, "claim_unmasked.html", number=number, opened=opened, reason=reason, at=console.clock),
+        page(console, "claim_unmasked.html", number=number, opened=values, reason=reason, at=console.clock),
     )
 
 

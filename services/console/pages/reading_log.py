@@ -33,20 +33,20 @@ _MOST_CLAIMS = 200
 @get("/reading-log", guards=[READS_ALL], sync_to_thread=True)
 def reading_log(console: Console) -> Response[str] | Response[bytes]:
     """List what was done with the book, newest first: by whom, why, under which audit."""
-    asked = narrowing(console, "kind", "by", "engagement")
-    every = list(belonging(console.trail()))
-    people, fields = sorted({entry.by for entry, _ in every}), console.filters
+    narrowed_by = narrowing(console, "kind", "by", "engagement")
+    entries = list(belonging(console.trail()))
+    people, fields = sorted({entry.by for entry, _ in entries}), console.filters
     fields.one_of("kind", KINDS.values())
     fields.one_of("by", people)
-    audits = engagements(entry for entry, _ in every)
+    audits = engagements(entry for entry, _ in entries)
     fields.one_of("engagement", audits)
     fields.done()
     found = [
         entry
-        for entry, numbers in reversed(every)
-        if asked.get("kind", kind_of(entry)) == kind_of(entry)
-        and asked.get("by", entry.by) == entry.by
-        and ("engagement" not in asked or asked["engagement"] in numbers)
+        for entry, numbers in reversed(entries)
+        if narrowed_by.get("kind", kind_of(entry)) == kind_of(entry)
+        and narrowed_by.get("by", entry.by) == entry.by
+        and ("engagement" not in narrowed_by or narrowed_by["engagement"] in numbers)
     ]
     table = Table(
         name="reading-log",
@@ -55,16 +55,16 @@ def reading_log(console: Console) -> Response[str] | Response[bytes]:
         rows=listed(found),
         total=len(found),
     )
-    kinds = dict.fromkeys(kind_of(entry) for entry, _ in every)
+    kinds = dict.fromkeys(kind_of(entry) for entry, _ in entries)
     return table_answer(
         console,
         "reading_log.html",
         table,
-        asked=asked,
+        filters=narrowed_by,
         kinds=[(kind, console.words.say(f"trail-kind.{kind}")) for kind in KINDS.values() if kind in kinds],
         people=[(by, by) for by in people],
         audits=[(number, f"{number} · {state.opened.letter}") for number, state in audits.items()],
-        command=command_line("trail", asked),
+        command=command_line("trail", narrowed_by),
     )
 
 
@@ -115,23 +115,24 @@ def figure(console: Console, handle: FromPath[str]) -> Response[str]:
     result = services.results.get(("figure", name), version, again, clock=console.installation.clock)
     if result is None:
         return at_work(console, message("figure.handle", handle=name))
-    told = result.value
-    query = QUERIES[told.recorded.query]
+    answer = result.value
+    query = QUERIES[answer.recorded.query]
     sums = [
-        (each, sum_name(each, query, console.words), each in query.counts) for each in told.recorded.totals
+        (sum_code, sum_name(sum_code, query, console.words), sum_code in query.counts)
+        for sum_code in answer.recorded.totals
     ]
     return page(
         console,
         "figure.html",
         result=result,
-        told=told,
+        answer=answer,
         sums=sums,
-        moved_sums=[one for one in sums if any(claim.movement.get(one[0]) for claim in told.claims)],
+        moved_sums=[one for one in sums if any(claim.movement.get(one[0]) for claim in answer.claims)],
         most=_MOST_CLAIMS,
-        asked=narrowed_to(told.recorded.parameters, console.words),
-        cut=",".join(f"{partition}:{at}" for partition, at in looked_at(told.recorded).items()),
+        parameters=narrowed_to(answer.recorded.parameters, console.words),
+        cut=",".join(f"{partition}:{at}" for partition, at in looked_at(answer.recorded).items()),
         seen=[(entry.time, entry.by) for entry, _ in found],
-        same_rulebook=told.recorded.rulebook == console.installation.rulebook.hash,
+        same_rulebook=answer.recorded.rulebook == console.installation.rulebook.hash,
         command=command_line(f"figure {name}", {}),
     )
 

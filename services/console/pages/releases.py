@@ -54,14 +54,14 @@ class ReleaseOutcome(Struct, frozen=True):
     """What became of a decision that was sent, with the orders as they were chosen."""
 
     kind: str
-    chosen: WaitingList
-    sent: SentDecision
-    told: DecidedOrders
+    selection: WaitingList
+    decision: SentDecision
+    result: DecidedOrders
 
     @property
     def recorded(self) -> WaitingList:
         """The orders about which it is recorded."""
-        return self.chosen.among(self.told.recorded)
+        return self.selection.among(self.result.recorded)
 
 
 @get("/releases", guards=[READS_ALL], sync_to_thread=True)
@@ -94,21 +94,23 @@ def confirm(console: Console) -> Response[str] | Response[bytes]:
         raise missing()
     with console.view() as view:
         if not console.one("all"):
-            chosen = _chosen(view, console.every("order"))
+            selection = _orders_named(view, console.every("order"))
         elif console.one("seen") == waiting_totals(view).name:
-            chosen = waiting(view).by(token)
+            selection = waiting(view).by(token)
         else:
             raise PageError(409, message("console.releases.changed"))
-    if not chosen.orders:
+    if not selection.orders:
         raise PageError(400, message("console.releases.none-chosen"))
     return table_answer(
         console,
         "releases_confirm.html",
         _table(
-            listed([_row(console, one, token) for one in chosen.orders]), len(chosen.orders), chosen.amount
+            listed([_row(console, one, token) for one in selection.orders]),
+            len(selection.orders),
+            selection.amount,
         ),
         kind=kind,
-        chosen=chosen,
+        selection=selection,
     )
 
 
@@ -127,49 +129,51 @@ def decided(console: Console) -> Response[None]:
     reason = fields.needed("reason", "console.releases.no-reason")
     fields.done()
     with console.view() as view:
-        chosen = _chosen(view, console.form.get("order", ()))
-    if not chosen.orders or chosen.name != console.sent("seen"):
+        selection = _orders_named(view, console.form.get("order", ()))
+    if not selection.orders or selection.name != console.sent("seen"):
         raise PageError(409, message("console.releases.changed"))
-    seen = [one.as_seen for one in chosen.orders]
-    act = send_decision(console.installation, _KINDS[kind], seen, officer=console.account.name, reason=reason)
-    sent = console.run(act)
-    told = _told(console, sent, _until(_PATIENCE_SECONDS))
-    _keep(console, ReleaseOutcome(kind, chosen, sent, told))
-    return see_other(f"/releases/acts/{sent.act}")
+    as_seen = [one.as_seen for one in selection.orders]
+    act = send_decision(
+        console.installation, _KINDS[kind], as_seen, officer=console.account.name, reason=reason
+    )
+    decision = console.run(act)
+    result = _outcome(console, decision, _until(_PATIENCE_SECONDS))
+    _keep(console, ReleaseOutcome(kind, selection, decision, result))
+    return see_other(f"/releases/acts/{decision.act}")
 
 
 @get("/releases/acts/{act:str}", guards=[_RELEASES], sync_to_thread=True)
 def outcome(act: FromPath[str], console: Console) -> Response[str]:
     """Say of each order of a decision whether it is recorded, or why not; while neither is so the page loads again."""
-    kept = console.services.results.kept(("release", act), "")
-    if kept is None:
+    last = console.services.results.kept(("release", act), "")
+    if last is None:
         raise missing(message("console.releases.forgotten"))
-    found: ReleaseOutcome = kept.value
-    if found.told.waiting and not (told := _told(console, found.sent, lambda: True)).waiting:
-        found = _keep(console, replace(found, told=told))
+    found: ReleaseOutcome = last.value
+    if found.result.waiting and not (result := _outcome(console, found.decision, lambda: True)).waiting:
+        found = _keep(console, replace(found, result=result))
     answer = page(console, "releases_outcome.html", outcome=found)
-    return asked_again(console, answer) if found.told.waiting else answer
+    return asked_again(console, answer) if found.result.waiting else answer
 
 
-def _told(console: ConsoleContext, sent: SentDecision, stopped: Callable[[], bool]) -> DecidedOrders:
-    return console.run(outcome_of(console.installation, console.installation.rulebook, sent, stopped))
+def _outcome(console: ConsoleContext, decision: SentDecision, stopped: Callable[[], bool]) -> DecidedOrders:
+    return console.run(outcome_of(console.installation, console.installation.rulebook, decision, stopped))
 
 
 def _keep(console: ConsoleContext, found: ReleaseOutcome) -> ReleaseOutcome:
     """Keep what became of a decision, so that its page can be loaded again."""
-    version = "waiting" if found.told.waiting else "decided"
+    version = "waiting" if found.result.waiting else "decided"
     console.services.results.get(
-        ("release", found.sent.act), version, lambda: found, clock=console.installation.clock
+        ("release", found.decision.act), version, lambda: found, clock=console.installation.clock
     )
     return found
 
 
-def _chosen(view: View, orders: Sequence[str]) -> WaitingList:
-    wanted = set(orders)
-    chosen = waiting(view, wanted)
-    if len(chosen.orders) != len(wanted):
+def _orders_named(view: View, orders: Sequence[str]) -> WaitingList:
+    numbers = set(orders)
+    found = waiting(view, numbers)
+    if len(found.orders) != len(numbers):
         raise PageError(409, message("console.releases.changed"))
-    return chosen
+    return found
 
 
 def _token(console: ConsoleContext) -> str:

@@ -111,8 +111,8 @@ def figure(console: Console, code: FromPath[str]) -> Response[str]:
 
 
 def _holds(one: StatedFigure, sought: str) -> bool:
-    told = (one.code, one.citation, one.says.id, one.says.en)
-    return not sought or any(sought in part.casefold() for part in told)
+    texts = (one.code, one.citation, one.says.id, one.says.en)
+    return not sought or any(sought in part.casefold() for part in texts)
 
 
 routes = (listing, rulebook_file, figure)

@@ -105,12 +105,14 @@ def samples_page(console: Console) -> Response[str] | Response[bytes]:
 @get("/samples/plan", guards=[READS_ALL], sync_to_thread=True)
 def plan(console: Console) -> Response[str]:
     """Say how large a sample must be; the address holds what was asked."""
-    asked = {name: console.one(name) for name in ("tolerable", "expected", "confidence", "items", "book")}
+    parameters = {
+        name: console.one(name) for name in ("tolerable", "expected", "confidence", "items", "book")
+    }
     fields = console.filters
     method = cast("Method", fields.one_of("method", _METHODS, "attribute"))
     fields.done()
-    found = _planned(fields, method) if asked["tolerable"] and not console.wrong else None
-    command = {name: value for name, value in asked.items() if value}
+    found = _planned(fields, method) if parameters["tolerable"] and not console.wrong else None
+    command = {name: value for name, value in parameters.items() if value}
     return page(
         console,
         "sample_plan.html",
@@ -118,7 +120,7 @@ def plan(console: Console) -> Response[str]:
         steps=STEPS,
         method=method,
         methods=_options(console, "sample", _METHODS),
-        asked=asked,
+        parameters=parameters,
         plan=found,
         shares={name: percent(getattr(found, name)) for name in ("confidence", "tolerable", "expected")}
         if found
@@ -163,7 +165,7 @@ def _options(console: ConsoleContext, family: str, codes: Sequence[str]) -> list
 def new(console: Console) -> Response[str]:
     """Choose what a sample is drawn from and how it is judged, before anybody knows the seed."""
     fields = console.filters
-    for name, known in (
+    for name, values in (
         ("of", _POPULATIONS),
         ("method", _METHODS),
         ("strata", _STRATA),
@@ -172,7 +174,7 @@ def new(console: Console) -> Response[str]:
         ("agency", [name for name, _ in console.agencies]),
         ("programme", [code for code, _ in console.programmes]),
     ):
-        fields.one_of(name, known)
+        fields.one_of(name, values)
     fields.done()
     return page(
         console,
@@ -228,7 +230,7 @@ def _bands(typed: str) -> list[int]:
 @get("/samples/{name:str}", guards=[READS_ALL], sync_to_thread=True)
 def sample(console: Console, name: FromPath[str]) -> Response[str] | Response[bytes]:
     """Show a sample and its next step: seed, draw, or its items and what they say about all."""
-    found = _known(console, name)
+    found = _sample_named(console, name)
     console.judge(found.frozen)
     content: dict[str, object] = {
         "sample": found,
@@ -240,35 +242,35 @@ def sample(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         step = "draw" if found.seed else "seed"
         content |= {"needed": _needed(console, found), "command": command_line("sample list", {})}
         return page(console, "sample.html", step=step, **content)
-    work, said = _work(console, found), _evaluation(console, found)
-    if work is None or said is None:
+    work, evaluation = _work(console, found), _evaluation(console, found)
+    if work is None or evaluation is None:
         return at_work(console, message("sample.work", name=name))
-    left = [one for one in work if one.examined is None]
-    shown = left if console.one("open") else work
+    unexamined = [one for one in work if one.examined is None]
+    items = unexamined if console.one("open") else work
     table = Table(
         name=f"sample-{name}",
         caption="console.samples.items",
         columns=_item_columns(console),
-        rows=listed(shown),
-        total=len(shown),
+        rows=listed(items),
+        total=len(items),
     )
     return table_answer(
         console,
         "sample.html",
         table,
-        step="examine" if left else "evaluate",
-        left=left,
-        said=said,
-        verdict=verdict(found, said, console.words),
-        handle=_handle(console, found, said),
-        facts=[(f"sample.{key}", told) for key, told in evaluation_facts(said, console.words)],
+        step="examine" if unexamined else "evaluate",
+        unexamined=unexamined,
+        evaluation=evaluation,
+        verdict=verdict(found, evaluation, console.words),
+        handle=_handle(console, found, evaluation),
+        facts=[(f"sample.{key}", value) for key, value in evaluation_facts(evaluation, console.words)],
         command=command_line(f"sample list {name}", {}),
         evaluate_command=command_line(f"sample evaluate {name}", {}),
         **content,
     )
 
 
-def _known(console: ConsoleContext, name: str) -> RecordedSample:
+def _sample_named(console: ConsoleContext, name: str) -> RecordedSample:
     try:
         return sample_named(console.trail(), name)
     except SampleError as error:
@@ -290,10 +292,10 @@ def _needed(console: ConsoleContext, found: RecordedSample) -> int:
 
 def _require_frame(console: ConsoleContext, name: str) -> None:
     """Refuse a sample whose frame would have to be built again, for which everybody would wait; raises ``AdvisedError``."""
-    steps.read_kept_frame(console.installation.settings, _known(console, name))
+    steps.read_kept_frame(console.installation.settings, _sample_named(console, name))
 
 
-def _drawn(console: ConsoleContext, found: RecordedSample) -> Result[list[DrawnItem]] | None:
+def _drawn_items(console: ConsoleContext, found: RecordedSample) -> Result[list[DrawnItem]] | None:
     """Return the items of a sample, which follow from seed and frame and are drawn once for each size."""
     settings = console.installation.settings
 
@@ -307,12 +309,12 @@ def _drawn(console: ConsoleContext, found: RecordedSample) -> Result[list[DrawnI
 
 
 def _work(console: ConsoleContext, found: RecordedSample) -> list[SampleItem] | None:
-    drawn = _drawn(console, found)
-    if drawn is None:
+    items = _drawn_items(console, found)
+    if items is None:
         return None
     with console.view() as view:
-        claims = claims_of(view, found.frozen.of, [one.item.name for one in drawn.value])
-    return steps.work_items(found, drawn.value, claims)
+        claims = claims_of(view, found.frozen.of, [one.item.name for one in items.value])
+    return steps.work_items(found, items.value, claims)
 
 
 def _evaluation(console: ConsoleContext, found: RecordedSample) -> Evaluation | None:
@@ -328,18 +330,18 @@ def _evaluation(console: ConsoleContext, found: RecordedSample) -> Evaluation | 
     return result.value if result is not None and result.current else None
 
 
-def _handle(console: ConsoleContext, found: RecordedSample, said: Evaluation) -> str:
+def _handle(console: ConsoleContext, found: RecordedSample, evaluation: Evaluation) -> str:
     """Record what a sample says by its last step, and return the handle."""
     steps_of = (
         entry.position
         for entry in console.trail()
         if isinstance(entry.record, SampleStep) and entry.record.sample == found.frozen.sample
     )
-    asked = {"sample": found.frozen.sample, "trail": str(max(steps_of))}
+    parameters = {"sample": found.frozen.sample, "trail": str(max(steps_of))}
     cut, rulebook = Cut(found.frozen.cut), console.installation.rulebook.hash
-    totals = evaluation_totals(said)
+    totals = evaluation_totals(evaluation)
     return shown_handle(
-        console, at_cut(cut, found.frozen.true_on, "sample evaluate", asked, rulebook, totals)
+        console, at_cut(cut, found.frozen.true_on, "sample evaluate", parameters, rulebook, totals)
     )
 
 
@@ -369,7 +371,7 @@ def _item_columns(console: ConsoleContext) -> tuple[Column[SampleItem], ...]:
 @get("/samples/{name:str}/sheet", guards=[READS_ALL], sync_to_thread=True)
 def sheet(console: Console, name: FromPath[str]) -> Response[str]:
     """Show every item on a sheet to be printed, with room for what is found."""
-    found = _known(console, name).with_items()
+    found = _sample_named(console, name).with_items()
     work = _work(console, found)
     if work is None:
         return at_work(console, message("sample.work", name=name))
@@ -380,7 +382,7 @@ def sheet(console: Console, name: FromPath[str]) -> Response[str]:
 @get("/samples/{name:str}/frame", guards=[READS_ALL], sync_to_thread=True)
 def frame(console: Console, name: FromPath[str]) -> Response[bytes]:
     """Return the file of the frame, whose hash stands in the trail, so that anybody can draw the sample again."""
-    found = _known(console, name)
+    found = _sample_named(console, name)
     steps.read_kept_frame(console.installation.settings, found)
     content = steps.frame_path(console.installation.settings, name).read_bytes()
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
@@ -392,7 +394,7 @@ def frame(console: Console, name: FromPath[str]) -> Response[bytes]:
 )
 def give_seed(console: Console, name: FromPath[str]) -> Response[None]:
     """Record the seed: a public number that nobody knew when the sample was frozen."""
-    _known(console, name)
+    _sample_named(console, name)
     seed, fields = next(iter(console.form.get("seed", ())), ""), console.fields
     source = fields.needed("source")
     fields.done()

@@ -40,7 +40,7 @@ class AskedInSql(Struct, frozen=True):
 
     question: str
     answer: SqlAnswer | None
-    asked: dict[str, str]
+    moment: dict[str, str]
     """The moment of the book, as it was typed."""
     command: str
     wrong: Message | None = None
@@ -73,16 +73,16 @@ def ask(console: Console) -> Response[None]:
     words = ["sql", "-", "--json", "--rows", str(_ROWS), "--seconds", str(_SECONDS)]
     words += [*signed_words(console, console.sent("reason")), *moment_words(console)]
     services, settings, language = console.services, console.installation.settings, console.language
-    asked = console.moment_asked
+    moment = console.moment_asked
     command = f"kelambu {shlex.join(['sql', question, *moment_words(console)])}"
 
     def work() -> AskedInSql:
         try:
             printed = services.results.command(settings, words, language, question)
         except CommandFailedError as error:
-            return AskedInSql(question, None, asked, command, error.message)
+            return AskedInSql(question, None, moment, command, error.message)
         answer = msgspec.json.decode(printed, type=SqlAnswer)
-        return AskedInSql(question, answer, asked, command)
+        return AskedInSql(question, answer, moment, command)
 
     return see_other(console.kept(f"/sql/{begin_job(console, 'sql', work)}"))
 
@@ -93,12 +93,12 @@ def answer(console: Console, name: FromPath[str]) -> Response[str] | Response[by
     result: Result[AskedInSql] | None = job(console, "sql", name)
     if result is None:
         return at_work(console, "console.nav.sql")
-    found, told = result.value, result.value.answer
-    if told is None:
+    found, rows_found = result.value, result.value.answer
+    if rows_found is None:
         faults = {"question": FieldFault(found.wrong or message("console.sql.no-question"))}
         console.wrong = WrongForm("/sql/ask", {"question": [found.question]}, faults, 409, "/sql")
         return _form(console, 409)
-    rows, columns = told.rows, told.columns
+    rows, columns = rows_found.rows, rows_found.columns
     table = Table(
         name="sql",
         told="rows",
@@ -113,15 +113,15 @@ def answer(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         ),
         rows=listed(rows),
         total=len(rows),
-        cut="console.sql.cut" if told.more else "",
+        cut="console.sql.cut" if rows_found.more else "",
     )
     return table_answer(
         console,
         "sql_answer.html",
         table,
         question=found.question,
-        asked=found.asked,
-        cut=Cut(told.cut),
+        moment=found.moment,
+        cut=Cut(rows_found.cut),
         command=found.command,
     )
 

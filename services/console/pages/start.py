@@ -42,10 +42,10 @@ def start(console: Console) -> Response[str]:
     with console.book() as book:
         view, events = book.view, book.cut.events
         last = last_month(view, today)
-        asked = OverviewQuestion("district", a_year_until(last), last, today)
+        question = OverviewQuestion("district", a_year_until(last), last, today)
         senders, statuses = admitted(view), claims_by_status(view)
         example = first_paid(view)
-    result = worked_out(console, asked)
+    result = worked_out(console, question)
     found = None if result is None else result.value.found
     waiting = list(_waiting(console, statuses, found))
     return page(
@@ -61,20 +61,20 @@ def start(console: Console) -> Response[str]:
         questions=list(_questions(console, example))[:3],
         waiting=waiting,
         waits_twice={"work", "incomplete"} <= {one.key for one in waiting if one.count},
-        command=asked.command("district"),
+        command=question.command("district"),
     )
 
 
 @get("/playbook", guards=[SIGNED_IN], sync_to_thread=True)
 def playbook(console: Console) -> Response[str]:
     """Say of every page that the reader may open how it is used."""
-    told = [
+    sections = [
         (entry, key)
         for entry in ENTRIES
         if entry.path != "/" and may_open(console, entry.path)
         if (key := f"console.{_page_of(entry)}.playbook") in texts()
     ]
-    return page(console, "playbook.html", told=told)
+    return page(console, "playbook.html", sections=sections)
 
 
 def may_open(console: Console, path: str) -> bool:

@@ -23,7 +23,7 @@ async def static(name: FromPath[str]) -> Response[bytes]:
     """Return a file."""
     if name not in _FILES:
         raise missing()
-    return _kept(*_FILES[name])
+    return _cached(*_FILES[name])
 
 
 @get("/static/theme/{name:str}", opt=EVERYBODY)
@@ -32,10 +32,10 @@ async def theme(name: FromPath[str], console: Console) -> Response[bytes]:
     look = console.services.theme
     if name not in ("colour.css", "logo"):
         raise missing()
-    return _kept(look.logo, look.media) if name == "logo" else _kept(look.style, _MEDIA["css"])
+    return _cached(look.logo, look.media) if name == "logo" else _cached(look.style, _MEDIA["css"])
 
 
-def _kept(content: bytes, media: str) -> Response[bytes]:
+def _cached(content: bytes, media: str) -> Response[bytes]:
     """Return what browsers may keep: its address changes with it."""
     return Response(
         content, media_type=media, headers={"cache-control": "public, max-age=31536000, immutable"}

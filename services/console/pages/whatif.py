@@ -44,12 +44,12 @@ _FIELDS = {
 def whatif(console: Console) -> Response[str] | Response[bytes]:
     """Choose a rulebook, and show whom it would give more or less, and through which figure."""
     others, fields = console.run(other_rulebooks(console.installation)), console.filters
-    wanted, since = fields.one_of("rulebook", others), fields.read("since", read_day, None)
+    rulebook, since = fields.one_of("rulebook", others), fields.read("since", read_day, None)
     fields.done()
-    named = [(name, _named(console, other)) for name, other in others.items()]
-    if not wanted:
+    names = [(name, _name_of(console, other)) for name, other in others.items()]
+    if not rulebook:
         content: dict[str, Any] = {
-            "wanted": brought if (brought := console.one("brought")) in others else "",
+            "rulebook": brought if (brought := console.one("brought")) in others else "",
             "since": "",
             "alone": set(others) <= {console.installation.rulebook.hash},
             "place": folder_of_others(console.installation.settings),
@@ -57,17 +57,17 @@ def whatif(console: Console) -> Response[str] | Response[bytes]:
             "command": command_line("rulebook others", {}),
         }
         table = _offered(console, others)
-        return table_answer(console, "whatif.html", table, others=named, found=None, **content)
-    asked = {"rulebook": wanted} if since is None else {"rulebook": wanted, "since": since.isoformat()}
-    words = ("whatif", *(word for name, value in asked.items() for word in option(name, value)), "--json")
-    result = of_book(console, ("whatif", wanted, since), lambda _: _compared(console, words))
+        return table_answer(console, "whatif.html", table, others=names, found=None, **content)
+    options = {"rulebook": rulebook} if since is None else {"rulebook": rulebook, "since": since.isoformat()}
+    words = ("whatif", *(word for name, value in options.items() for word in option(name, value)), "--json")
+    result = of_book(console, ("whatif", rulebook, since), lambda _: _compared(console, words))
     if result is None:
         return at_work(console, "console.nav.whatif")
     content = {
-        "others": named,
-        "wanted": wanted,
+        "others": names,
+        "rulebook": rulebook,
         "since": console.one("since"),
-        "command": command_line("whatif", asked),
+        "command": command_line("whatif", options),
     }
     tables: dict[str, Table[Any]] = {
         "changes": _changes(result.value, console.words),
@@ -89,7 +89,7 @@ def bring_rulebook(console: Console) -> Response[None]:
     return see_other(f"/what-if?brought={quote(name)}")
 
 
-def _named(console: Console, other: OtherRulebook) -> str:
+def _name_of(console: Console, other: OtherRulebook) -> str:
     """Return what a rulebook is called: its folder, or the beginning of its hash."""
     if other.folder is not None:
         return other.name
@@ -109,7 +109,7 @@ def _offered(console: Console, others: Mapping[str, OtherRulebook]) -> Table[Oth
             Column[OtherRulebook](
                 key="name",
                 heading="rulebook-others.name",
-                value=lambda one: _named(console, one),
+                value=lambda one: _name_of(console, one),
                 link=lambda one: f"/what-if?rulebook={quote(one.name)}",
             ),
             Column[OtherRulebook](key="hash", heading="rulebook-others.hash", kind="token"),

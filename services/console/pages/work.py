@@ -72,14 +72,14 @@ _TOTALS = (
 @get("/work", guards=[_READS], sync_to_thread=True)
 def work_list(console: Console) -> Response[str] | Response[bytes]:
     """List what waits for officers, narrowed by what the address asks, with its totals."""
-    asked = {name: value for name in _FILTERS if (value := console.one(name))}
+    filters = {name: value for name in _FILTERS if (value := console.one(name))}
     today = console.today
     with console.view() as view:
-        sought = _sought(console, view, asked)
-        counted = work_totals(view, today, sought)
+        sought = _sought(console, view, filters)
+        totals = work_totals(view, today, sought)
         decided = _decided(view, today, sought)
-        weighed, note = _weighed(console, decided, counted, f"{cut_of(view)} {today}")
-        found = counted.weighed(with_amounts(decided, weighed))
+        weighed, note = _weighed(console, decided, totals, f"{cut_of(view)} {today}")
+        found = totals.weighed(with_amounts(decided, weighed))
 
         def rows(first: int, count: int | None) -> Sequence[WorkItem]:
             return with_amounts(work(view, today, sought, first, count), weighed)
@@ -100,11 +100,11 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
                     sums={"amount": found.amount},
                 ),
             },
-            asked=asked,
+            filters=filters,
             note=note,
             task_choices=[(task, console.words.say(f"task.{task}")) for task in TASKS],
             reason_choices=[(one.name, _called(console, "reason", one.name)) for one in found.reasons],
-            command=command_line("work list", asked),
+            command=command_line("work list", filters),
         )
     if note is not None and note.key == "console.work.weighing":
         asked_again(console, answer)
@@ -118,18 +118,18 @@ def one_claim(claim: FromPath[str], console: Console) -> Response[str]:
     found = console.run(brief(console.installation, claim, officer=officer))
     if found is None:
         raise missing(message("review.no-claim", claim=claim))
-    words, told = console.words, found.told
+    words, explanation = console.words, found.told
     prospects = [one for one in (found.approval, found.denial) if one is not None]
     guides = [reason_guide(code, words) for code in found.stands.liftable]
     return page(
         console,
         "work_claim.html",
         brief=found,
-        sentence=sentence(told, words) if told else "",
-        obstacles=[obstacle_sentence(one, words) for one in told.obstacles] if told else [],
-        facts=facts_side_by_side(told, words) if told else [],
-        objected=[one for one in told.sources if one.kind == "claim.objected" and not one.struck]
-        if told
+        sentence=sentence(explanation, words) if explanation else "",
+        obstacles=[obstacle_sentence(one, words) for one in explanation.obstacles] if explanation else [],
+        facts=facts_side_by_side(explanation, words) if explanation else [],
+        objected=[one for one in explanation.sources if one.kind == "claim.objected" and not one.struck]
+        if explanation
         else [],
         guides=guides,
         reasons=[(one.code, one.name) for one in guides],
@@ -144,41 +144,41 @@ def one_claim(claim: FromPath[str], console: Console) -> Response[str]:
 @post("/work/{claim:str}/confirm", guards=[_DECIDES], form="/work/{claim}", sync_to_thread=True)
 def confirm(claim: FromPath[str], console: Console) -> Response[str]:
     """Show what would be recorded and what it would bring about; nothing is sent yet."""
-    made = _decision(console, claim)
+    decision = _decision(console, claim)
     try:
-        told = console.run(check(console.installation, made))
+        prospect = console.run(check(console.installation, decision))
     except MovedError as error:
-        return _moved(console, made, error)
+        return _moved(console, decision, error)
     except ReviewError as error:
         raise form_error(error, _REFUSED_FOR) from error
     return page(
         console,
         "work_confirm.html",
-        made=made,
-        prospects=[(told, list(consequences(told, console.words)))],
-        lines=compared([told]),
-        guides=[reason_guide(code, console.words) for code in made.reasons],
+        decision=decision,
+        prospects=[(prospect, list(consequences(prospect, console.words)))],
+        lines=compared([prospect]),
+        guides=[reason_guide(code, console.words) for code in decision.reasons],
     )
 
 
 @post("/work/{claim:str}/send", guards=[_DECIDES], form="/work/{claim}", sync_to_thread=True)
 def decide(claim: FromPath[str], console: Console) -> Response[str] | Response[None]:
     """Send the decision; lead on to what became of it."""
-    made = _decision(console, claim)
+    decision = _decision(console, claim)
     try:
-        console.run(send(console.installation, made))
+        console.run(send(console.installation, decision))
     except MovedError as error:
-        return _moved(console, made, error)
+        return _moved(console, decision, error)
     except ReviewError as error:
         raise form_error(error, _REFUSED_FOR) from error
-    console.run(until_recorded(console.installation, made, _PATIENCE_SECONDS))
-    return see_other(f"/work/{claim}/decided/{made.seen}")
+    console.run(until_recorded(console.installation, decision, _PATIENCE_SECONDS))
+    return see_other(f"/work/{claim}/decided/{decision.seen}")
 
 
 @get("/work/{claim:str}/decided/{seen:str}", guards=[_DECIDES], sync_to_thread=True)
 def decided(claim: FromPath[str], seen: FromPath[str], console: Console) -> Response[str]:
     """Show where the decision stands, and the claim as it is now."""
-    made = ReviewDecision(
+    decision = ReviewDecision(
         claim=claim,
         decision="deny",
         reasons=(),
@@ -187,13 +187,15 @@ def decided(claim: FromPath[str], seen: FromPath[str], console: Console) -> Resp
         officer=console.account.name,
         seen=_position(seen),
     )
-    place = console.run(recorded(console.installation, made))
+    place = console.run(recorded(console.installation, decision))
     found = console.run(brief(console.installation, claim))
-    if found is None or (place is None and made.event not in found.on_their_way):
+    if found is None or (place is None and decision.event not in found.on_their_way):
         raise missing(message("review.not-sent", claim=claim))
-    told = sentence(found.told, console.words) if found.told else ""
+    status = sentence(found.told, console.words) if found.told else ""
     following = _following(console, claim, place.position) if place else ""
-    answer = page(console, "work_decided.html", made=made, place=place, sentence=told, next=following)
+    answer = page(
+        console, "work_decided.html", decision=decision, place=place, sentence=status, next=following
+    )
     return answer if following else asked_again(console, answer)
 
 
@@ -202,9 +204,9 @@ def decided(claim: FromPath[str], seen: FromPath[str], console: Console) -> Resp
 )
 def objection(claim: FromPath[str], console: Console) -> Response[None]:
     """Show once what the objections of a claim say, for a reason that is recorded."""
-    said = console.run(objections(console.installation, claim, console.signature(console.sent("reason"))))
-    opened = page(console, "work_objection.html", claim=claim, objections=said, today=console.today)
-    return show_once(console, opened)
+    texts = console.run(objections(console.installation, claim, console.signature(console.sent("reason"))))
+    answer = page(console, "work_objection.html", claim=claim, objections=texts, today=console.today)
+    return show_once(console, answer)
 
 
 def _following(console: ConsoleContext, claim: str, position: int) -> str:
@@ -229,8 +231,8 @@ def _why_not(console: ConsoleContext, found: DecisionBrief) -> Message | None:
     return found.against
 
 
-def _moved(console: ConsoleContext, made: ReviewDecision, error: MovedError) -> Response[str]:
-    return page(console, "work_moved.html", 409, made=made, what=error.message, later=error.later)
+def _moved(console: ConsoleContext, decision: ReviewDecision, error: MovedError) -> Response[str]:
+    return page(console, "work_moved.html", 409, decision=decision, what=error.message, later=error.later)
 
 
 def _decision(console: ConsoleContext, claim: str) -> ReviewDecision:
@@ -259,19 +261,19 @@ def _position(text: str) -> int:
     return int(text)
 
 
-def _sought(console: ConsoleContext, view: View, asked: dict[str, str]) -> WorkSought:
+def _sought(console: ConsoleContext, view: View, filters: dict[str, str]) -> WorkSought:
     """Read the filters of the address; raises ``FormError`` for one that cannot be."""
-    reasons = work_totals(view, console.today).reasons if "reason" in asked else ()
-    require_known(console, view, asked, task=TASKS, reason=[one.name for one in reasons])
+    reasons = work_totals(view, console.today).reasons if "reason" in filters else ()
+    require_known(console, view, filters, task=TASKS, reason=[one.name for one in reasons])
     fields = console.filters
     days = fields.read("days", _days, None)
     fields.done()
     return WorkSought(
-        task=cast("Task | None", asked.get("task")),
-        reason=asked.get("reason"),
-        programme=asked.get("programme"),
-        district=asked.get("district"),
-        agency=asked.get("agency"),
+        task=cast("Task | None", filters.get("task")),
+        reason=filters.get("reason"),
+        programme=filters.get("programme"),
+        district=filters.get("district"),
+        agency=filters.get("agency"),
         days=days,
     )
 
@@ -286,13 +288,15 @@ def _days(typed: str) -> int:
 def _decided(view: View, today: dt.date, sought: WorkSought) -> list[WorkItem]:
     """Return the claims that are to be decided, as many as are weighed; an objection is decided too."""
     tasks: tuple[Task, ...] = ("decide", "answer")
-    asked = [task for task in tasks if sought.task in (None, task)]
-    found = [one for task in asked for one in work(view, today, replace(sought, task=task), 0, MOST_WEIGHED)]
+    sought_tasks = [task for task in tasks if sought.task in (None, task)]
+    found = [
+        one for task in sought_tasks for one in work(view, today, replace(sought, task=task), 0, MOST_WEIGHED)
+    ]
     return sorted(found, key=lambda one: (one.since, one.claim))[:MOST_WEIGHED]
 
 
 def _weighed(
-    console: ConsoleContext, decided: Sequence[WorkItem], counted: WorkTotals, version: str
+    console: ConsoleContext, decided: Sequence[WorkItem], totals: WorkTotals, version: str
 ) -> tuple[dict[str, int | None], Message | None]:
     """Return what hangs on the claims that are to be decided, as far as it is worked out, and what is to be said of it."""
     claims = tuple(one.claim for one in decided)
@@ -305,7 +309,7 @@ def _weighed(
     found = console.services.results.get(("work", claims), version, weigh, clock=console.installation.clock)
     if found is None or not found.current:
         return found.value if found else {}, message("console.work.weighing")
-    left_out = sum(one.claims for one in counted.tasks if one.name in ("decide", "answer")) - len(claims)
+    left_out = sum(one.claims for one in totals.tasks if one.name in ("decide", "answer")) - len(claims)
     if left_out:
         too_many = message("work.too-many", most=MOST_WEIGHED)
         return found.value, message("work.not-weighed", count=left_out, why=too_many)
@@ -354,8 +358,8 @@ def _day(text: str) -> dt.date:
 
 def _called(console: ConsoleContext, family: str, code: str) -> str:
     """Name a task, a reason, or what is missing."""
-    told = console.words.name(family, code)
-    return console.words.name("missing", code) if told == code else told
+    name = console.words.name(family, code)
+    return console.words.name("missing", code) if name == code else name
 
 
 routes = (work_list, one_claim, confirm, decide, decided, objection)
