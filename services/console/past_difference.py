@@ -98,7 +98,7 @@ async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:
                 most=MOST_CLAIMS,
                 advanced=reporting(later.events),
             )
-    told = BookDifference(
+    movements = BookDifference(
         earlier=found.earlier,
         later=found.later,
         true_on=found.true_on,
@@ -112,7 +112,7 @@ async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:
         totals=movement_totals(found),
         claims=tuple(MovedClaim.of(one) for one in found.claims),
     )
-    sys.stdout.buffer.write(msgspec.json.encode(told))
+    sys.stdout.buffer.write(msgspec.json.encode(movements))
 
 
 def main() -> int:

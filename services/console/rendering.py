@@ -161,11 +161,11 @@ def _visible(value: object) -> object:
 
 
 @pass_context
-def _text(context: Context, said: str | Message, **facts: object) -> str:
+def _text(context: Context, content: str | Message, **facts: object) -> str:
     """Return the text of a key with its blanks filled, or a message, in the language of the reader."""
-    if isinstance(said, Message):
-        return render(said, context["language"])
-    return str(context["words"].say(said, **facts))
+    if isinstance(content, Message):
+        return render(content, context["language"])
+    return str(context["words"].say(content, **facts))
 
 
 @pass_context

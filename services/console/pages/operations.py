@@ -238,18 +238,18 @@ def refused_document(
 ) -> Response[str] | Response[bytes]:
     """Show what was wrong with a refused document, fault by fault, and nothing else of it."""
     try:
-        opened = console.run(quarantine.show(context_of(console.installation), agency, document))
+        shown_document = console.run(quarantine.show(context_of(console.installation), agency, document))
     except quarantine.UnknownDocumentError as error:
         raise missing(error.message) from None
     return table_answer(
         console,
         "refused.html",
-        _faults(console, opened.faults),
-        entry=opened.entry,
-        resent=console.run(resending_of(console.installation, opened.entry)),
-        discarded=console.run(discard_of(console.installation, opened.entry)),
-        may_retry=console.may("operator") and not opened.entry.resolved,
-        may_discard=console.may("operator") and opened.entry.waits,
+        _faults(console, shown_document.faults),
+        entry=shown_document.entry,
+        resent=console.run(resending_of(console.installation, shown_document.entry)),
+        discarded=console.run(discard_of(console.installation, shown_document.entry)),
+        may_retry=console.may("operator") and not shown_document.entry.resolved,
+        may_discard=console.may("operator") and shown_document.entry.waits,
         command=command_line(f"quarantine show {agency} {document}", {}),
     )
 
