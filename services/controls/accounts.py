@@ -26,14 +26,14 @@ def one_account_several_families(view: View, _: Question) -> Iterator[Hit]:
     families: dict[str, set[str]] = {}
     for fact in stated:
         families.setdefault(fact.account, set()).add(fact.person)
-    told: dict[tuple[str, str, str], list[FactRow]] = {}
+    by_account: dict[tuple[str, str, str], list[FactRow]] = {}
     for fact in sorted(stated, key=lambda one: (one.partition, one.position, one.part)):
-        told.setdefault((fact.claim, payee(fact), fact.account), []).append(fact)
-    for (claim, whom, account), said in told.items():
+        by_account.setdefault((fact.claim, payee(fact), fact.account), []).append(fact)
+    for (claim, whom, account), facts in by_account.items():
         paid = paid_to(orders.get(claim, []), whom)
         figures: dict[str, int | str] = {"families": len(families[account]), "account": account}
-        events = tuple(dict.fromkeys(fact.ref for fact in said))
-        yield Hit(claim, said[0].person, paid, events, whom, figures)
+        events = tuple(dict.fromkeys(fact.ref for fact in facts))
+        yield Hit(claim, facts[0].person, paid, events, whom, figures)
 
 
 def _on_shared_accounts(view: View) -> list[FactRow]:
@@ -42,20 +42,21 @@ def _on_shared_accounts(view: View) -> list[FactRow]:
     Such accounts are few, so only of those that stand in claims of several at all is it asked which of these are shown.
     """
     facts, filed = evidence.facts(view), claims.claim_table(view)
-    stands = (unindexed(facts.c.kind).in_(_PAID_TO), facts.c.counts == 1)  # one walk of the table costs less
+    # without the index: one walk of the table costs less
+    in_force = (unindexed(facts.c.kind).in_(_PAID_TO), facts.c.counts == 1)
     several = (
         select(facts.c.account)
-        .where(*stands, facts.c.account != "")
+        .where(*in_force, facts.c.account != "")
         .group_by(facts.c.account)
         .having(func.min(facts.c.person) != func.max(facts.c.person))
     )
-    stated = view.read(select(facts).where(*stands, facts.c.account.in_(several)), FactRow)
+    stated = view.read(select(facts).where(*in_force, facts.c.account.in_(several)), FactRow)
     of_shown = select(filed).where(filed.c.shown == 1)
-    known = view.read_among(of_shown, filed.c.claim, {fact.claim for fact in stated}, claims.ClaimRow)
-    shown = {row.claim for row in known}
+    claim_rows = view.read_among(of_shown, filed.c.claim, {fact.claim for fact in stated}, claims.ClaimRow)
+    shown_claims = {row.claim for row in claim_rows}
     families: dict[str, set[str]] = {}
     for fact in stated:
-        if fact.claim in shown:
+        if fact.claim in shown_claims:
             families.setdefault(fact.account, set()).add(fact.person)
     return [fact for fact in stated if len(families.get(fact.account, ())) > 1]
 
@@ -74,20 +75,20 @@ def account_changed_before_payment(view: View, _: Question) -> Iterator[Hit]:
     )
     changed = {str(row[0]) for row in view.rows(query)}
     stated = facts_of_claims(view, changed, *_PAID_TO)
-    orders, said = orders_of_claims(view, changed), _said(view, changed)
+    orders, statements = orders_of_claims(view, changed), _statements(view, changed)
     for claim in sorted(changed):
         by_payee: dict[str, list[FactRow]] = {}
         for fact in stated[claim]:
             if fact.account:
                 by_payee.setdefault(payee(fact), []).append(fact)
-        for whom, told in by_payee.items():
-            mine = {order.order for order in orders.get(claim, ()) if order.payee == whom}
-            bank = [one for one in said.get(claim, ()) if one.order in mine]
-            yield from _changes(told, bank, whom)
+        for whom, facts_of_payee in by_payee.items():
+            orders_of_payee = {order.order for order in orders.get(claim, ()) if order.payee == whom}
+            bank = [one for one in statements.get(claim, ()) if one.order in orders_of_payee]
+            yield from _changes(facts_of_payee, bank, whom)
 
 
-def _changes(told: list[FactRow], bank: list[StatementRow], whom: str) -> Iterator[Hit]:
-    for before, now in pairwise(told):
+def _changes(facts: list[FactRow], bank: list[StatementRow], whom: str) -> Iterator[Hit]:
+    for before, now in pairwise(facts):
         if before.account == now.account:
             continue
         if any(one.kind == "returned" and one.date <= now.sent_on for one in bank):
@@ -119,7 +120,7 @@ def paid_to(orders: list[OrderRow], whom: str) -> int:
     return sum(order.paid for order in orders if order.payee == whom)
 
 
-def _said(view: View, of: set[str]) -> dict[str, list[StatementRow]]:
+def _statements(view: View, of: set[str]) -> dict[str, list[StatementRow]]:
     table = payments.statement_table(view)
     query = select(table).where(table.c.retracted == 0)
     found: dict[str, list[StatementRow]] = {}

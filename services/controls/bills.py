@@ -113,8 +113,8 @@ def _bills(view: View) -> dict[str, list[Bill]]:
     """Return the bills of treatment by provider."""
     provider, amount, query = _of_treatment(view)
     facts = evidence.facts(view)
-    said = facts.c.claim, facts.c.person, facts.c.ref, facts.c.about
-    query = query.with_only_columns(provider.label("provider"), amount, *said)
+    columns = facts.c.claim, facts.c.person, facts.c.ref, facts.c.about
+    query = query.with_only_columns(provider.label("provider"), amount, *columns)
     found: defaultdict[str, list[Bill]] = defaultdict(list)
     for bill in view.read(
         query.order_by(facts.c.claim, facts.c.partition, facts.c.position, facts.c.part), Bill

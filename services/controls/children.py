@@ -22,21 +22,25 @@ def one_child_two_labels(view: View, _: Question) -> Iterator[Hit]:
     """
     persons = named_where(view, (evidence.CHILD,), "person", func.count() > 1, also="value")
     stated = facts_of_persons(view, persons, evidence.CHILD, evidence.SCHOOLING)
-    orders = orders_of_claims(view, {fact.claim for told in stated.values() for fact in told})
+    orders = orders_of_claims(view, {fact.claim for facts in stated.values() for fact in facts})
     for person in sorted(persons):
         children = {(fact.claim, fact.about): fact for fact in stated[person] if fact.kind == evidence.CHILD}
         years = defaultdict[tuple[str, str], dict[tuple[str, str], FactRow]](dict)
         for fact in stated[person]:
             if fact.kind == evidence.SCHOOLING and not fact.value.endswith("/-"):
                 years[fact.claim, fact.about][fact.value[:4], fact.account] = fact
-        for (here, one), (there, other) in combinations(children, 2):
-            if one == other:
+        for (first_claim, first_label), (second_claim, second_label) in combinations(children, 2):
+            if first_label == second_label:
                 continue
-            first, second = children[here, one], children[there, other]
-            same = set(years[here, one]) & set(years[there, other])
+            first, second = children[first_claim, first_label], children[second_claim, second_label]
+            shared_years = set(years[first_claim, first_label]) & set(years[second_claim, second_label])
             by_nik = bool(first.party) and first.party == second.party
-            if by_nik or (same and first.value == second.value):
-                events = [first.ref, second.ref, *(years[there, other][year].ref for year in sorted(same))]
-                amount = paid_to(orders.get(there, []), f"child:{other}")
-                about, figures = f"child:{other}", {"as": f"child:{one}"}
-                yield Hit(there, person, amount, tuple(dict.fromkeys(events)), about, dict(figures))
+            if by_nik or (shared_years and first.value == second.value):
+                events = [
+                    first.ref,
+                    second.ref,
+                    *(years[second_claim, second_label][year].ref for year in sorted(shared_years)),
+                ]
+                amount = paid_to(orders.get(second_claim, []), f"child:{second_label}")
+                about, figures = f"child:{second_label}", {"as": f"child:{first_label}"}
+                yield Hit(second_claim, person, amount, tuple(dict.fromkeys(events)), about, dict(figures))

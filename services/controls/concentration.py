@@ -34,9 +34,9 @@ def gathered(cells: Mapping[Cell, int]) -> dict[Cell, int]:
     be at most one in ``ONE_IN``; all of it in whole numbers.
     """
     rows, columns = Counter[str](), Counter[str]()
-    for (row, column), held in cells.items():
-        rows[row] += held
-        columns[column] += held
+    for (row, column), count in cells.items():
+        rows[row] += count
+        columns[column] += count
     every, many = rows.total(), len(rows) * len(columns)
     found = {}
     for (row, column), k in cells.items():
@@ -107,19 +107,21 @@ def gathered_reviews(view: View, question: Question) -> Iterator[Hit]:
             in_districts[officer, str(district)].append(str(claim))
     found: dict[Cell, list[str]] = {}
     for cells in (on_days, in_districts):
-        numbers = {cell: len(held) for cell, held in cells.items()}
+        numbers = {cell: len(claims) for cell, claims in cells.items()}
         found |= {cell: cells[cell] for cell in gathered(numbers)}
     yield from _hits(view, found, evidence.REVIEWED)
 
 
 def _hits(view: View, cells: Mapping[Cell, list[str]], kind: str) -> Iterator[Hit]:
-    concerned = {claim for held in cells.values() for claim in held}
+    concerned = {claim for numbers in cells.values() for claim in numbers}
     table = claims.claim_table(view)
     rows = view.read_among(select(table), table.c.claim, concerned, claims.ClaimRow)
     claim_rows = {row.claim: row for row in rows}
     stated = refs_of_claims(view, concerned, kind)
-    for (row, column), held in sorted(cells.items()):
-        for claim in dict.fromkeys(held):
-            known = claim_rows[claim]
-            figures: dict[str, int | str] = {"gathered": len(held)}
-            yield Hit(claim, known.person, known.ordered, stated.get(claim, ()), f"{row} {column}", figures)
+    for (row, column), numbers in sorted(cells.items()):
+        for claim in dict.fromkeys(numbers):
+            claim_row = claim_rows[claim]
+            figures: dict[str, int | str] = {"gathered": len(numbers)}
+            yield Hit(
+                claim, claim_row.person, claim_row.ordered, stated.get(claim, ()), f"{row} {column}", figures
+            )

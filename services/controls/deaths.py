@@ -26,16 +26,23 @@ SOON = 90
 
 def paid_after_death(view: View, _: Question) -> Iterator[Hit]:
     """Yield what the bank paid to a participant in person on a day after the day of death."""
-    orders, said = payments.order_table(view), payments.statement_table(view)
+    orders, statements = payments.order_table(view), payments.statement_table(view)
     filed, people = claims.claim_table(view), participants.people(view)
     query = (
-        select(orders.c.claim, filed.c.person, orders.c.order, said.c.amount, said.c.ref, people.c.died_on)
-        .join(said, (said.c.claim == orders.c.claim) & (said.c.order == orders.c.order))
+        select(
+            orders.c.claim,
+            filed.c.person,
+            orders.c.order,
+            statements.c.amount,
+            statements.c.ref,
+            people.c.died_on,
+        )
+        .join(statements, (statements.c.claim == orders.c.claim) & (statements.c.order == orders.c.order))
         .join(filed, filed.c.claim == orders.c.claim)
         .join(people, people.c.person == filed.c.person)
         .where(orders.c.payee == "participant", orders.c.paid > 0, people.c.died_on != "")
-        .where(said.c.kind == "paid", said.c.retracted == 0, said.c.date > people.c.died_on)
-        .order_by(said.c.claim, said.c.partition, said.c.position)
+        .where(statements.c.kind == "paid", statements.c.retracted == 0, statements.c.date > people.c.died_on)
+        .order_by(statements.c.claim, statements.c.partition, statements.c.position)
     )
     found = view.rows(query)
     deaths = refs_of_persons(view, {str(row[1]) for row in found}, evidence.DEATH)
@@ -57,9 +64,9 @@ def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
         .order_by(stated.c.place)
     )
     found = [tuple(map(str, row)) for row in view.rows(query)]
-    gone = evidence.struck(view, {row[0] for row in found})
+    struck = evidence.struck(view, {row[0] for row in found})
     for person, died_on, ref, first, last, amount in found:
-        if person in gone and ref in gone[person]:
+        if person in struck and ref in struck[person]:
             continue
         paid = month_sets.span(first, last)
         after = (paid & ~month_sets.span(month_sets.FIRST, died_on[:7])).bit_count()

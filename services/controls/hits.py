@@ -216,17 +216,17 @@ class _Ref(Struct, frozen=True):
 
 
 def _refs(
-    view: View, column: ColumnElement[str], named: Collection[str], kinds: Collection[str]
+    view: View, column: ColumnElement[str], names: Collection[str], kinds: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     table = evidence.facts(view)
     query = select(column.label("named"), table.c.ref, table.c.partition, table.c.position)
     query = query.where(table.c.counts == 1, _is_of(table, kinds))
     found: dict[str, dict[str, None]] = {}
     for one in sorted(
-        view.read_among(query, column, named, _Ref), key=lambda one: (one.partition, one.position)
+        view.read_among(query, column, names, _Ref), key=lambda one: (one.partition, one.position)
     ):
         found.setdefault(one.named, {})[one.ref] = None
-    return {one: tuple(told) for one, told in found.items()}
+    return {one: tuple(refs) for one, refs in found.items()}
 
 
 def _is_of(table: Table, kinds: Collection[str]) -> ColumnElement[bool]:

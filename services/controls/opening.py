@@ -75,10 +75,10 @@ async def _opened(
 
 
 def _unsealed(
-    told: Iterable[tuple[FactRow, LedgerEntry]], keys: Mapping[str, bytes]
+    recorded_facts: Iterable[tuple[FactRow, LedgerEntry]], keys: Mapping[str, bytes]
 ) -> list[tuple[FactRow, Mapping[str, object]]]:
     found: list[tuple[FactRow, Mapping[str, object]]] = []
-    for fact, entry in told:
+    for fact, entry in recorded_facts:
         box = box_of(entry.body)
         if box is None or box[0].key not in keys:
             continue

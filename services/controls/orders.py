@@ -53,7 +53,7 @@ def paid_not_ordered(view: View, _: Question) -> Iterator[Hit]:
 
     The amount is the difference; what came back does not count as paid.
     """
-    orders, said = payments.order_table(view), payments.statement_table(view)
+    orders, statements = payments.order_table(view), payments.statement_table(view)
     filed = claims.claim_table(view)
     due = orders.c.amount * orders.c.stands
     query = (
@@ -62,34 +62,40 @@ def paid_not_ordered(view: View, _: Question) -> Iterator[Hit]:
         .where(orders.c.paid > 0, orders.c.paid != due)
     )
     unknown = (
-        select(said.c.claim, filed.c.person, said.c.order, said.c.amount)
-        .join(filed, filed.c.claim == said.c.claim)
-        .outerjoin(orders, orders.c.order == said.c.order)
-        .where(said.c.kind == "paid", said.c.retracted == 0, orders.c.order.is_(None))
+        select(statements.c.claim, filed.c.person, statements.c.order, statements.c.amount)
+        .join(filed, filed.c.claim == statements.c.claim)
+        .outerjoin(orders, orders.c.order == statements.c.order)
+        .where(statements.c.kind == "paid", statements.c.retracted == 0, orders.c.order.is_(None))
     )
     found = [(str(c), str(p), str(o), int(d or 0)) for c, p, o, d in view.rows(query) + view.rows(unknown)]
-    told = _payments(view, {order for _, _, order, _ in found})
+    payment_refs = _payment_refs(view, {order for _, _, order, _ in found})
     for claim, person, order, difference in found:
-        yield Hit(claim, person, abs(difference), told.get(order, ()), order, {"difference": difference})
+        yield Hit(
+            claim, person, abs(difference), payment_refs.get(order, ()), order, {"difference": difference}
+        )
 
 
 def paid_twice(view: View, _: Question) -> Iterator[Hit]:
     """Yield orders for which more than one payment stands and more was paid than ordered; the amount is the surplus."""
-    orders, said, filed = payments.order_table(view), payments.statement_table(view), claims.claim_table(view)
+    orders, statements, filed = (
+        payments.order_table(view),
+        payments.statement_table(view),
+        claims.claim_table(view),
+    )
     due = orders.c.amount * orders.c.stands
     query = (
         select(orders.c.claim, filed.c.person, orders.c.order, orders.c.paid - due, func.count())
-        .join(said, (said.c.claim == orders.c.claim) & (said.c.order == orders.c.order))
+        .join(statements, (statements.c.claim == orders.c.claim) & (statements.c.order == orders.c.order))
         .join(filed, filed.c.claim == orders.c.claim)
-        .where(orders.c.paid > due, said.c.kind == "paid", said.c.retracted == 0)
+        .where(orders.c.paid > due, statements.c.kind == "paid", statements.c.retracted == 0)
         .group_by(orders.c.claim, filed.c.person, orders.c.order, orders.c.paid, due)
         .having(func.count() > 1)
     )
     found = view.rows(query)
-    told = _payments(view, {str(row[2]) for row in found})
+    payment_refs = _payment_refs(view, {str(row[2]) for row in found})
     for claim, person, order, surplus, count in found:
         figures: dict[str, int | str] = {"payments": int(count or 0)}
-        yield Hit(str(claim), str(person), int(surplus or 0), told[str(order)], str(order), figures)
+        yield Hit(str(claim), str(person), int(surplus or 0), payment_refs[str(order)], str(order), figures)
 
 
 def late(view: View, question: Question) -> Iterator[Hit]:
@@ -112,17 +118,17 @@ def late(view: View, question: Question) -> Iterator[Hit]:
         .where(orders.c.stands == 1, or_(paid_late, unpaid))
     )
     found = [tuple(map(str, row)) for row in view.rows(query)]
-    told = _payments(view, {row[2] for row in found})
+    payment_refs = _payment_refs(view, {row[2] for row in found})
     for claim, person, order, amount, due_on, paid_on, since in found:
-        events = tuple(filter(None, (since, *told.get(order, ()))))
+        events = tuple(filter(None, (since, *payment_refs.get(order, ()))))
         yield Hit(claim, person, int(amount), events, order, {"days": days(due_on, paid_on or on)})
 
 
-def _payments(view: View, orders: set[str]) -> dict[str, tuple[str, ...]]:
+def _payment_refs(view: View, orders: set[str]) -> dict[str, tuple[str, ...]]:
     """Return the references of what the bank paid under these numbers, without what was taken back."""
-    said = payments.statement_table(view)
-    query = select(said).where(said.c.kind == "paid", said.c.retracted == 0)
-    told: dict[str, tuple[str, ...]] = {}
-    for one in view.read_among(query, said.c.order, orders, payments.StatementRow):
-        told[one.order] = (*told.get(one.order, ()), one.ref)
-    return told
+    statements = payments.statement_table(view)
+    query = select(statements).where(statements.c.kind == "paid", statements.c.retracted == 0)
+    refs: dict[str, tuple[str, ...]] = {}
+    for one in view.read_among(query, statements.c.order, orders, payments.StatementRow):
+        refs[one.order] = (*refs.get(one.order, ()), one.ref)
+    return refs

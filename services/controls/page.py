@@ -43,7 +43,7 @@ def page() -> str:
 
 def _overview() -> str:
     rows = (
-        f"| {number} | [{_said(one, 'title')}](#{one.name}) | `{one.name}` | {'exact' if one.exact else 'fuzzy'} |"
+        f"| {number} | [{_text_of(one, 'title')}](#{one.name}) | `{one.name}` | {'exact' if one.exact else 'fuzzy'} |"
         for number, one in enumerate(CONTROLS, 1)
     )
     return "\n".join(("| | test | name | |", "|---|---|---|---|", *rows, ""))
@@ -54,8 +54,8 @@ def _section(one: Control) -> str:
 
 
 def _lines(one: Control) -> Iterator[str]:
-    yield from (f"**{_said(one, 'title')}.**", "")
-    yield from (_point(f"*{heading}:* {_said(one, part)}") for part, heading in _PARTS)
+    yield from (f"**{_text_of(one, 'title')}.**", "")
+    yield from (_point(f"*{heading}:* {_text_of(one, part)}") for part, heading in _PARTS)
     if measured := one.measured:
         yield _point(
             f"*Measured:* {measured.right} of {measured.planted} planted cases found; "
@@ -74,7 +74,7 @@ def _point(words: str) -> str:
     )
 
 
-def _said(one: Control, part: str) -> str:
+def _text_of(one: Control, part: str) -> str:
     return text(f"control.{one.name}.{part}").en
 
 

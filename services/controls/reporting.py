@@ -53,11 +53,15 @@ def backdated(view: View, _: Question) -> Iterator[Hit]:
         for claim, person, *_, ref, sent, recorded in found
     ]
     ordered = _ordered(view, {row[0] for row in rows})
-    for (claim, person), told in groupby(rows, key=lambda row: row[:2]):
-        every = list(told)
-        events = tuple(dict.fromkeys(row[2] for row in every))
+    for (claim, person), group in groupby(rows, key=lambda row: row[:2]):
+        facts_of_claim = list(group)
+        events = tuple(dict.fromkeys(row[2] for row in facts_of_claim))
         yield Hit(
-            claim, person, ordered.get(claim, 0), events, figures={"days": max(row[3] for row in every)}
+            claim,
+            person,
+            ordered.get(claim, 0),
+            events,
+            figures={"days": max(row[3] for row in facts_of_claim)},
         )
 
 
@@ -66,18 +70,18 @@ def silent_agency(view: View, _: Question) -> Iterator[Hit]:
 
     They count from its first recorded message and the book's first claim on: before, nobody waited for what it sends.
     """
-    begun = _first_claim(view)
+    first_day = _first_claim(view)
     recorded: dict[str, str] = {}
     for sort in agencies.admitted(view):
         recorded[sort.agency] = min(civil(sort.first_at), recorded.get(sort.agency, "9"))
-    for agency, told in groupby(evidence.agency_days(view), key=lambda one: one.agency):
-        dates = [one.day for one in told if begun and one.day >= max(begun, recorded[agency])]
+    for agency, agency_days in groupby(evidence.agency_days(view), key=lambda one: one.agency):
+        dates = [one.day for one in agency_days if first_day and one.day >= max(first_day, recorded[agency])]
         if not dates:
             continue
-        whole = days(dates[0], dates[-1])
+        span = days(dates[0], dates[-1])
         for last, first in pairwise(dates):
             gap = days(last, first)
-            others = whole - gap
+            others = span - gap
             if gap >= SILENT_DAYS and gap * (len(dates) - 2) > TIMES_USUAL * others:
                 figures: dict[str, int | str] = {"agency": agency, "days": gap, "from": last, "to": first}
                 yield Hit("", "", 0, (), f"{agency} {last}", figures)
@@ -102,18 +106,20 @@ def contradictory_findings(view: View, _: Question) -> Iterator[Hit]:
     persons = named_where(view, (evidence.DEATH,), "person", several)
     causes = facts_of_claims(view, claims_, evidence.CAUSE)
     deaths = facts_of_persons(view, persons, evidence.DEATH)
-    ordered = _ordered(view, {fact.claim for told in (*causes.values(), *deaths.values()) for fact in told})
-    for told in (*causes.values(), *deaths.values()):
-        said = {fact.agency: fact.value for fact in told}  # of each agency its last word
-        if len(set(said.values())) > 1:
-            claim, kind = told[-1].claim, told[0].kind
+    ordered = _ordered(
+        view, {fact.claim for statements in (*causes.values(), *deaths.values()) for fact in statements}
+    )
+    for statements in (*causes.values(), *deaths.values()):
+        last_values = {fact.agency: fact.value for fact in statements}  # of each agency its last word
+        if len(set(last_values.values())) > 1:
+            claim, kind = statements[-1].claim, statements[0].kind
             yield Hit(
                 claim,
-                told[0].person,
+                statements[0].person,
                 ordered[claim],
-                refs(told),
+                refs(statements),
                 kind,
-                {"found": ", ".join(sorted(set(said.values())))},
+                {"found": ", ".join(sorted(set(last_values.values())))},
             )
 
 

@@ -27,28 +27,33 @@ class ControlTask(Struct, frozen=True):
 
 
 def ask_controls(
-    chosen: Sequence[Control], view: View, on: dt.date, told: Callable[[], Question], *, large: int = LARGE
+    controls: Sequence[Control],
+    view: View,
+    on: dt.date,
+    open_question: Callable[[], Question],
+    *,
+    large: int = LARGE,
 ) -> list[tuple[Control, ControlResult]]:
-    """Ask controls of a book, in the order that is given; ``told`` opens what some of them need.
+    """Ask controls of a book, in the order that is given; ``open_question`` opens what some of them need.
 
     From ``large`` events on another process takes part in it.
     """
     events = max((sum(at.values()) for at in view.positions.values()), default=0)
-    plain = [one for one in chosen if not one.opens]
+    plain = [one for one in controls if not one.opens]
     if len(plain) < 2 or events < large:
-        question = told()
-        return [(one, asked(one, view, question)) for one in chosen]
+        question = open_question()
+        return [(one, asked(one, view, question)) for one in controls]
     with process_pool(1) as pool:
         tasks = {
             one.name: pool.submit(answer, ControlTask(view.address, view.positions, one.name, on))
             for one in plain
         }
-        question = told()
-        found = {one.name: asked(one, view, question) for one in chosen if one.opens}
+        question = open_question()
+        found = {one.name: asked(one, view, question) for one in controls if one.opens}
         for one in reversed(plain):
             other = None if tasks[one.name].cancel() else tasks[one.name].result()
             found[one.name] = other or asked(one, view, question)
-    return [(one, found[one.name]) for one in chosen]
+    return [(one, found[one.name]) for one in controls]
 
 
 def answer(task: ControlTask) -> ControlResult | None:
