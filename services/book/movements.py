@@ -168,29 +168,33 @@ def _counted(
 ) -> Movements:
     """Add up what claims moved, one after the other, without keeping more of them than are asked for; None moved nothing."""
     counts, events, unmoved = Counter[Kind](), Counter[str](), 0
-    whole, by_type = Sums(), dict[str, Sums]()
+    movement, by_type = Sums(), dict[str, Sums]()
 
-    def each() -> Iterator[ClaimMovement]:
-        nonlocal whole, unmoved
+    def moved_claims() -> Iterator[ClaimMovement]:
+        nonlocal movement, unmoved
         for one in concerned:
             if one is None:
                 unmoved += 1
                 continue
             counts[one.kind] += 1
-            whole = added((whole, one.movement))
+            movement = added((movement, one.movement))
             for event in one.events:
                 if event.movement != Sums():
                     events[event.type] += 1
                     by_type[event.type] = added((by_type.get(event.type, Sums()), event.movement))
             yield one
 
-    kept = each() if most is None else sorted(nlargest(most, each(), key=_size), key=lambda one: one.claim)
-    found = tuple(kept)
+    moved = (
+        moved_claims()
+        if most is None
+        else sorted(nlargest(most, moved_claims(), key=_size), key=lambda one: one.claim)
+    )
+    found = tuple(moved)
     facts = tuple(
         FactMovement(**asdict(by_type[one]), type=one, events=events[one]) for one in sorted(by_type)
     )
     by_kind = {kind: counts[kind] for kind in KINDS}
-    return Movements(earlier, later, before, after, whole, facts, by_kind, found, unmoved, true_on)
+    return Movements(earlier, later, before, after, movement, facts, by_kind, found, unmoved, true_on)
 
 
 def _size(one: ClaimMovement) -> int:

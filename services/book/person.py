@@ -70,13 +70,13 @@ async def recorded_of(ledger: Ledger, person: str) -> list[Entry]:
 def file_of(person: str, entries: Sequence[LedgerEntry], as_of: AsOf) -> PersonFile:
     """Return what the events of a person come to at a moment: the read models of a book that holds nothing else."""
     with Store.temporary() as store:
-        told = fill_with(store, entries, as_of)
+        events = fill_with(store, entries, as_of)
         with store.view() as view:
-            return told_of(view, person, told)
+            return told_of(view, person, events)
 
 
-def told_of(view: View, person: str, told: Sequence[Event] = ()) -> PersonFile:
-    """Return a person as the read models of a view have it, with the events ``told``."""
+def told_of(view: View, person: str, events: Sequence[Event] = ()) -> PersonFile:
+    """Return a person as the read models of a view have it, with these ``events``."""
     found = tuple(claims.claims(view, person=person))
     member = participants.person(view, person)
     return PersonFile(
@@ -85,7 +85,7 @@ def told_of(view: View, person: str, told: Sequence[Event] = ()) -> PersonFile:
         months_paid=tuple(participants.months_paid(view, person)),
         claims=found,
         sums=added(row.sums for row in found),
-        events=tuple(_times(told)),
+        events=tuple(_times(events)),
     )
 
 
@@ -93,16 +93,16 @@ def fill_with(store: Store, entries: Sequence[LedgerEntry], as_of: AsOf) -> list
     """Fill the empty ``store`` with a person's events alone, those that count at a moment; returns these."""
     known = [(entry, event) for entry in entries if _recorded_by(event := decode(entry.body), as_of)]
     counts = counts_on(as_of.true_on)
-    told = [
+    counted = [
         (entry, event)
-        for (entry, event), seen in zip(known, decode_all([entry.body for entry, _ in known]), strict=True)
-        if counts is None or counts(seen)
+        for (entry, event), decoded in zip(known, decode_all([entry.body for entry, _ in known]), strict=True)
+        if counts is None or counts(decoded)
     ]
-    if told:
-        _fill(store, [entry for entry, _ in told])
+    if counted:
+        _fill(store, [entry for entry, _ in counted])
     else:
         store.prepare(PROJECTIONS, 1)
-    return [event for _, event in told]
+    return [event for _, event in counted]
 
 
 def position_at(entries: Sequence[LedgerEntry], as_of: AsOf) -> int:

@@ -85,9 +85,9 @@ async def dossier(installation: Installation, asked: ClaimStanding) -> Dossier:
     return Dossier(recorded, answer.told, None, answer.scheme)
 
 
-def _typed(asked: ClaimStanding) -> KnownOn | None:
-    known_on = asked.point.known_on
-    return Places({asked.now.partition: known_on}) if isinstance(known_on, int) else known_on
+def _typed(standing: ClaimStanding) -> KnownOn | None:
+    known_on = standing.point.known_on
+    return Places({standing.now.partition: known_on}) if isinstance(known_on, int) else known_on
 
 
 def _event(body: bytes, event: Event, own: set[str]) -> DossierEvent:

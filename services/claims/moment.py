@@ -40,12 +40,12 @@ def look_back(text: str) -> KnownOn:
         if local := _TIME.fullmatch(text):
             clock = (local[2] or "").removesuffix(" WIB").replace(".", ":")
             text = f"{read_day(local[1]).isoformat()}{'T' + clock if clock else ''}"
-        told = dt.datetime.fromisoformat(text)
+        moment = dt.datetime.fromisoformat(text)
     except (ValueError, AdvisedError):
         raise advised("look-back.no-moment", "look-back.write-moment", typed=text) from None
     if len(text) <= len("2026-11-21"):
-        told += dt.timedelta(days=1, microseconds=-1)
-    return told if told.tzinfo else told.replace(tzinfo=JAKARTA)
+        moment += dt.timedelta(days=1, microseconds=-1)
+    return moment if moment.tzinfo else moment.replace(tzinfo=JAKARTA)
 
 
 def of_checkpoint(note: bytes, file: str) -> Places:

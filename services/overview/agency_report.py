@@ -180,7 +180,7 @@ def waiting_for(
                 kind, _, name = code.partition(":")
                 if (kind == "finding" and name in states) or (kind == "document" and is_own and files):
                     missing[code] += int(count or 0)
-        found += [WaitingFor(what, count) for what, count in sorted(missing.items())]
+        found += [WaitingFor(obstacle, count) for obstacle, count in sorted(missing.items())]
     if "claim.reviewed" in may_send:
         referred = select(total(alike.c.claims), total(alike.c.ordered)).where(alike.c.status == "referred")
         found += _counted("review", view.rows(referred))
@@ -215,8 +215,8 @@ async def agency_at_server(installation: Installation, agency: str) -> AgencyAtS
     )
 
 
-def _counted(what: str, rows: Iterable[Sequence[object]]) -> list[WaitingFor]:
-    return [WaitingFor(what, int(str(count)), int(str(amount))) for count, amount in rows if count]
+def _counted(obstacle: str, rows: Iterable[Sequence[object]]) -> list[WaitingFor]:
+    return [WaitingFor(obstacle, int(str(count)), int(str(amount))) for count, amount in rows if count]
 
 
 def _lags(lags: Sequence[AgencyLag]) -> Iterable[KindLag]:
@@ -236,10 +236,10 @@ def _lag_days(days: Counter[int]) -> LagDays:
 
 def _rank(days: Counter[int], percent: int) -> int:
     """Return the least number of days that so many of a hundred do not pass; 0 of none."""
-    left = -(-sum(days.values()) * percent // 100)
+    remaining = -(-sum(days.values()) * percent // 100)
     for value in sorted(days):
-        left -= days[value]
-        if left <= 0:
+        remaining -= days[value]
+        if remaining <= 0:
             return value
     return 0
 

@@ -82,41 +82,41 @@ class _Shared(Struct, frozen=True):
     order: str
 
 
-def sums_made(view: View, asked: Made) -> MadeSums:
+def sums_made(view: View, sought: Made) -> MadeSums:
     """Return how many statements are sought, and what they come to."""
-    said = statement_table(view)
-    stands = said.c.retracted == 0
-    paid = and_(stands, said.c.kind == "paid")
-    back = and_(stands, said.c.kind != "paid", said.c.undone != 0)
-    failed = and_(stands, said.c.kind != "paid", said.c.undone == 0)
+    statements = statement_table(view)
+    in_force = statements.c.retracted == 0
+    paid = and_(in_force, statements.c.kind == "paid")
+    came_back = and_(in_force, statements.c.kind != "paid", statements.c.undone != 0)
+    failed = and_(in_force, statements.c.kind != "paid", statements.c.undone == 0)
     query = select(
         func.count().label("statements"),
         total(case((paid, 1), else_=0)).label("payments"),
-        total(case((paid, said.c.amount), else_=0)).label("paid"),
-        total(case((back, 1), else_=0)).label("returns"),
-        total(case((back, said.c.undone), else_=0)).label("returned"),
+        total(case((paid, statements.c.amount), else_=0)).label("paid"),
+        total(case((came_back, 1), else_=0)).label("returns"),
+        total(case((came_back, statements.c.undone), else_=0)).label("returned"),
         total(case((failed, 1), else_=0)).label("failed"),
-        total(said.c.retracted).label("retracted"),
-        total(case((paid, said.c.amount), (back, -said.c.undone), else_=0)).label("net"),
+        total(statements.c.retracted).label("retracted"),
+        total(case((paid, statements.c.amount), (came_back, -statements.c.undone), else_=0)).label("net"),
     )
-    (found,) = view.read(query.where(*_within(said, asked)), MadeSums)
+    (found,) = view.read(query.where(*_within(statements, sought)), MadeSums)
     return found
 
 
-def list_made(view: View, asked: Made, first: int = 0, count: int | None = None) -> list[Statement]:
+def list_made(view: View, sought: Made, first: int = 0, count: int | None = None) -> list[Statement]:
     """Return so many of them from one on, by day, claim and place in the ledger.
 
     Their keys are found in the index of days alone, and then what they say.
     """
-    said = statement_table(view)
-    key = [said.c[name] for name in ("date", "claim", "partition", "position")]
-    keys = select(*key).where(*_within(said, asked)).order_by(*key)
+    statements = statement_table(view)
+    key = [statements.c[name] for name in ("date", "claim", "partition", "position")]
+    keys = select(*key).where(*_within(statements, sought)).order_by(*key)
     found = keys.offset(first).limit(count).subquery()
-    same = and_(*(part == found.c[part.name] for part in key[1:]))
-    columns = [said.c[name] for name in _Row.__struct_fields__]
-    query = select(*columns).select_from(said.join(found, same)).order_by(*found.c)
+    at_same_place = and_(*(part == found.c[part.name] for part in key[1:]))
+    columns = [statements.c[name] for name in _Row.__struct_fields__]
+    query = select(*columns).select_from(statements.join(found, at_same_place)).order_by(*found.c)
     rows = view.read(query, _Row)
-    shared = _shared(view, said, {row.reference for row in rows if row.reference})
+    shared = _shared(view, statements, {row.reference for row in rows if row.reference})
     return [_statement(row, shared.get(row.reference, ())) for row in rows]
 
 
@@ -137,21 +137,21 @@ def _statement(row: _Row, orders: tuple[str, ...]) -> Statement:
     )
 
 
-def _shared(view: View, said: Table, references: set[str]) -> dict[str, tuple[str, ...]]:
+def _shared(view: View, statements: Table, references: set[str]) -> dict[str, tuple[str, ...]]:
     """Return the orders of payments that stand, by reference."""
-    query = select(said.c.reference, said.c.order).distinct()
-    query = query.where(said.c.kind == "paid", said.c.retracted == 0)
-    query = query.order_by(said.c.reference, said.c.order)
+    query = select(statements.c.reference, statements.c.order).distinct()
+    query = query.where(statements.c.kind == "paid", statements.c.retracted == 0)
+    query = query.order_by(statements.c.reference, statements.c.order)
     found: dict[str, tuple[str, ...]] = {}
-    for one in view.read_among(query, said.c.reference, references, _Shared):
+    for one in view.read_among(query, statements.c.reference, references, _Shared):
         found[one.reference] = (*found.get(one.reference, ()), one.order)
     return found
 
 
-def _within(said: Table, asked: Made) -> Iterator[ColumnElement[bool]]:
-    if asked.first is not None:
-        yield said.c.date >= asked.first.isoformat()
-    if asked.last is not None:
-        yield said.c.date <= asked.last.isoformat()
-    if asked.claim is not None:
-        yield said.c.claim == asked.claim
+def _within(statements: Table, sought: Made) -> Iterator[ColumnElement[bool]]:
+    if sought.first is not None:
+        yield statements.c.date >= sought.first.isoformat()
+    if sought.last is not None:
+        yield statements.c.date <= sought.last.isoformat()
+    if sought.claim is not None:
+        yield statements.c.claim == sought.claim

@@ -246,10 +246,10 @@ def _by(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
     """Add up the claims filed in the period; ``by`` is a grouping other than ``benefit``, or ``status``."""
     if by in _OF_PERSONS:
         return _by_person(view, by, first, last)
-    named = by.split("-")
-    groups = claim_groups(view, by_district="district" in named)
-    each = [case((groups.c[name] == "", UNKNOWN), else_=groups.c[name]) for name in named]
-    group = each[0] if len(each) == 1 else each[0] + "/" + each[1]
+    names = by.split("-")
+    groups = claim_groups(view, by_district="district" in names)
+    columns = [case((groups.c[name] == "", UNKNOWN), else_=groups.c[name]) for name in names]
+    group = columns[0] if len(columns) == 1 else columns[0] + "/" + columns[1]
     within = (groups.c.month >= first) & (groups.c.month <= last)
     return _stands(view, groups, group, total(groups.c.claims), groups, within)
 
@@ -264,13 +264,13 @@ def _by_person(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
 
 def _stands(
     view: View,
-    counted: FromClause,
+    source_of_sums: FromClause,
     group: ColumnElement[str],
     claims: ColumnElement[int],
     source: FromClause,
     within: ColumnElement[bool],
 ) -> dict[str, _Stand]:
-    sums = (total(counted.c[name]).label(name) for name in Sums.__struct_fields__)
+    sums = (total(source_of_sums.c[name]).label(name) for name in Sums.__struct_fields__)
     query = select(group.label("group"), claims.label("claims"), *sums).select_from(source)
     found = view.read(query.where(within).group_by(group), _Stand)
     return {stand.group: stand for stand in sorted(found, key=lambda stand: stand.group)}
@@ -304,13 +304,13 @@ def _groups(view: View, by: Grouping, first: str, last: str) -> Iterable[Overvie
     if by == "benefit":
         yield from _benefits(view, first, last)
         return
-    stands = _by(view, by, first, last)
+    stand_by_group = _by(view, by, first, last)
     covers = {}
     if by in OF_PARTICIPANTS:
         for one in coverage(view, by, first if by == "month" else last, last):
             covers[one.month if by == "month" else one.group] = one
-    for name in sorted({*stands, *covers}, key=lambda name: name.zfill(2)):
-        stand, cover = stands.get(name) or _Stand(name), covers.get(name)
+    for name in sorted({*stand_by_group, *covers}, key=lambda name: name.zfill(2)):
+        stand, cover = stand_by_group.get(name) or _Stand(name), covers.get(name)
         yield OverviewGroup(
             group=name,
             participants=(cover.participants if cover else 0) if by in OF_PARTICIPANTS else None,
@@ -339,9 +339,9 @@ def _benefits(view: View, first: str, last: str) -> Iterable[OverviewGroup]:
     of_due = orders.join(claims, claims.c.claim == orders.c.claim)
     alike = select(orders.c.benefits, orders.c.amount, orders.c.paid, func.count()).select_from(of_due)
     alike = alike.where(within, is_due, orders.c.stands == 1)
-    for told, whole, part, often in view.rows(alike.group_by(*alike.selected_columns[:3])):
-        benefits, number = _award.decode(str(told)), int(often or 0)
-        amount, paid = int(whole or 0), int(part or 0)
+    for encoded, ordered_sum, paid_sum, often in view.rows(alike.group_by(*alike.selected_columns[:3])):
+        benefits, number = _award.decode(str(encoded)), int(often or 0)
+        amount, paid = int(ordered_sum or 0), int(paid_sum or 0)
         stands, matched = covered(benefits, amount), covered(benefits, min(amount, paid))
         for benefit in benefits:
             _more(found, benefit, 0, 0, number * stands[benefit], number * matched[benefit])
