@@ -83,22 +83,22 @@ def decide(file: ClaimFile, rulebooks: Mapping[str, Rulebook]) -> DecidedAgain:
     adopted = ""
     for event, recorded in _turns(file.decoded()):
         if isinstance(event, RulebookAdopted):
-            known = event.data.engine == ENGINE and event.data.rulebook in rulebooks
+            is_repeatable = event.data.engine == ENGINE and event.data.rulebook in rulebooks
             adopted = event.data.rulebook
-            if not known:
+            if not is_repeatable:
                 again.lost.add(f"{event.data.rulebook}@{event.data.engine}")
                 adopted = ""
         rulebook = rulebooks.get(adopted)
         if not isinstance(event, AgencyEvent | OrderProposal):
-            again.conclusions += [_told(one, "unfounded") for one in recorded]
+            again.conclusions += [_conclusion(one, "unfounded") for one in recorded]
         elif rulebook is None:
-            again.conclusions += [_told(one, "undecided") for one in recorded]
+            again.conclusions += [_conclusion(one, "undecided") for one in recorded]
         else:
             again.decided += 1
             again.state, conclusions = advance(again.state, event, rulebook)
             again.conclusions += _compared(conclusions[1:], recorded)
             if not conclusions:
-                again.conclusions.append(_told(event, "unfounded"))
+                again.conclusions.append(_conclusion(event, "unfounded"))
             if any(_assesses(one, file.claim) for one in (*conclusions, *recorded)):
                 again.rulebook = rulebook
             if file.day and event.recordedtime and civil_date(event.recordedtime) <= file.day:
@@ -146,19 +146,19 @@ def _assesses(event: Event, claim: str) -> bool:
 
 def _compared(expected: Sequence[Event], recorded: Sequence[Event]) -> Iterator[Conclusion]:
     """Compare what follows from an event with what was recorded behind it, each with its own kind."""
-    left = list(recorded)
+    remaining = list(recorded)
     for ours in expected:
-        theirs = next((one for one in left if _kind(one) == _kind(ours)), None)
+        theirs = next((one for one in remaining if _kind(one) == _kind(ours)), None)
         if theirs is None:
-            yield _told(ours, "missing")
+            yield _conclusion(ours, "missing")
             continue
-        left.remove(theirs)
+        remaining.remove(theirs)
         if encode(ours) == encode(theirs):
-            yield _told(theirs, "same")
+            yield _conclusion(theirs, "same")
         else:
-            yield _told(theirs, "differs", _parts(ours, theirs))
-    for theirs in left:
-        yield _told(theirs, "unfounded")
+            yield _conclusion(theirs, "differs", _parts(ours, theirs))
+    for theirs in remaining:
+        yield _conclusion(theirs, "unfounded")
 
 
 def _kind(event: Event) -> tuple[object, ...]:
@@ -167,7 +167,7 @@ def _kind(event: Event) -> tuple[object, ...]:
     return (type(event), *(getattr(data, name, None) for name in names))
 
 
-def _told(event: Event, verdict: Verdict, parts: tuple[DifferingPart, ...] = ()) -> Conclusion:
+def _conclusion(event: Event, verdict: Verdict, parts: tuple[DifferingPart, ...] = ()) -> Conclusion:
     claim = getattr(event.data, "claim", "")
     return Conclusion(event.position or 0, name_of(event), type_of(event), claim, verdict, parts)
 
@@ -175,7 +175,7 @@ def _told(event: Event, verdict: Verdict, parts: tuple[DifferingPart, ...] = ())
 def _parts(ours: Event, theirs: Event) -> tuple[DifferingPart, ...]:
     """Name each part that differs: of what is said, and only where that is the same of its place and times."""
     every = [
-        DifferingPart(path, _shown(recorded), _shown(again))
+        DifferingPart(path, _as_text(recorded), _as_text(again))
         for path, again, recorded in differing(msgspec.to_builtins(ours), msgspec.to_builtins(theirs))
     ]
     data_parts = [part for part in every if part.path.startswith("data.")]
@@ -183,7 +183,7 @@ def _parts(ours: Event, theirs: Event) -> tuple[DifferingPart, ...]:
     return tuple(plain or data_parts or every)
 
 
-def _shown(value: object) -> str:
+def _as_text(value: object) -> str:
     if value is None:
         return "–"
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -47,10 +47,10 @@ async def gather(
         return None
     partition = partition_of(route.person, installation.ledger.partitions)
     ledger = installation.ledger
-    told = [(entry, decode(entry.body)) for entry in await recorded_of(ledger, route.person)]
+    recorded = [(entry, decode(entry.body)) for entry in await recorded_of(ledger, route.person)]
     known_on, day = as_of.known_on, as_of.true_on
-    known = _known([event for _, event in told], known_on)
-    events = [(entry, event) for entry, event in told if entry.position in known]
+    positions = _positions_known([event for _, event in recorded], known_on)
+    events = [(entry, event) for entry, event in recorded if entry.position in positions]
     filings = [event for _, event in events if isinstance(event, ClaimFiled) and event.data.claim == number]
     if not any(day is None or had_happened(filing, day) for filing in filings):
         return None
@@ -64,7 +64,7 @@ async def gather(
         claim=number,
         installation=installation.identity.id,
         partition=partition,
-        known_on=_written(known_on),
+        known_on=_moment_text(known_on),
         events=tuple(entry.body for entry, _ in every),
         rulebooks=rulebooks,
         looks=_looks(await read(installation), number, _end(known_on, every[-1][1])) if looks else (),
@@ -82,12 +82,14 @@ async def in_clear(installation: Installation, file: ClaimFile) -> ClaimFile:
     names = sorted({event.sealed.key for _, event in own if event.sealed is not UNSET})
     keys = await asyncio.to_thread(installation.keys.get, names)
     found = ((event, _values(body, keys)) for body, event in own)
-    values = tuple(OpenedValues(name_of(event), event.position or 0, told) for event, told in found if told)
-    looked = {entry.position: entry for entry in await read(installation)}
+    values = tuple(
+        OpenedValues(name_of(event), event.position or 0, texts) for event, texts in found if texts
+    )
+    entries = {entry.position: entry for entry in await read(installation)}
     looks = tuple(
         replace(look, by=entry.by, reason=entry.reason, record=entry.record)
         for look in file.looks
-        if (entry := looked[look.position])
+        if (entry := entries[look.position])
     )
     return replace(file, opened=values, looks=looks)
 
@@ -134,7 +136,7 @@ def _without_note(record: Record) -> Record:
     return replace(record, note="") if hasattr(record, "note") else record
 
 
-def _known(events: Sequence[Event], known_on: Moment) -> set[int]:
+def _positions_known(events: Sequence[Event], known_on: Moment) -> set[int]:
     """Return the positions of what had been recorded by then."""
     if isinstance(known_on, int):
         return decided_by(events, known_on)
@@ -175,7 +177,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _written(known_on: Moment) -> str:
+def _moment_text(known_on: Moment) -> str:
     if isinstance(known_on, dt.datetime):
         return known_on.astimezone(dt.UTC).isoformat()
     return "" if known_on is None else str(known_on)

@@ -22,10 +22,10 @@ async def record_handed_out(
     true_on: dt.date | None = None,
 ) -> Exported:
     """Record what is written or shown of a claim, and that personal values were opened for it; returns the first record."""
-    written = ExportedFile(name=name, rows=len(file.events), sha256=sha256(content))
+    file_written = ExportedFile(name=name, rows=len(file.events), sha256=sha256(content))
     concerns = await concerning_claim(installation, file.claim, signature["engagement"])
     exported = Exported(
-        what=what, files=(written,), clear=bool(file.opened), true_on=true_on, concerns=concerns
+        what=what, files=(file_written,), clear=bool(file.opened), true_on=true_on, concerns=concerns
     )
     records: list[Record] = [exported]
     if file.opened:

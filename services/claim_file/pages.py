@@ -30,5 +30,5 @@ _ENVIRONMENT.filters["qr"] = svg
 def page(document: PrintedDocument) -> bytes:
     """Return the page of a document; the same document gives the same bytes."""
     other: Language = next(language for language in LANGUAGES if language != document.language)
-    shown = _ENVIRONMENT.get_template("document.html").render(document=plain(document), other_language=other)
-    return shown.encode()
+    text = _ENVIRONMENT.get_template("document.html").render(document=plain(document), other_language=other)
+    return text.encode()

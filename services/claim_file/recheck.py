@@ -120,15 +120,15 @@ def _check_events(
     found: Recheck, manifest: ClaimFileManifest, bodies: tuple[bytes, ...] | list[bytes]
 ) -> None:
     """Name each event whose line is another than the manifest says."""
-    left = {sha256(body) for body in bodies}
+    digests = {sha256(body) for body in bodies}
     found.events = len(bodies)
     for mark in manifest.events:
-        if mark.sha256 not in left:
+        if mark.sha256 not in digests:
             place = f"{manifest.partition}:{mark.position}"
             found.find("events", "event-changed", event=mark.event, position=place)
-    known = {mark.sha256 for mark in manifest.events}
+    marked = {mark.sha256 for mark in manifest.events}
     for number, body in enumerate(bodies, 1):
-        if sha256(body) not in known and len(bodies) > len(manifest.events):
+        if sha256(body) not in marked and len(bodies) > len(manifest.events):
             found.find("events", "event-added", line=number)
 
 
@@ -147,7 +147,7 @@ def _check_decisions(found: Recheck, file: ClaimFile) -> DecidedAgain:
     found.decided, found.same = again.decided, again.same
     for one in again.conclusions:
         if one.verdict not in ("same", "undecided"):
-            found.findings.append(RecheckFinding("decisions", _named(one, file.partition), one))
+            found.findings.append(RecheckFinding("decisions", _conclusion_named(one, file.partition), one))
     return again
 
 
@@ -167,15 +167,15 @@ def _check_order(found: Recheck, file: ClaimFile) -> None:
         found.find("events", "other-person")
 
 
-def _named(told: Conclusion, partition: int) -> Message:
-    place = f"{partition}:{told.position}"
-    return message(f"recheck.{told.verdict}", type=told.type, position=place)
+def _conclusion_named(conclusion: Conclusion, partition: int) -> Message:
+    place = f"{partition}:{conclusion.position}"
+    return message(f"recheck.{conclusion.verdict}", type=conclusion.type, position=place)
 
 
-def _check_result(found: Recheck, written: bytes) -> None:
+def _check_result(found: Recheck, result_file: bytes) -> None:
     """Compare what the events come to with what the file says they do; how it comes to that where the sums are the same."""
     try:
-        theirs = msgspec.json.decode(written)
+        theirs = msgspec.json.decode(result_file)
     except msgspec.MsgspecError:
         found.find("result", "no-result", file=f"{RESULT}")
         return

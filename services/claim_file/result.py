@@ -66,19 +66,21 @@ def result_of(number: str, state: State, rulebook: Rulebook, events: Sequence[Ev
         history = History((*state.facts, *state.waiting))
     claim = history.claims.get(number) or history.retracted[number]
     record = state.claims.get(number, ClaimRecord())
-    told = explain(state, number, rulebook)
+    explanation = explain(state, number, rulebook)
     effective = {fact.ref for fact in history.facts} | {fact.ref for fact in _retractions(state)}
     return ClaimResult(
         claim=number,
         status=status(record, claim),
         programme=record.programme,
-        sums=told.money if told else _left(record, claim.by_bank(record.orders), history, number),
-        asked=_asked(claim),
+        sums=explanation.money
+        if explanation
+        else _sums_of_retracted(record, claim.by_bank(record.orders), history, number),
+        asked=_sum_of_bills(claim),
         returned=sum(_returned(claim, order) for order in record.orders),
         orders=tuple(order_history(order, claim, rulebook.holidays.keys()) for order in record.orders),
         papers=tuple(_papers(number, events, effective)),
         retracted=tuple(fact.ref for fact in (*state.facts, *state.waiting) if fact.ref not in effective),
-        told=told,
+        told=explanation,
     )
 
 
@@ -115,7 +117,7 @@ def _retractions(state: State) -> list[Retracted]:
     return [fact for fact in state.facts if isinstance(fact, Retracted)]
 
 
-def _asked(claim: Claim) -> int:
+def _sum_of_bills(claim: Claim) -> int:
     """Return what providers ask for by the bills that count."""
     return (
         sum(bill.amount for bill, _ in claim.stated(Treatment))
@@ -125,7 +127,7 @@ def _asked(claim: Claim) -> int:
     )
 
 
-def _left(record: ClaimRecord, by_bank: int, history: History, number: str) -> Sums:
+def _sums_of_retracted(record: ClaimRecord, by_bank: int, history: History, number: str) -> Sums:
     """Return the sums of a claim whose filing was taken back."""
     claim = history.retracted[number]
     standing = [order for order in record.orders if order.stands]

@@ -86,8 +86,8 @@ async def check_letter(installation: Installation, text: str) -> CheckedLetter:
     if signer is None:
         return CheckedLetter("forged", statement)
     key = await _recorded_key(installation, signer)
-    then = await _said(installation, statement, AsOf(known_on=statement.position))
-    now = await _said(installation, statement, NOW)
+    then = await _statement_at(installation, statement, AsOf(known_on=statement.position))
+    now = await _statement_at(installation, statement, NOW)
     verdict: LetterVerdict = "superseded"
     if key.since is None:
         verdict = "unrecorded-key"
@@ -117,7 +117,7 @@ async def _recorded_at(installation: Installation, statement: LetterStatement) -
     return event.recordedtime or event.time
 
 
-async def _said(
+async def _statement_at(
     installation: Installation, statement: LetterStatement, point: AsOf
 ) -> LetterStatement | None:
     file = await gather(installation, statement.claim, point, looks=False)

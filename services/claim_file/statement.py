@@ -12,14 +12,14 @@ from services.letters.statement import LetterStatement, Says
 
 def statement_of(file: ClaimFile, result: ClaimResult, origin: str) -> LetterStatement:
     """Return what the letter says that follows from this file, by whoever signs under this name."""
-    known = file.decoded()[-1]
+    last = file.decoded()[-1]
     return LetterStatement(
         claim=file.claim,
         says=says(result),
         amount=amount_said(result),
-        on=file.day or civil_date(known.recordedtime or known.time),
+        on=file.day or civil_date(last.recordedtime or last.time),
         partition=file.partition,
-        position=known.position or 0,
+        position=last.position or 0,
         origin=origin,
     )
 

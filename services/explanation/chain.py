@@ -145,10 +145,10 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     cited = {*award.basis.facts, *(order.started_by for order in record.orders)}
     cited |= set(membership.inputs) if membership else set()
     cited |= {base.declared} if base else set()
-    stands = status(record, claim)
+    claim_status = status(record, claim)
     return Explanation(
         claim=number,
-        status=stands,
+        status=claim_status,
         programme=award.programme,
         cause=claim.filed.cause,
         event_date=award.event_date,
@@ -163,7 +163,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         benefits=benefits,
         table=rows_of(history, claim, award, law, scheme, quotations),
         unpaid_years=unpaid_years(history, claim, rulebook, orders) if history.enrolled else (),
-        money=_money(record, claim, award, due=stands in ("ordered", "paid")),
+        money=_money(record, claim, award, due=claim_status in ("ordered", "paid")),
         payments=tuple(order_history(order, claim, rulebook.holidays.keys()) for order in record.orders),
         mismatches=tuple(claim.discrepancies(record.orders)),
         paid_before=tuple(_paid_before(award)),
@@ -218,8 +218,8 @@ def _money(record: ClaimRecord, claim: Claim, award: Award, *, due: bool) -> Sum
     )
 
 
-def order_history(order: Ordered, claim: Claim, listed: Collection[int]) -> OrderHistory:
-    """Say what became of an order; ``listed`` are the years whose holidays are."""
+def order_history(order: Ordered, claim: Claim, years_with_holidays: Collection[int]) -> OrderHistory:
+    """Say what became of an order; of ``years_with_holidays`` the holidays are listed."""
     paid = claim.paid_on(order)
     if not order.stands:
         state = "cancelled" if order.cancelled else "replaced"
@@ -229,7 +229,7 @@ def order_history(order: Ordered, claim: Claim, listed: Collection[int]) -> Orde
         state = "paid"
     else:
         state = "released" if order.released_at else "ordered"
-    weekends_only = order.due_on.year not in listed
+    weekends_only = order.due_on.year not in years_with_holidays
     return OrderHistory(
         order.order,
         order.payee,

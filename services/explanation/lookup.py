@@ -62,25 +62,25 @@ class Lookup:
         if state is None:
             return None
         if as_of == NOW:
-            told = _events(await self._ledger.history(partition, number))
-            last = told[-1].position or 0 if told else 0
-            return Found(state, self._by(told, number) or self._today, partition, last, last)
+            history = _events(await self._ledger.history(partition, number))
+            last = history[-1].position or 0 if history else 0
+            return Found(state, self._by(history, number) or self._today, partition, last, last)
         events = _events(await entries_of(self._ledger, partition, state))
         last = events[-1].position or 0 if events else 0
-        known = _until(as_of.known_on, events)
-        state, rulebook = self._earlier(known, number)
+        known_events = _until(as_of.known_on, events)
+        state, rulebook = self._earlier(known_events, number)
         if as_of.true_on is not None:
-            state = self._on(as_of.true_on, known)
-        return Found(state, rulebook, partition, last, known[-1].position or 0 if known else 0)
+            state = self._on(as_of.true_on, known_events)
+        return Found(state, rulebook, partition, last, known_events[-1].position or 0 if known_events else 0)
 
-    def _on(self, day: dt.date, known: list[Event]) -> State:
+    def _on(self, day: dt.date, events: list[Event]) -> State:
         """Return what the facts come to that had happened by a day, with what had been ordered by then."""
-        facts = [event for event in known if isinstance(event, AgencyEvent)]
+        facts = [event for event in events if isinstance(event, AgencyEvent)]
         comes_to, _ = self._earlier([fact for fact in facts if had_happened(fact, day)])
-        done, _ = self._earlier(
-            [event for event in known if event.recordedtime and civil_date(event.recordedtime) <= day]
+        decided, _ = self._earlier(
+            [event for event in events if event.recordedtime and civil_date(event.recordedtime) <= day]
         )
-        return with_orders_of(comes_to, done)
+        return with_orders_of(comes_to, decided)
 
     def _earlier(self, events: list[Event], number: str = "") -> tuple[State, Rulebook]:
         """Decide the events again; before the first of them nothing is known of the person."""

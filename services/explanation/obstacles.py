@@ -73,46 +73,50 @@ class JudgedClaim(NamedTuple):
 
     def months(self) -> Numbers:
         """Return how far behind the contributions are, or how late that of the month was paid."""
-        told = self.membership
-        if told is None:
+        membership = self.membership
+        if membership is None:
             return {}
-        days = (told.paid_on - self.day).days if told.paid_on else 0
+        days = (membership.paid_on - self.day).days if membership.paid_on else 0
         return {
-            "gap": told.gap,
-            "most": told.most_arrears,
-            "month": told.month,
-            "last": told.last_paid,
+            "gap": membership.gap,
+            "most": membership.most_arrears,
+            "month": membership.month,
+            "last": membership.last_paid,
             "days": days,
-            "paid_on": told.paid_on.isoformat() if told.paid_on else "",
+            "paid_on": membership.paid_on.isoformat() if membership.paid_on else "",
         }
 
     def period(self) -> Numbers:
         """Return how far the event lies outside the membership, and what that names."""
-        told = self.membership
-        if told is None:
+        membership = self.membership
+        if membership is None:
             return {}
-        ended = told.ended_on
+        ended = membership.ended_on
         return {
-            "starts_on": told.starts_on.isoformat(),
-            "before": (told.starts_on - self.day).days,
+            "starts_on": membership.starts_on.isoformat(),
+            "before": (membership.starts_on - self.day).days,
             "ended_on": ended.isoformat() if ended else "",
             "after": (self.day - ended).days if ended else 0,
-            "programmes": told.programmes,
+            "programmes": membership.programmes,
         }
 
     def first_months(self) -> Numbers:
         """Return the numbers of the waiting months: so many of so many paid, so many days too early."""
-        told = self.membership
-        if told is None or told.full_from is None:
+        membership = self.membership
+        if membership is None or membership.full_from is None:
             return {}
-        tenure = Tenure(told.counts_from, told.paid_months)
-        early = 0 if tenure.reached(self.day, told.waiting_months) else (told.full_from - self.day).days
+        tenure = Tenure(membership.counts_from, membership.paid_months)
+        early = (
+            0
+            if tenure.reached(self.day, membership.waiting_months)
+            else (membership.full_from - self.day).days
+        )
         only = tuple(benefit.code for benefit in self.programme.benefit if benefit.from_first_day)
         return {
             "only": only,
-            "paid": told.paid_months,
-            "needed": told.waiting_months,
-            "full_from": told.full_from.isoformat(),
+            "paid": membership.paid_months,
+            "needed": membership.waiting_months,
+            "full_from": membership.full_from.isoformat(),
             "early": early,
         }
 

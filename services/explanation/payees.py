@@ -44,13 +44,13 @@ def payment_named(stuck: Stuck) -> Iterator[ChangeCandidate]:
         returns = (f.ref for f in statements if isinstance(f, Returned) and f.position in unclear)
         apply += zip(returns, (payment.reference for payment in reversed(paid)), strict=False)
 
-    def told(facts: Facts) -> Facts:
+    def with_payments(facts: Facts) -> Facts:
         for ref, payment in apply:
             facts = restated(Returned, ref, payment=payment)(facts)
         return facts
 
     if apply:
-        yield candidate("payment-named", _REACH, told, orders=about)
+        yield candidate("payment-named", _REACH, with_payments, orders=about)
 
 
 def heirs_as_ordered(stuck: Stuck) -> Iterator[ChangeCandidate]:
@@ -80,10 +80,10 @@ def another_payee(stuck: Stuck) -> Iterator[ChangeCandidate]:
         apply = verified(claim.number, "heirs-without", Findings(heirs=others))
         yield candidate("heirs-without", _REACH - 1, apply, payees=reason.about)
     stated = (fact for fact in stuck.history.facts if isinstance(fact, Verified | Schooled))
-    told = tuple(fact for fact in stated if fact.ref in reason.inputs)
+    naming = tuple(fact for fact in stated if fact.ref in reason.inputs)
 
     def corrected(facts: Facts) -> Facts:
-        for fact in told:
+        for fact in naming:
             facts = (*facts, _corrected(fact, claim, facts))
         return facts
 
@@ -110,14 +110,14 @@ def _corrected(fact: Verified | Schooled, claim: Claim, facts: Facts) -> AnyFact
 
 
 def _heir(heir: Heir, nik: str) -> Heir:
-    return replace(_person(heir, nik), guardian=_known(heir.guardian, nik))
+    return replace(_person(heir, nik), guardian=_if_named(heir.guardian, nik))
 
 
 def _item(item: MedicalItem, nik: str) -> MedicalItem:
-    return replace(item, payee=_known(item.payee, nik)) if isinstance(item, Treatment) else item
+    return replace(item, payee=_if_named(item.payee, nik)) if isinstance(item, Treatment) else item
 
 
-def _known(person: P | UnsetType, nik: str) -> P | UnsetType:
+def _if_named(person: P | UnsetType, nik: str) -> P | UnsetType:
     return _person(person, nik) if person else person
 
 

@@ -159,8 +159,8 @@ def _without_the_needless(
 ) -> Remedied | None:
     """Leave out one change after the other as long as the claim stays payable; None when nothing was chosen."""
 
-    def judged(kept: tuple[ChangeCandidate, ...]) -> tuple[bool, Award]:
-        history = History(applied(kept, facts))
+    def judged(some: tuple[ChangeCandidate, ...]) -> tuple[bool, Award]:
+        history = History(applied(some, facts))
         award = assess(history, number, rulebook, orders)
         return _payable(history, number, award, rulebook.scheme, limited=limited), award
 

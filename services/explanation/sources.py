@@ -71,20 +71,20 @@ def _shares(findings: Findings, currency: Currency) -> Iterator[tuple[str, str]]
 
 def _items(findings: Findings, currency: Currency) -> Iterator[StatedItem]:
     for item in (findings.medical.items or ()) if findings.medical else ():
-        told = StatedItem(item.kind, item.item)
+        stated = StatedItem(item.kind, item.item)
         match item:
             case Incapacity():
-                yield replace(told, first_day=item.first_day, last_day=item.last_day)
+                yield replace(stated, first_day=item.first_day, last_day=item.last_day)
             case Homecare():
-                yield replace(told, amount=item.amount, first_day=item.first_day, last_day=item.last_day)
+                yield replace(stated, amount=item.amount, first_day=item.first_day, last_day=item.last_day)
             case Transport():
-                yield replace(told, amount=item.amount, sort=item.mode)
+                yield replace(stated, amount=item.amount, sort=item.mode)
             case Device():
-                yield replace(told, amount=item.amount, sort=item.device)
+                yield replace(stated, amount=item.amount, sort=item.device)
             case Treatment():
-                yield replace(told, amount=item.amount)
+                yield replace(stated, amount=item.amount)
             case Disability():
                 loss = currency.plain(Decimal(str(item.loss_percent))) if item.loss_percent else ""
-                yield replace(told, sort=item.part, loss_percent=loss, units=item.units or 0)
+                yield replace(stated, sort=item.part, loss_percent=loss, units=item.units or 0)
             case _:
-                yield told
+                yield stated

@@ -63,8 +63,8 @@ def statements(rulebook: Rulebook, on: dt.date | None = None) -> list[StatedFigu
             by_code.setdefault(statement.code, []).append(statement)
     found = []
     for code in sorted(by_code):
-        told = sorted(by_code[code], key=lambda one: one.applies_from)
-        for before, statement in zip([None, *told], told, strict=False):
+        by_day = sorted(by_code[code], key=lambda one: one.applies_from)
+        for before, statement in zip([None, *by_day], by_day, strict=False):
             if on is None or statement.applies_from <= on <= statement.applies_until:
                 found.append(_stated(rulebook, statement, before))
     return found
