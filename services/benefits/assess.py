@@ -79,8 +79,8 @@ class Judgement:
             return self._answer("withdrawn")
         if self.grounds:
             return self._answer("denied", reasons=self.grounds)
-        if wanted := missing(self.claim, self.insured_event):
-            return self._answer("waiting", missing=wanted)
+        if lacking := missing(self.claim, self.insured_event):
+            return self._answer("waiting", missing=lacking)
         if self._asks_months():
             self.counted = self.tenure
         if doubts := self._doubts():
@@ -180,8 +180,8 @@ class Judgement:
         filing, filed = self.programme.filing, self.claim.filed
         if not filing or filing.late != late:
             return []
-        missed = filed.day > add_months(self.day, 12 * self.law.whole(filing.years))
-        return [self._reason(filing.reason, filed.ref)] if missed else []
+        is_late = filed.day > add_months(self.day, 12 * self.law.whole(filing.years))
+        return [self._reason(filing.reason, filed.ref)] if is_late else []
 
     def _asks_months(self) -> bool:
         """Whether the number of months paid decides anything: the waiting months, or the scholarship on a death."""
@@ -258,15 +258,15 @@ class Judgement:
 
     def _as_they_are(self) -> Iterator[Reason]:
         """Yield the reasons that an approval lifts only in the form that they had when it was given."""
-        held: dict[str, list[Doubt]] = {}
-        every = list(self._held())
-        standing = list(unapproved(every, self.history, self.claim, self._held_then))
+        by_code: dict[str, list[Doubt]] = {}
+        every = list(self._doubts_of_form())
+        standing = list(unapproved(every, self.history, self.claim, self._doubts_then))
         self.lifted.update(doubt.code for doubt in every if doubt not in standing)
         if self._orders_given_up():
             self.lifted.add("child-unclear")
         for doubt in standing:
-            held.setdefault(doubt.code, []).append(doubt)
-        for code, doubts in held.items():
+            by_code.setdefault(doubt.code, []).append(doubt)
+        for code, doubts in by_code.items():
             inputs = (ref for doubt in doubts for ref in doubt.inputs)
             others = tuple(dict.fromkeys(doubt.other for doubt in doubts if doubt.other))
             about = tuple(dict.fromkeys(label for doubt in doubts for label in doubt.about))
@@ -290,7 +290,7 @@ class Judgement:
             lambda history, claim: now <= displaced_in(history, claim),
         )
 
-    def _held(self) -> Iterator[Doubt]:
+    def _doubts_of_form(self) -> Iterator[Doubt]:
         """Yield every doubt of that kind, approved or not."""
         yield from self.paid_before.doubts()
         if self.programme.covers == "accident":
@@ -301,7 +301,7 @@ class Judgement:
         if any(line.payee.startswith("child:") for line in self.lines):
             yield from unclear(self.claim, self._opened_earlier(), self.law, self.lines)
 
-    def _held_then(self, history: History, claim: Claim) -> Iterable[Doubt]:
+    def _doubts_then(self, history: History, claim: Claim) -> Iterable[Doubt]:
         """Return which of them held when that was known."""
         last = max(fact.position for fact in history.all_facts)
         orders = {
@@ -309,7 +309,7 @@ class Judgement:
             for number, known in self.orders.items()
         }
         earlier = Judgement(history, claim, self.rulebook, orders)
-        return earlier._held()
+        return earlier._doubts_of_form()
 
     def _same_accident(self) -> Iterator[Doubt]:
         """Yield each valid claim filed earlier for the same accident."""
@@ -377,8 +377,10 @@ class Judgement:
             first, current = statements[0], since(statements)
             if current is first and not ordered:
                 continue
-            seen = [s for s in statements if s.position <= approved and claim.counts_since(s) <= approved]
-            accepted = seen[-1].key if seen else ""
+            accepted_statements = [
+                s for s in statements if s.position <= approved and claim.counts_since(s) <= approved
+            ]
+            accepted = accepted_statements[-1].key if accepted_statements else ""
             passed = any(
                 o.payee == payee and o.account == current.key and o.made_at >= current.position
                 for o in orders

@@ -103,13 +103,13 @@ def weakest(*confidences: str) -> str:
 
 def line(benefit: str, payee: str, amount: int, formula: str, inputs: Sequence[str], figure: Figure) -> Line:
     """Make one award line; the citation, confidence and reading are those of the figure it rests on."""
-    known = tuple(dict.fromkeys(ref for ref in inputs if ref))
+    refs = tuple(dict.fromkeys(ref for ref in inputs if ref))
     return Line(
         benefit,
         payee,
         amount,
         formula,
-        known,
+        refs,
         benefit,
         figure.citation,
         figure.confidence,

@@ -43,9 +43,9 @@ def working_days_after(
     calendar = "national holidays"
     while count and day < dt.date.max:
         day += ONE_DAY
-        listed = holidays.get(day.year)
-        if listed is None:
+        holidays_of_year = holidays.get(day.year)
+        if holidays_of_year is None:
             calendar = "weekends only"
-        if day.weekday() < 5 and not (listed and day in listed):
+        if day.weekday() < 5 and not (holidays_of_year and day in holidays_of_year):
             count -= 1
     return day, calendar

@@ -57,8 +57,8 @@ class Case:
         """Share an amount among the heirs; without heirs it stays with the fund and there is no line."""
         cited = (*self.facts, self.claim.death_ref, self.claim.heirs_ref, *inputs)
         return [
-            line(benefit, payee, share, formula + how, cited, figure)
-            for payee, share, how in self.heirs.split(amount)
+            line(benefit, payee, share, formula + share_text, cited, figure)
+            for payee, share, share_text in self.heirs.split(amount)
         ]
 
     def funeral(self, benefit: str, amount: int, formula: str, figure: Figure) -> list[Line]:
@@ -77,14 +77,14 @@ class Case:
         cited = (*self.facts, *inputs)
         if not self.is_death:
             return [line(benefit, "participant", amount, formula, cited, figure)]
-        kept = min(amount, self.released.get(benefit, 0))
+        in_person = min(amount, self.released.get(benefit, 0))
         lines: list[Line] = []
-        if kept:
-            self.released[benefit] -= kept
-            lines.append(line(benefit, "participant", kept, formula, cited, figure))
-        if amount > kept:
-            text = f"{formula} − {self.money(kept)}" if kept else formula
-            lines += self.to_heirs(benefit, amount - kept, text, figure, inputs)
+        if in_person:
+            self.released[benefit] -= in_person
+            lines.append(line(benefit, "participant", in_person, formula, cited, figure))
+        if amount > in_person:
+            text = f"{formula} − {self.money(in_person)}" if in_person else formula
+            lines += self.to_heirs(benefit, amount - in_person, text, figure, inputs)
         return lines
 
 

@@ -40,17 +40,17 @@ class Citation:
         self, history: History, number: str, rulebook: Rulebook, orders: Orders, award: Award | None = None
     ) -> None:
         """Take the award, or judge the claim."""
-        self._history, self._given = history, tuple(history.all_facts)
+        self._history, self._all_facts = history, tuple(history.all_facts)
         self._number, self._rulebook = number, rulebook
         self._orders: Orders = {claim: list(claim_orders) for claim, claim_orders in orders.items()}
         self._every_order = self._orders
         self._award = award or assess(history, number, rulebook, orders)
-        self._made = tuple(order for claim_orders in orders.values() for order in claim_orders)
-        self._known: dict[tuple[int, ...], Award | None] = {}
-        self._known[(*map(id, self._given), 0, *map(id, self._made))] = self._award
+        self._all_orders = tuple(order for claim_orders in orders.values() for order in claim_orders)
+        self._awards: dict[tuple[int, ...], Award | None] = {}
+        self._awards[(*map(id, self._all_facts), 0, *map(id, self._all_orders))] = self._award
 
     @cached_property
-    def _said(self) -> tuple[object, ...]:
+    def _conclusion(self) -> tuple[object, ...]:
         return conclusion(self._award)
 
     @cached_property
@@ -80,24 +80,24 @@ class Citation:
         return cited, self._orders
 
     def _facts_without_the_seldom_needed(self) -> list[AnyFact]:
-        kept = list(self._given)
-        if Retracted in map(type, kept):
+        facts = list(self._all_facts)
+        if Retracted in map(type, facts):
             effective = {fact.ref for fact in self._history.facts}
-            counting = [fact for fact in kept if fact.ref in effective]
-            kept = counting if self._same(counting) else kept
-        for others in self._seldom_needed(kept):
-            kept = without_needless(kept, others, self._same)
-        return kept
+            counting = [fact for fact in facts if fact.ref in effective]
+            facts = counting if self._same(counting) else facts
+        for others in self._seldom_needed(facts):
+            facts = without_needless(facts, others, self._same)
+        return facts
 
-    def _needed_facts(self, kept: list[AnyFact]) -> list[AnyFact]:
-        certain = self._months_needed(kept) | self._beginnings(kept)
+    def _needed_facts(self, facts: list[AnyFact]) -> list[AnyFact]:
+        certain = self._months_needed(facts) | self._beginnings(facts)
         for _ in range(_PASSES):
-            among = [fact for fact in kept if fact.ref not in certain]
-            left = without_needless(kept, among, self._same, singly=len(among) <= _FEW)
-            if len(left) == len(kept):
+            among = [fact for fact in facts if fact.ref not in certain]
+            fewer = without_needless(facts, among, self._same, singly=len(among) <= _FEW)
+            if len(fewer) == len(facts):
                 break
-            kept = left
-        return kept
+            facts = fewer
+        return facts
 
     def latest(self, payee: str, *besides: AnyFact) -> AnyFact:
         """Return the fact with the latest day among those that what is due to a payee rests on, and ``besides``.
@@ -106,32 +106,32 @@ class Citation:
         too, though neither is cited, since together they change nothing: without it something else would be due.
         """
         latest = self._latest_cited(payee, besides)
-        others = (fact for fact in self._given if not isinstance(fact, Contributed))
+        others = (fact for fact in self._all_facts if not isinstance(fact, Contributed))
         later = sorted((fact for fact in others if _when(fact) > _when(latest)), key=_when, reverse=True)
         for fact in later:
-            rest = [one for one in self._given if one is not fact]
-            if not self._same_for(payee, rest, self._every_order):
+            others_than_it = [one for one in self._all_facts if one is not fact]
+            if not self._same_for(payee, others_than_it, self._every_order):
                 return fact
         return latest
 
     def _latest_cited(self, payee: str, besides: Sequence[AnyFact]) -> AnyFact:
-        kept = list(self.facts)
+        facts = list(self.facts)
         latest = max(besides, key=_when, default=None)
-        for fact in sorted(kept, key=_when, reverse=True):
+        for fact in sorted(facts, key=_when, reverse=True):
             if latest is not None and _when(fact) <= _when(latest):
                 return latest
-            rest = [one for one in kept if one is not fact]
-            if not self._same_for(payee, rest, self._orders):
+            fewer = [one for one in facts if one is not fact]
+            if not self._same_for(payee, fewer, self._orders):
                 return fact
-            kept = rest
+            facts = fewer
         raise AssertionError("what is due rests on a fact")
 
     def _judged(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
         """Return the award by some of the facts and orders; None if the claim is not filed or at once waits for something else."""
         key = (*map(id, facts), 0, *(id(order) for claim_orders in orders.values() for order in claim_orders))
-        if key not in self._known:
-            self._known[key] = None if self._waits_for_else(facts) else self._assessed(facts, orders)
-        return self._known[key]
+        if key not in self._awards:
+            self._awards[key] = None if self._waits_for_else(facts) else self._assessed(facts, orders)
+        return self._awards[key]
 
     def _assessed(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
         history = History(facts, self._history)
@@ -154,7 +154,7 @@ class Citation:
         award = self._judged(facts, self._orders if orders is None else orders)
         if award is None or award.outcome != self._award.outcome:
             return False
-        return conclusion(award) == self._said
+        return conclusion(award) == self._conclusion
 
     def _same_for(self, payee: str, facts: Sequence[AnyFact], orders: Orders) -> bool:
         award = self._judged(facts, orders)
@@ -191,12 +191,12 @@ class Citation:
                     paid.setdefault(month, []).append(fact.ref)
         return frozenset(refs[0] for refs in paid.values() if len(refs) == 1)
 
-    def _with_retractions(self, kept: Sequence[AnyFact]) -> Facts:
+    def _with_retractions(self, facts: Sequence[AnyFact]) -> Facts:
         """Add each retraction without which what it takes back would change the award, and what that is."""
-        if Retracted not in map(type, self._given):
-            return tuple(kept)
-        found = {id(fact) for fact in kept}
-        blocks = [list(self._taken_back({fact.ref for fact in kept}))]
+        if Retracted not in map(type, self._all_facts):
+            return tuple(facts)
+        found = {id(fact) for fact in facts}
+        blocks = [list(self._taken_back({fact.ref for fact in facts}))]
         while blocks:
             block = blocks.pop()
             if not block:
@@ -211,23 +211,23 @@ class Citation:
                 found.update(map(id, block[0]))
         return self._among(found)
 
-    def _taken_back(self, kept: Collection[str]) -> Iterator[tuple[AnyFact, Retracted]]:
+    def _taken_back(self, refs: Collection[str]) -> Iterator[tuple[AnyFact, Retracted]]:
         """Yield what does not count, with the first retraction that counts and says so.
 
         Of retractions only those of a fact that is kept: it counts again because they were taken back.
         """
-        retractions = [fact for fact in self._given if isinstance(fact, Retracted)]
-        struck = struck_in(self._given)
+        retractions = [fact for fact in self._all_facts if isinstance(fact, Retracted)]
+        struck = struck_in(self._all_facts)
         by: dict[str, Retracted] = {}
         for retraction in retractions:
             if retraction.ref not in struck:
                 by.setdefault(retraction.target, retraction)
-        for fact in self._given:
-            if fact.ref in by and (not isinstance(fact, Retracted) or fact.target in kept):
+        for fact in self._all_facts:
+            if fact.ref in by and (not isinstance(fact, Retracted) or fact.target in refs):
                 yield fact, by[fact.ref]
 
     def _among(self, ids: Collection[int]) -> Facts:
-        return tuple(fact for fact in self._given if id(fact) in ids)
+        return tuple(fact for fact in self._all_facts if id(fact) in ids)
 
     def _needed_orders(self, facts: Facts) -> Orders:
         """Return the orders without which the award would be another, or a retraction that is cited would not matter."""
@@ -238,12 +238,12 @@ class Citation:
         mattering = [facts, *([one for one in facts if one is not left_out] for left_out in retractions)]
         expected = [self._same(one) for one in mattering]
 
-        def of(kept: Sequence[Ordered]) -> Orders:
-            ids = {id(order) for order in kept}
+        def of(some: Sequence[Ordered]) -> Orders:
+            ids = {id(order) for order in some}
             return {n: [o for o in orders if id(o) in ids] for n, orders in self._orders.items()}
 
-        def same(kept: Sequence[Ordered]) -> bool:
-            return [self._same(one, of(kept)) for one in mattering] == expected
+        def same(some: Sequence[Ordered]) -> bool:
+            return [self._same(one, of(some)) for one in mattering] == expected
 
         return of(without_needless(every, every, same))
 
@@ -273,20 +273,20 @@ def _when(fact: AnyFact) -> tuple[object, int]:
 
 
 def without_needless(
-    things: Sequence[T], among: Sequence[T], holds: Callable[[Sequence[T]], bool], *, singly: bool = False
+    items: Sequence[T], among: Sequence[T], holds: Callable[[Sequence[T]], bool], *, singly: bool = False
 ) -> list[T]:
-    """Leave out of ``things``, latest first, whatever of ``among`` can be left out; all at once where that holds."""
-    kept = list(things)
+    """Leave out of ``items``, latest first, whatever of ``among`` can be left out; all at once where that holds."""
+    needed = list(items)
     blocks = [[one] for one in among] if singly else [list(among)]
     while blocks:
         block = blocks.pop()
         dropped = {id(one) for one in block}
-        rest = [one for one in kept if id(one) not in dropped]
+        fewer = [one for one in needed if id(one) not in dropped]
         if not block:
             continue
-        if holds(rest):
-            kept = rest
+        if holds(fewer):
+            needed = fewer
         elif len(block) > 1:
             half = len(block) // 2
             blocks += [block[:half], block[half:]]
-    return kept
+    return needed

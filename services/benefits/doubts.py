@@ -41,18 +41,18 @@ def lifted(history: History, claim: Claim, code: str, holds: Callable[[History, 
 
 
 def unapproved(
-    held: Iterable[Doubt],
+    doubts: Iterable[Doubt],
     history: History,
     claim: Claim,
-    held_then: Callable[[History, Claim], Iterable[Doubt]],
+    doubts_then: Callable[[History, Claim], Iterable[Doubt]],
 ) -> Iterator[Doubt]:
-    """Yield the doubts that no approval lifts; ``held_then`` tells which there were at a moment."""
-    known: dict[int, set[tuple[Hashable, ...]]] = {}
+    """Yield the doubts that no approval lifts; ``doubts_then`` tells which there were at a moment."""
+    forms: dict[int, set[tuple[Hashable, ...]]] = {}
 
     def holds(doubt: Doubt, then: History, stated: Claim) -> bool:
         moment = len(then.all_facts)
-        if moment not in known:
-            known[moment] = {(one.code, one.form) for one in held_then(then, stated)}
-        return (doubt.code, doubt.form) in known[moment]
+        if moment not in forms:
+            forms[moment] = {(one.code, one.form) for one in doubts_then(then, stated)}
+        return (doubt.code, doubt.form) in forms[moment]
 
-    yield from (doubt for doubt in held if not lifted(history, claim, doubt.code, partial(holds, doubt)))
+    yield from (doubt for doubt in doubts if not lifted(history, claim, doubt.code, partial(holds, doubt)))

@@ -50,14 +50,14 @@ class Heirs:
             return []
         count = len(self.paid)
         if self._percents:
-            how = [f" × {self._currency.plain(percent)}%" for percent in self._percents]
+            share_texts = [f" × {self._currency.plain(percent)}%" for percent in self._percents]
         else:
-            how = [f" ÷ {count}" if count > 1 else ""] * count
+            share_texts = [f" ÷ {count}" if count > 1 else ""] * count
         shares = [amount * part.numerator // part.denominator for part in self._parts()]
         shares[0] += amount - sum(shares)
         return [
             (f"heir:{heir.heir}", share, text)
-            for heir, share, text in zip(self.paid, shares, how, strict=True)
+            for heir, share, text in zip(self.paid, shares, share_texts, strict=True)
             if share
         ]
 

@@ -66,23 +66,23 @@ class EarlierPayments:
         """Return what was paid before to those whom this claim pays, by the payees of both claims and by benefit."""
         found: list[Counted] = []
         for before in self._claims:
-            same = _payees(self._history, before.claim, self._claim)
-            for order, left in before.left:
-                if payee := same.get(order.payee):
+            payees = _payees(self._history, before.claim, self._claim)
+            for order, amount_left in before.left:
+                if payee := payees.get(order.payee):
                     found += (
                         Counted(before.claim.number, order.payee, payee, benefit, amount)
-                        for benefit, amount in _parts(order, left)
+                        for benefit, amount in _parts(order, amount_left)
                     )
         return tuple(found)
 
     def to_participant(self) -> Iterator[Ordered]:
         """Yield what was paid before to the participant, as this claim's own orders: a death does not undo it."""
-        for order, left in (one for before in self._claims for one in before.left):
+        for order, amount_left in (one for before in self._claims for one in before.left):
             if order.payee == "participant":
                 yield replace(
                     order,
-                    lines=tuple(_parts(order, left)),
-                    amount=left,
+                    lines=tuple(_parts(order, amount_left)),
+                    amount=amount_left,
                     cancelled=False,
                     released_at=order.released_at or order.made_at,
                 )
@@ -94,19 +94,19 @@ class EarlierPayments:
             other = self._history.claims.get(number) or self._history.retracted.get(number)
             if other is None or number == self._claim.number:
                 continue
-            sums = ((order, _left(other, order)) for order in orders)
-            left = [(order, amount) for order, amount in sums if amount]
-            if left and self._alike(other, orders) and not self._stands(other):
-                found.append(_Before(other, left))
+            sums = ((order, _amount_left(other, order)) for order in orders)
+            orders_left = [(order, amount) for order, amount in sums if amount]
+            if orders_left and self._alike(other, orders) and not self._stands(other):
+                found.append(_Before(other, orders_left))
         return found
 
     def _alike(self, other: Claim, orders: Iterable[Ordered]) -> bool:
         """Whether both are for a death, now or when the other ordered, or for the same accident."""
-        here, there = self._insured_event, insured_event_of(other, self._scheme)
-        if here.is_death and (there.is_death or any(order.shares for order in orders)):
+        ours, theirs = self._insured_event, insured_event_of(other, self._scheme)
+        if ours.is_death and (theirs.is_death or any(order.shares for order in orders)):
             return True
-        same = (here.programme, here.day) == (there.programme, there.day)
-        return here.programme.covers == "accident" and same
+        same_event = (ours.programme, ours.day) == (theirs.programme, theirs.day)
+        return ours.programme.covers == "accident" and same_event
 
     def _stands(self, other: Claim) -> bool:
         counts = other.number in self._history.claims
@@ -128,16 +128,16 @@ class EarlierPayments:
             yield from claim.bank_refs(order)
 
 
-def _parts(order: Ordered, left: int) -> Iterator[tuple[str, int]]:
+def _parts(order: Ordered, amount_left: int) -> Iterator[tuple[str, int]]:
     """Yield what of each benefit of an order has not come back; what came back is taken from the last."""
     for benefit, amount in order.lines:
-        part = amount if order.amount == left else min(amount, left)
-        left -= part if order.amount != left else 0
+        part = amount if order.amount == amount_left else min(amount, amount_left)
+        amount_left -= part if order.amount != amount_left else 0
         if part:
             yield benefit, part
 
 
-def _left(claim: Claim, order: Ordered) -> int:
+def _amount_left(claim: Claim, order: Ordered) -> int:
     """Return what of an order has left and not come back; a cancelled one may have been paid all the same."""
     if order.cancelled:
         return min(claim.paid_on(order), order.amount)
@@ -146,17 +146,17 @@ def _left(claim: Claim, order: Ordered) -> int:
 
 def _payees(history: History, before: Claim, claim: Claim) -> dict[str, str]:
     """Return which payee of the earlier claim is which of this one; who is nobody here is left out."""
-    same = {"participant": "participant", "burial": "burial"}
+    payees = {"participant": "participant", "burial": "burial"}
     heirs = claim.heirs or ()
     for heir, person in zip(heirs, alike(known_heirs(history.all_facts, before.number), heirs), strict=True):
         if person:
-            same[f"heir:{person.label}"] = f"heir:{heir.heir}"
+            payees[f"heir:{person.label}"] = f"heir:{heir.heir}"
     stated = history.as_stated(before.number)
     for label, child in same_children(claim.filed.children, children_of(stated)).items():
-        same[f"child:{child.names[before.number]}"] = f"child:{label}"
+        payees[f"child:{child.names[before.number]}"] = f"child:{label}"
     for label, known_as in _same_bills(claim, stated):
-        same[f"provider:{known_as}"] = f"provider:{label}"
-    return same
+        payees[f"provider:{known_as}"] = f"provider:{label}"
+    return payees
 
 
 def _same_bills(claim: Claim, before: Claim) -> Iterator[tuple[str, str]]:

@@ -74,18 +74,20 @@ def payee_doubts(
     payees = dict.fromkeys(line.payee for line in lines)
     dead = [payee for payee in payees if payee != "participant" and is_deceased(claim, payee)]
     for approved in (False, True):
-        held = [p for p in dead if lifted(history, claim, "payee-is-deceased", _deceased(p)) is approved]
-        if held:
-            stated = tuple(claim.persons[payee].ref for payee in held)
-            yield PayeeDoubt("payee-is-deceased", stated, tuple(held), approved)
+        doubtful = [p for p in dead if lifted(history, claim, "payee-is-deceased", _deceased(p)) is approved]
+        if doubtful:
+            stated = tuple(claim.persons[payee].ref for payee in doubtful)
+            yield PayeeDoubt("payee-is-deceased", stated, tuple(doubtful), approved)
 
 
 def _unclear(claim: Claim, order: Ordered, *, lifted: bool) -> set[int]:
     """Return the positions of an order's unclear returns, those that an approval lifts or the others."""
     if order.order not in claim.bank:
         return set()
-    held = set(claim.settlement(order).unclear)
-    return set(claim.settlement(order, approved=-1).unclear) - held if lifted else held
+    unclear_positions = set(claim.settlement(order).unclear)
+    return (
+        set(claim.settlement(order, approved=-1).unclear) - unclear_positions if lifted else unclear_positions
+    )
 
 
 def is_deceased(claim: Claim, payee: str) -> bool:

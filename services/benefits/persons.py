@@ -54,15 +54,15 @@ def alike(known: Sequence[StatedHeir], heirs: Sequence[Heir]) -> list[StatedHeir
     relation are all the same: then the NIK was corrected.
     """
     found: list[StatedHeir | None] = [None] * len(heirs)
-    left = list(known)
+    remaining = list(known)
     for fits in _FITS:
         for index, heir in enumerate(heirs):
             if found[index] is None:
                 label = heir.heir.casefold()
-                candidates = [one for one in left if fits(one, heir) and not _another(one, heir)]
+                candidates = [one for one in remaining if fits(one, heir) and not _another(one, heir)]
                 if candidates:
                     found[index] = one = max(candidates, key=lambda person: person.borne.get(label, -1))
-                    left.remove(one)
+                    remaining.remove(one)
     return found
 
 
@@ -116,9 +116,9 @@ class Labels:
         return self._first.setdefault((kind, label.casefold()), label)
 
     def _new(self, label: str) -> StatedHeir:
-        taken = {person.label.casefold() for person in self.heirs}
+        labels = {person.label.casefold() for person in self.heirs}
         number, free = 1, label
-        while free.casefold() in taken:
+        while free.casefold() in labels:
             number += 1
             free = f"{label}-{number}"
         self.heirs.append(StatedHeir(free))

@@ -68,29 +68,31 @@ def school_ledger(
 ) -> tuple[ChildLedger, ...]:
     """Return the ledger of every child of a person who has the scholarship, in the order in which they got it."""
     children: list[SchoolChild] = []
-    opened = list(scholarship_claims(history, rulebook, orders)) if history.enrolled else []
+    claims_and_laws = list(scholarship_claims(history, rulebook, orders)) if history.enrolled else []
     years: list[SchoolYear] = []
-    for one in opened:
+    for one in claims_and_laws:
         years += school_years(children, one)
     return tuple(
-        _Told(child, opened, [year for year in years if year.child is child], as_of, rulebook).ledger(orders)
+        _ChildRecord(
+            child, claims_and_laws, [year for year in years if year.child is child], as_of, rulebook
+        ).ledger(orders)
         for child in children
     )
 
 
-class _Told:
+class _ChildRecord:
     """One child while its ledger is written."""
 
     def __init__(
         self,
         child: SchoolChild,
-        opened: Sequence[Opened],
+        claims_and_laws: Sequence[Opened],
         years: Sequence[SchoolYear],
         as_of: dt.date,
         rulebook: Rulebook,
     ) -> None:
         self.child, self.years = child, years
-        self.claims = [(claim, law) for claim, law in opened if claim.number in child.names]
+        self.claims = [(claim, law) for claim, law in claims_and_laws if claim.number in child.names]
         self.first, self.law = self.claims[0]
         self.happened_on = insured_event_of(self.first, rulebook.scheme).day
         self.running = school_year(as_of, self.law)
@@ -161,9 +163,9 @@ class _Told:
             prices[as_level] = max(prices[as_level], self.law.whole(amount))
         most = 0
         for dearest in sorted(left, key=lambda level: -prices[level]):
-            taken = min(free, left[dearest])
-            free -= taken
-            most += taken * prices[dearest]
+            years = min(free, left[dearest])
+            free -= years
+            most += years * prices[dearest]
         return most
 
     def _begins(self) -> int:

@@ -211,10 +211,10 @@ class Uncited(Citation):
 
     @property
     def facts(self) -> tuple[AnyFact, ...]:
-        return self._given
+        return self._all_facts
 
     def latest(self, payee: str, *besides: AnyFact) -> AnyFact:
-        return self._given[-1]
+        return self._all_facts[-1]
 
 
 def main() -> int:

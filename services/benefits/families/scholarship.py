@@ -84,9 +84,9 @@ class SchoolYear(NamedTuple):
     nth: int
 
 
-def school_years(children: list[SchoolChild], opened: Opened) -> list[SchoolYear]:
+def school_years(children: list[SchoolChild], claim_and_law: Opened) -> list[SchoolYear]:
     """Return what one more claim pays, in the order of its children and school years, and note it in ``children``."""
-    claim, law = opened
+    claim, law = claim_and_law
     rules = law.schooling
     paid: list[SchoolYear] = []
     for child in recognised(children, claim, law.whole(rules.children)):

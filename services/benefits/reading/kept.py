@@ -11,27 +11,27 @@ from services.benefits.reading.rulebook_files import read_files, stated_in
 from services.benefits.rulebook import Rulebook
 
 
-def damaged(kept: Mapping[str, Mapping[str, str]]) -> list[str]:
+def damaged(rulebooks: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Return the hashes under which something else is kept than the rulebook that has this hash.
 
     One that this program cannot read any more may be of an earlier engine, and is not among them.
     """
-    return [digest for digest, rulebook in _legible(kept) if rulebook.hash != digest]
+    return [digest for digest, rulebook in _legible(rulebooks) if rulebook.hash != digest]
 
 
-def readable(kept: Mapping[str, Mapping[str, str]]) -> dict[str, Rulebook]:
+def readable(rulebooks: Mapping[str, Mapping[str, str]]) -> dict[str, Rulebook]:
     """Return the kept rulebooks that this program still reads as they were meant, by ``HASH@ENGINE``.
 
     One that asks for rules which are no longer there, or comes out with another hash, is left out: what was decided
     by it cannot be repeated.
     """
-    return {rulebook.name: rulebook for digest, rulebook in _legible(kept) if rulebook.hash == digest}
+    return {rulebook.name: rulebook for digest, rulebook in _legible(rulebooks) if rulebook.hash == digest}
 
 
-def stated(kept: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
+def stated(rulebooks: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
     """Return what each kept rulebook states, by its hash: the bytes that have it; what ``readable`` leaves out is left out."""
     found: dict[str, bytes] = {}
-    for digest, files in kept.items():
+    for digest, files in rulebooks.items():
         with suppress(RulebookError):
             content = stated_in(files)
             if hashlib.sha256(content).hexdigest() == digest:
@@ -39,7 +39,7 @@ def stated(kept: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
     return found
 
 
-def _legible(kept: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Rulebook]]:
-    for digest, files in kept.items():
+def _legible(rulebooks: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Rulebook]]:
+    for digest, files in rulebooks.items():
         with suppress(RulebookError):
             yield digest, read_files(files)

@@ -44,7 +44,7 @@ def read_files(files: Mapping[str, str], folder: str = "") -> Rulebook:
     Raises ``RulebookError`` with file, line and what to do for the first fault.
     """
     scheme, regulations, holidays = _checked(files, folder)
-    days = {listed.year: frozenset(listed.days) for listed in holidays}
+    days = {one.year: frozenset(one.days) for one in holidays}
     digest = hashlib.sha256(_stated(scheme, regulations, holidays)).hexdigest()
     return Rulebook(scheme, regulations, days, digest)
 
@@ -73,18 +73,20 @@ def _checked(
             raise RulebookError(FileLine(name, 1), misplaced)
         file = LawFile(name, text)
         if parent:
-            listed = _holidays(file)
-            if (year := listed.year) in holidays:
+            holiday_list = _holidays(file)
+            if (year := holiday_list.year) in holidays:
                 twice = fault("rulebook.whole.year-twice", "rulebook.advice.one-file", "year", year=year)
                 raise file.refuse(twice)
-            holidays[year] = listed
+            holidays[year] = holiday_list
         else:
             regulation = read_regulation(file, scheme, places)
-            if (known := regulation.name) in regulations:
+            if (regulation_name := regulation.name) in regulations:
                 path = ("regulation",)
-                twice = fault("rulebook.whole.another-file", "rulebook.advice.keep-one", *path, name=known)
+                twice = fault(
+                    "rulebook.whole.another-file", "rulebook.advice.keep-one", *path, name=regulation_name
+                )
                 raise file.refuse(twice)
-            regulations[known] = regulation
+            regulations[regulation_name] = regulation
     laws = tuple(regulations.values())
     _check_sources(laws, read_sources(files), places)
     _check_periods(laws, scheme, places, files[SCHEME])
@@ -100,8 +102,8 @@ def _stated(scheme: Scheme, regulations: Iterable[Regulation], holidays: Iterabl
         ]
         for regulation in sorted(regulations, key=lambda regulation: regulation.name)
     ]
-    listed = sorted(holidays, key=lambda listed: listed.year)
-    return msgspec.json.encode([scheme, stated, listed], order="deterministic")
+    holiday_lists = sorted(holidays, key=lambda holiday_lists: holiday_lists.year)
+    return msgspec.json.encode([scheme, stated, holiday_lists], order="deterministic")
 
 
 def read_sources(files: Mapping[str, str]) -> dict[int, str]:
@@ -109,23 +111,23 @@ def read_sources(files: Mapping[str, str]) -> dict[int, str]:
     if SOURCES not in files:
         return {}
     file = LawFile(SOURCES, files[SOURCES])
-    listed = file.convert(file.data, SourceList).sources
-    for number, page in listed.items():
+    sources = file.convert(file.data, SourceList).sources
+    for number, page in sources.items():
         if not number.isdecimal() or not page.strip():
             path = ("sources", number)
             raise file.refuse(fault("rulebook.whole.bad-source", "rulebook.advice.give-both", *path))
-    return {int(number): page for number, page in listed.items()}
+    return {int(number): page for number, page in sources.items()}
 
 
 def _holidays(file: LawFile) -> HolidayList:
-    listed = file.convert(file.data, HolidayList)
-    for day in listed.days:
-        if day.year != listed.year:
-            what = message("rulebook.whole.other-year", day=str(day), year=listed.year)
+    holidays = file.convert(file.data, HolidayList)
+    for day in holidays.days:
+        if day.year != holidays.year:
+            what = message("rulebook.whole.other-year", day=str(day), year=holidays.year)
             raise file.refuse(LawFileFault(("days",), what, message("rulebook.advice.year")))
-    if list(listed.days) != sorted(set(listed.days)):
+    if list(holidays.days) != sorted(set(holidays.days)):
         raise file.refuse(fault("rulebook.whole.not-ascending", "rulebook.advice.order", "days"))
-    return listed
+    return holidays
 
 
 def _check_sources(regulations: Iterable[Regulation], sources: Mapping[int, str], places: Places) -> None:

@@ -137,14 +137,14 @@ def _in_table(table: DisabilityTable) -> Iterator[LawFileFault]:
         if part not in parts or part in BOTH_SIDES or kind not in ("", "right", "left", "least", "most"):
             yield fault("rulebook.scheme.bad-row", "rulebook.advice.a-row", "rows", row=row)
     for parent in table.contains:
-        seen, below = {parent}, list(table.contains[parent])
+        contained, below = {parent}, list(table.contains[parent])
         while below:
             part = below.pop()
-            if part in seen:
+            if part in contained:
                 advice = "rulebook.advice.contained-once"
                 yield fault("rulebook.scheme.contained-twice", advice, "contains", part=part)
                 return
-            seen.add(part)
+            contained.add(part)
             below += table.contains.get(part, ())
 
 
