@@ -54,13 +54,15 @@ class PartitionAdmission:
         for event in events:
             if event.source != KELAMBU:
                 by_agency.setdefault(agency_of(event.source), []).append(event)
-        for agency, sent in by_agency.items():
-            ids = [id_hash(event.source, event.id) for event in sent]
-            known = await self._reservations.look(agency, ids)
-            for event, event_id, one in zip(sent, ids, known, strict=True):
+        for agency, of_agency in by_agency.items():
+            ids = [id_hash(event.source, event.id) for event in of_agency]
+            reservations = await self._reservations.look(agency, ids)
+            for event, event_id, one in zip(of_agency, ids, reservations, strict=True):
                 self._compare(event, one, tags.get(event_id))
             filings = [
-                (event, one) for event, one in zip(sent, known, strict=True) if isinstance(event, ClaimFiled)
+                (event, one)
+                for event, one in zip(of_agency, reservations, strict=True)
+                if isinstance(event, ClaimFiled)
             ]
             await self._compare_routes(filings)
 
@@ -121,46 +123,48 @@ class AdmissionAudit:
 
     async def begin(self) -> Answered:
         """Read what was answered; to be called before the partitions are read."""
-        seen = Answered()
+        answered = Answered()
         for agency in [one.name for one in await self._registry.agencies()]:
-            refused: list[bytes] = []
-            async for event_id, known in self._reservations.every(agency):
-                match known.status:
+            refused_ids: list[bytes] = []
+            async for event_id, reservation in self._reservations.every(agency):
+                match reservation.status:
                     case "accepted":
-                        seen.accepted[event_id] = agency
+                        answered.accepted[event_id] = agency
                     case "waiting":
-                        seen.waiting.append((agency, event_id, known.target))
+                        answered.waiting.append((agency, event_id, reservation.target))
                     case "claim-exists" | "not-allowed" | "person-erased":
-                        refused.append(event_id)
-            seen.findings += await self._receipts(agency, seen)
-            seen.findings += await self._refused(agency, refused, seen)
+                        refused_ids.append(event_id)
+            answered.findings += await self._receipts(agency, answered)
+            answered.findings += await self._refused(agency, refused_ids, answered)
         async for claim in self._routes.waited_for():
-            seen.lists[claim] = [held.id for held in await self._routes.waiting(claim, 0)]
-        return seen
+            answered.lists[claim] = [
+                waiting_event.id for waiting_event in await self._routes.waiting(claim, 0)
+            ]
+        return answered
 
-    async def end(self, seen: Answered, recorded: Collection[bytes]) -> list[AuditFinding]:
+    async def end(self, answered: Answered, recorded: Collection[bytes]) -> list[AuditFinding]:
         """Compare with the ids of all that is recorded, parked or in an inbox; returns every finding."""
-        findings = list(seen.findings)
-        for event_id, agency in seen.accepted.items():
+        findings = list(answered.findings)
+        for event_id, agency in answered.accepted.items():
             if event_id not in recorded:
                 what = message("audit.accepted-lost", agency=agency, id=event_id.hex())
                 findings.append(AuditFinding("reservation", what))
-        for agency, event_id, target in seen.waiting:
+        for agency, event_id, target in answered.waiting:
             if event_id not in recorded and await self._is_lost(agency, event_id, target):
                 what = message("audit.waiting-lost", agency=agency, id=event_id.hex())
                 findings.append(AuditFinding("waiting", what))
-        for agency, name in seen.untold:
+        for agency, name in answered.untold:
             if name not in {one.document for one in await self._notices(agency)}:
                 findings.append(
                     AuditFinding("refusal", message("audit.refusal-untold", agency=agency, document=name))
                 )
-        known = await self._known_discards() if seen.discarded else set()
-        for agency, name in seen.discarded:
-            if f"{agency} {name}" not in known:
+        known_discards = await self._known_discards() if answered.discarded else set()
+        for agency, name in answered.discarded:
+            if f"{agency} {name}" not in known_discards:
                 what = message("audit.discarded-by-nobody", agency=agency, document=name)
                 findings.append(AuditFinding("refusal", what))
-        waiting = {event_id for _, event_id, _ in seen.waiting}
-        for claim, ids in seen.lists.items():
+        waiting = {event_id for _, event_id, _ in answered.waiting}
+        for claim, ids in answered.lists.items():
             for event_id in ids:
                 if event_id not in waiting and await self._is_stale(claim, event_id):
                     what = message("audit.waits-no-longer", claim=claim, id=event_id.hex())
@@ -184,44 +188,46 @@ class AdmissionAudit:
 
     async def _is_lost(self, agency: str, event_id: bytes, target: Target) -> bool:
         """Whether an event that waits is in no list, now as before."""
-        held = (
+        waiting_events = (
             await self._routes.waiting(target.name, 0)
             if target.kind == "claim"
             else await self._reservations.early(agency, bytes.fromhex(target.name))
         )
-        (known,) = await self._reservations.look(agency, [event_id])
-        still = known is not None and known.status == "waiting" and known.target == target
-        return still and event_id not in {one.id for one in held}
+        (reservation,) = await self._reservations.look(agency, [event_id])
+        still = reservation is not None and reservation.status == "waiting" and reservation.target == target
+        return still and event_id not in {one.id for one in waiting_events}
 
     async def _is_stale(self, claim: str, event_id: bytes) -> bool:
         """Whether an element of a waiting list belongs to nothing that waits, now as before."""
-        held = [one for one in await self._routes.waiting(claim, 0) if one.id == event_id]
-        for one in held:
+        waiting_events = [one for one in await self._routes.waiting(claim, 0) if one.id == event_id]
+        for one in waiting_events:
             try:
                 agency = agency_of(sender(one))
             except DecodeError:
                 return True
-            (known,) = await self._reservations.look(agency, [event_id])
-            if known is None or known.status not in ("begun", "waiting"):
+            (reservation,) = await self._reservations.look(agency, [event_id])
+            if reservation is None or reservation.status not in ("begun", "waiting"):
                 return True
         return False
 
-    async def _receipts(self, agency: str, seen: Answered) -> list[AuditFinding]:
+    async def _receipts(self, agency: str, answered: Answered) -> list[AuditFinding]:
         """An accepted receipt has its event, and no receipt was given before its document was admitted."""
         findings: list[AuditFinding] = []
         async for entry, receipt in pages(partial(self._edge.receipts, agency)):
             if receipt.status == "accepted":
-                seen.accepted.setdefault(bytes.fromhex(receipt.receipt), agency)
+                answered.accepted.setdefault(bytes.fromhex(receipt.receipt), agency)
             if receipt.admittedtime > at_of(entry) + AHEAD:
                 what = message("audit.receipt-too-early", agency=agency, receipt=receipt.receipt)
                 findings.append(AuditFinding("times", what))
         return findings
 
-    async def _refused(self, agency: str, refused: Iterable[bytes], seen: Answered) -> list[AuditFinding]:
+    async def _refused(
+        self, agency: str, refused_ids: Iterable[bytes], answered: Answered
+    ) -> list[AuditFinding]:
         """Every refused document is in quarantine and has its notice, and every notice has its document."""
         notices = await self._notices(agency)
         documents = {one.document: one for one in await self._quarantine.every(agency)}
-        seen.discarded += [(agency, one.document) for one in documents.values() if one.discarded]
+        answered.discarded += [(agency, one.document) for one in documents.values() if one.discarded]
         findings = [
             AuditFinding("refusal", message("audit.refusal-not-kept", agency=agency, document=one.document))
             for one in notices
@@ -234,8 +240,8 @@ class AdmissionAudit:
         ]
         if len(notices) < KEPT_REFUSALS:
             names = {one.document for one in notices}
-            seen.untold += [(agency, name) for name in documents if name not in names]
-        for event_id in refused if self._tokens else ():
+            answered.untold += [(agency, name) for name in documents if name not in names]
+        for event_id in refused_ids if self._tokens else ():
             name = self._tokens.document(agency, event_id) if self._tokens else ""
             if name not in documents and await self._quarantine.get(agency, name) is None:
                 what = message("audit.refused-not-kept", agency=agency, id=event_id.hex())

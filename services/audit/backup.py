@@ -69,17 +69,17 @@ async def backup(
     progress(message("stage.server"), 0, 0)
     await writer.pages(SERVER, _server(client))
     heads: dict[int, Head] = {}
-    seen: dict[int, Checkpoint] = {}
+    checkpoints: dict[int, Checkpoint] = {}
     for partition in range(ledger.partitions):
         progress(message("stage.partitions"), partition, ledger.partitions)
-        heads[partition], seen[partition] = await _partition(client, ledger, partition, writer)
+        heads[partition], checkpoints[partition] = await _partition(client, ledger, partition, writer)
     progress(message("stage.keys"), 0, 0)
     count = await asyncio.to_thread(_keys, keys, writer)
     manifest = Manifest(
         made=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         partitions=ledger.partitions,
         heads=heads,
-        checkpoints=seen,
+        checkpoints=checkpoints,
         events=sum(head.position for head in heads.values()),
         keys=count[0],
         destroyed=count[1],
@@ -100,21 +100,21 @@ async def _partition(
 ) -> tuple[Head, Checkpoint]:
     snapshot = await snapshots.take(client, partition)
     ids: dict[str, bytes] = {}
-    seen = Checkpoint()
+    checkpoint = Checkpoint()
 
     async def events() -> AsyncIterator[list[bytes]]:
-        nonlocal seen
+        nonlocal checkpoint
         async for page in snapshots.events_until(ledger, partition, snapshot.head.position):
             bodies = [entry.body for entry in page]
             ids.update(_hex(await snapshots.remembered(ledger, partition, bodies)))
             yield bodies
-            seen = Checkpoint.of(page[-1])
+            checkpoint = Checkpoint.of(page[-1])
 
     await writer.pages(ledger_file(partition), events())
     for bodies in snapshot.parked.values():
         ids.update(_hex(await snapshots.remembered(ledger, partition, bodies)))
     writer.lines(snapshot_file(partition), [msgspec.json.encode(msgspec.structs.replace(snapshot, ids=ids))])
-    return snapshot.head, seen
+    return snapshot.head, checkpoint
 
 
 def _hex(ids: dict[bytes, bytes]) -> dict[str, bytes]:
@@ -148,12 +148,12 @@ async def restore(
     """
     reader = await asyncio.to_thread(BackupReader, place)
     manifest, mark = reader.manifest, await core_mark(client)
-    begun = bool(mark.restoring) and not mark.owner
-    if (present := await client.dbsize()) and not begun:
+    is_begun = bool(mark.restoring) and not mark.owner
+    if (present := await client.dbsize()) and not is_begun:
         raise RestoreError(message("backup.server-not-empty", count=present))
     progress(message("stage.keys"), 0, 0)
-    put_keys = await asyncio.to_thread(_fitting_keys, reader, keys, begun)
-    if begun:
+    put_keys = await asyncio.to_thread(_fitting_keys, reader, keys, is_begun)
+    if is_begun:
         await client.flushdb()
     await note_restoring(client, reader.sha256)
     await asyncio.to_thread(put_keys)
@@ -174,7 +174,7 @@ async def restore(
     return ledger
 
 
-def _fitting_keys(reader: BackupReader, keys: KeyStore, begun: bool) -> Callable[[], None]:
+def _fitting_keys(reader: BackupReader, keys: KeyStore, is_begun: bool) -> Callable[[], None]:
     """Check that the keys fit the ledger; returns what puts those of the backup into an empty key store.
 
     A key store that an earlier restore has ``begun`` to fill, and that is nobody's yet, is filled up.
@@ -184,11 +184,11 @@ def _fitting_keys(reader: BackupReader, keys: KeyStore, begun: bool) -> Callable
     have, destroyed = copy.keys, copy.destroyed
     if not empty:
         secrets = {name for name in have if name.startswith("secret:")}
-        here = keys.get([*have, *_names(reader)])
-        if any(here.get(name) != have[name] for name in secrets):
+        present = keys.get([*have, *_names(reader)])
+        if any(present.get(name) != have[name] for name in secrets):
             raise RestoreError(message("backup.other-keys"))
-        empty = begun and not keys.owner()
-        have = have | here if empty else here
+        empty = is_begun and not keys.owner()
+        have = have | present if empty else present
         destroyed = (destroyed if empty else set()) | set(keys.destroyed())
     missing: dict[str, None] = {}
     for sealed, aad in _last_sealed(reader):

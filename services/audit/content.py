@@ -58,12 +58,12 @@ class Contents:
         if redact(admitted.event, self._tokens)[0].data != event.data:
             return False
         canonical = admitted.canonical
-        head, quoted, rest = canonical.rpartition(b'"time":"')
-        known = self._spellings.get(event.source)
-        spellings = _SPELLINGS if known is None else itertools.chain((known,), _SPELLINGS)
+        head, quoted, after_time = canonical.rpartition(b'"time":"')
+        usual = self._spellings.get(event.source)
+        spellings = _SPELLINGS if usual is None else itertools.chain((usual,), _SPELLINGS)
         if self._tokens.content(canonical) == tag:
             return True
-        tail = rest.partition(b'"')[2]
+        tail = after_time.partition(b'"')[2]
         for spelling in spellings:
             for text in spelling.texts(event.time):
                 if self._tokens.content(head + quoted + text.encode() + b'"' + tail) == tag:

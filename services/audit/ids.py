@@ -58,12 +58,12 @@ class PartitionContents:
         bodies = {entry.position: entry.body for entry in page}
         tags = await snapshots.remembered(self._ledger, self._partition, bodies.values())
         self.remembered |= tags.keys()
-        sent = [event for event in events if isinstance(event, AgencyEvent)]
+        agency_events = [event for event in events if isinstance(event, AgencyEvent)]
         for discard in (event for event in events if isinstance(event, ParkedDiscarded)):
-            if (kept := self._kept(discard)) is not None:
-                bodies[discard.position or 0] = encode(kept)
-                sent.append(kept)
-        names = [event.sealed.key for event in sent if event.sealed]
+            if (discarded_event := self._discarded_event(discard)) is not None:
+                bodies[discard.position or 0] = encode(discarded_event)
+                agency_events.append(discarded_event)
+        names = [event.sealed.key for event in agency_events if event.sealed]
         keys = await asyncio.to_thread(self._keys.get, names) if self._keys else {}
         self._check_officers([event for event in events if isinstance(event, _Act)])
         for event in events:
@@ -71,7 +71,7 @@ class PartitionContents:
                 self._erased[event.person or ""] = event.position or 0
             elif isinstance(event, EpochBegun):
                 self._given_up += event.data.lost_keys or 0
-        for event in sent:
+        for event in agency_events:
             tag = tags.get(id_hash(event.source, event.id))
             if tag is None:
                 what = message("audit.not-remembered", source=event.source, id=event.id)
@@ -82,7 +82,7 @@ class PartitionContents:
                 self._check(bodies.get(event.position or 0, b""), keys, self._tokens)
         return tags
 
-    def _kept(self, discard: ParkedDiscarded) -> AgencyEvent | None:
+    def _discarded_event(self, discard: ParkedDiscarded) -> AgencyEvent | None:
         """Return the event that was discarded, at the place of its discard; None where nobody can read it, or none is kept."""
         document = discard.data.document
         if document is UNSET:
@@ -154,9 +154,9 @@ class PartitionContents:
     def _check_erased(self, keys: KeyStore, snapshot: PartitionSnapshot) -> None:
         """Check that the keys of those are gone of whom the ledger says so, and of nobody else's for good."""
         persons, erased = list(self._erased), set(keys.erased())
-        held = keys.get(persons)
+        person_keys = keys.get(persons)
         for person, position in self._erased.items():
-            if person in held or person not in erased:
+            if person in person_keys or person not in erased:
                 self._find("erasure", message("audit.erased-key", person=person), position)
         for person in sorted(erased & snapshot.states.keys() - self._erased.keys()):
             self._find("erasure", message("audit.erased-unrecorded", person=person), 0)

@@ -83,7 +83,7 @@ class KnownCheckpoints:
     def _of_log(self) -> LogCheckpoint | None:
         """Take the checkpoints that the log keeps; returns the newest."""
         newest: LogCheckpoint | None = None
-        for name in (*_OWN, *_kept(self._evidence.log)):
+        for name in (*_OWN, *_checkpoint_files(self._evidence.log)):
             if not (file := self._evidence.log / name).is_file():
                 continue
             try:
@@ -146,9 +146,9 @@ class KnownCheckpoints:
 
 def _strangers(name: str, note: Note, own: Sequence[VerifierKey]) -> Iterator[AuditFinding]:
     """Name each signature of a checkpoint that the notary signs alone which none of its keys has made: its line was changed."""
-    known = {(key.name, key.key_id) for key in own}
+    own_names = {(key.name, key.key_id) for key in own}
     for one in note.signatures:
-        if (one.name, one.key_id) not in known:
+        if (one.name, one.key_id) not in own_names:
             yield finding(message("audit.log-stranger", name=name, signer=f"{one.name}+{one.key_id.hex()}"))
 
 
@@ -160,9 +160,9 @@ def _knows(keys: Sequence[VerifierKey], note: Note) -> bool:
         return False
 
 
-def _kept(log: Path) -> Iterator[str]:
-    kept = log / "checkpoints"
-    sizes = [int(file.name) for file in kept.iterdir() if file.name.isdigit()] if kept.is_dir() else []
+def _checkpoint_files(log: Path) -> Iterator[str]:
+    folder = log / "checkpoints"
+    sizes = [int(file.name) for file in folder.iterdir() if file.name.isdigit()] if folder.is_dir() else []
     return (f"checkpoints/{size}" for size in sorted(sizes))
 
 

@@ -111,12 +111,14 @@ class _First:
 class LogAudit:
     """Holds one installation against checkpoints of its log."""
 
-    def __init__(self, client: Redis, log: Log, known: Sequence[Known]) -> None:
+    def __init__(self, client: Redis, log: Log, checkpoints: Sequence[Known]) -> None:
         """Take the checkpoints, from outside and of the log itself; all are of one origin."""
         self._client, self._log = client, log
-        self._known = sorted(known, key=lambda one: one.checkpoint.size)
-        self._newest = max((one.checkpoint for one in known if not one.outside), key=_size, default=None)
-        streams = dict.fromkeys(name for one in known for name in one.checkpoint.heads)
+        self._checkpoints = sorted(checkpoints, key=lambda one: one.checkpoint.size)
+        self._newest = max(
+            (one.checkpoint for one in checkpoints if not one.outside), key=_size, default=None
+        )
+        streams = dict.fromkeys(name for one in checkpoints for name in one.checkpoint.heads)
         self._streams = {name: _Stored(client, name) for name in streams}
         self._heads: dict[str, int] = {}
         self._indices: dict[str, bytes] = {}
@@ -125,7 +127,7 @@ class LogAudit:
 
     async def run(self) -> LogAudited:
         """Compare everything; findings name the first index, stream and position of each kind."""
-        reach = max((one.checkpoint.size for one in self._known), default=0)
+        reach = max((one.checkpoint.size for one in self._checkpoints), default=0)
         tiles, entries = await asyncio.to_thread(self._read, reach)
         by_entries = [leaf_hash(one) if one else b"" for one in entries]
         proven, hashes = max(
@@ -154,18 +156,18 @@ class LogAudit:
                 one.outside,
                 good and (first is None or one.checkpoint.size <= first),
             )
-            for one, good in zip(self._known, proven, strict=True)
+            for one, good in zip(self._checkpoints, proven, strict=True)
         ]
         return LogAudited([*self._findings, *self._first.findings()], held, unsealed)
 
     async def _led_by(self, hashes: Sequence[bytes]) -> tuple[list[bool], Sequence[bytes]]:
         """Return to which of the checkpoints these leaf hashes lead, and the hashes."""
         roots = await asyncio.to_thread(self._roots, hashes)
-        return [roots.get(one.checkpoint.size) == one.checkpoint.root for one in self._known], hashes
+        return [roots.get(one.checkpoint.size) == one.checkpoint.root for one in self._checkpoints], hashes
 
     def _worth(self, proven: Sequence[bool]) -> tuple[int, int]:
         """Return how far leaf hashes lead that prove these; checkpoints from outside count before those of the log itself."""
-        good = [one for one, is_so in zip(self._known, proven, strict=True) if is_so]
+        good = [one for one, is_so in zip(self._checkpoints, proven, strict=True) if is_so]
         outside = max((one.checkpoint.size for one in good if one.outside), default=0)
         return outside, max((one.checkpoint.size for one in good), default=0)
 
@@ -205,7 +207,7 @@ class LogAudit:
         """Return the roots over these leaf hashes at the sizes of the checkpoints, as far as they go."""
         reach = next((index for index, hash_ in enumerate(hashes) if not hash_), len(hashes))
         edge, found = RightEdge(), {0: EMPTY_ROOT}
-        for size in sorted({one.checkpoint.size for one in self._known}):
+        for size in sorted({one.checkpoint.size for one in self._checkpoints}):
             if size <= reach:
                 edge.extend(hashes[edge.size : size])
                 found[size] = edge.root()
@@ -281,7 +283,7 @@ class LogAudit:
         """
         good: dict[bool, LogCheckpoint] = {}
         differs = set[bool]()
-        for one, is_so in zip(self._known, proven, strict=True):
+        for one, is_so in zip(self._checkpoints, proven, strict=True):
             checkpoint, before = one.checkpoint, good.get(one.outside)
             if is_so:
                 good[one.outside] = checkpoint

@@ -178,7 +178,7 @@ def follow(
     ``destroyed`` are the names of destroyed keys: a file with an account that they closed cannot be written again.
     """
     findings = [*left.findings, *_surplus(left)]
-    seen: set[str] = set()
+    orders_before: set[str] = set()
     for partition, book in books.items():
         findings += book.findings
         own = [batch for batch in left.batches if batch.partition == partition]
@@ -189,7 +189,7 @@ def follow(
             findings += [
                 *_complete(batch, orders, book, before),
                 *_labelled(batch, book),
-                *_once(batch, orders, seen),
+                *_once(batch, orders, orders_before),
             ]
             if directory is None:
                 continue
@@ -200,7 +200,11 @@ def follow(
             else:
                 findings += _file(batch, directory, book)
         to = left.progress[partition].to
-        unseen = [(o, position) for o, position in book.released.items() if position <= to and o not in seen]
+        unseen = [
+            (o, position)
+            for o, position in book.released.items()
+            if position <= to and o not in orders_before
+        ]
         findings += [
             AuditFinding("payments", message("audit.never-left", order=o), partition, at) for o, at in unseen
         ]
@@ -254,12 +258,12 @@ def _complete(
             batch.partition,
             book.released[name],
         )
-        if ordered is not None and (_said(order) != _said(ordered) or elsewhere):
+        if ordered is not None and (_comparable(order) != _comparable(ordered) or elsewhere):
             what = message("audit.not-as-ordered", batch=batch.label, order=name)
             findings.append(wrong(what, position))
     if [order.order for order in orders] != released:
-        known = [order.order for order in orders]
-        odd = next((o for o in (*released, *known) if (o in released) != (o in known)), "")
+        in_orders = [order.order for order in orders]
+        odd = next((o for o in (*released, *in_orders) if (o in released) != (o in in_orders)), "")
         what = (
             message("audit.other-orders", batch=batch.label, to=batch.to, order=odd)
             if odd
@@ -272,17 +276,17 @@ def _complete(
     return findings
 
 
-def _said(order: Departure | Order) -> tuple[object, ...]:
+def _comparable(order: Departure | Order) -> tuple[object, ...]:
     return order.order, order.claim, order.payee, order.amount, order.due_on
 
 
-def _once(batch: OrderBatch, orders: list[Departure], seen: set[str]) -> list[AuditFinding]:
+def _once(batch: OrderBatch, orders: list[Departure], orders_before: set[str]) -> list[AuditFinding]:
     findings = []
     for order in orders:
-        if order.order in seen:
+        if order.order in orders_before:
             what = message("audit.left-before", batch=batch.label, order=order.order)
             findings.append(AuditFinding("payments", what, batch.partition, order.released_at))
-        seen.add(order.order)
+        orders_before.add(order.order)
     return findings
 
 
@@ -311,8 +315,8 @@ def _file(batch: OrderBatch, directory: Path, book: MoneyBook) -> list[AuditFind
     if fault := fault_of(path, batch):
         what = message("batch-file.fault", file=f"{batch.label}.csv", fault=fault)
         return [AuditFinding("batch-file", what, batch.partition, batch.to)]
-    written = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    if any(at > written + AHEAD for at in book.moments(batch.after, batch.to)):
+    written_at = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    if any(at > written_at + AHEAD for at in book.moments(batch.after, batch.to)):
         what = message("audit.file-too-early", batch=batch.label)
         return [AuditFinding("times", what, batch.partition, batch.to)]
     return []

@@ -53,9 +53,9 @@ async def read_published(core: Redis, edge: Redis, partitions: int) -> Published
 
 def compare(published: PublishedOutcomes, concluded: Mapping[int, Conclusions]) -> Iterable[AuditFinding]:
     """Yield what was published and not concluded so, and what was concluded and not published; old entries may be gone."""
-    known: dict[str, set[tuple[int, int]]] = {}
+    published_places: dict[str, set[tuple[int, int]]] = {}
     for agency, outcomes in published.outcomes.items():
-        known[agency] = {(one.partition, one.position) for one in outcomes}
+        published_places[agency] = {(one.partition, one.position) for one in outcomes}
         for one in outcomes:
             book = concluded.get(one.partition, Conclusions())
             ours = book.outcomes.get(one.position)
@@ -67,6 +67,6 @@ def compare(published: PublishedOutcomes, concluded: Mapping[int, Conclusions]) 
             agency = book.filers.get(outcome.claim, "")
             if position > published.to.get(partition, 0) or len(published.outcomes.get(agency, ())) >= KEPT:
                 continue
-            if agency in known and (partition, position) not in known[agency]:
+            if agency in published_places and (partition, position) not in published_places[agency]:
                 what = message("audit.outcome-untold", agency=agency, claim=outcome.claim)
                 yield AuditFinding("outcome", what, partition, position)

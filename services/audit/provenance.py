@@ -76,8 +76,8 @@ def _judged(
 ) -> tuple[Verdict, Proof | None]:
     if event.origin is UNSET:
         return "not-signed", None
-    known = credentials.get(event.origin.key)
-    if known is None or known.kind != "public" or known.agency != agency_of(event.source):
+    credential = credentials.get(event.origin.key)
+    if credential is None or credential.kind != "public" or credential.agency != agency_of(event.source):
         return "unknown-key", None
     try:
         proof = _opened(body, event, keys)
@@ -85,11 +85,11 @@ def _judged(
         return "unreadable", None
     if (
         proof is None
-        or not verifies(known, proof.origin, proof.document)
+        or not verifies(credential, proof.origin, proof.document)
         or not _says(proof.document, event, tokens)
     ):
         return "altered", None
-    return ("verified", proof) if _good(known, event.admittedtime) else ("key-ended", None)
+    return ("verified", proof) if _good(credential, event.admittedtime) else ("key-ended", None)
 
 
 def _opened(body: bytes, event: AgencyEvent, keys: Mapping[str, bytes]) -> Proof | None:

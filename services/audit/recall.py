@@ -81,9 +81,9 @@ class RecalledSums(Struct, frozen=True):
 class PartitionRecall:
     """Follows one partition from its beginning and notes what stands on the facts that are asked for."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, is_asked: Asked) -> None:
         """Begin with nothing."""
-        self._asked = asked
+        self._is_asked = is_asked
         self._facts: dict[str, RecalledFact] = {}
         self._decisions: list[RecalledDecision] = []
         self._made_with: set[tuple[str, str]] = set()
@@ -98,7 +98,7 @@ class PartitionRecall:
             if isinstance(event, EventRetracted):
                 retracts = reference(event.source, event.data.retracts)
                 self._retractions.append((reference(event.source, event.id), retracts))
-            if isinstance(event, AgencyEvent) and self._asked(event):
+            if isinstance(event, AgencyEvent) and self._is_asked(event):
                 ref = reference(event.source, event.id)
                 self._facts[ref] = RecalledFact(
                     ref, type_of(event), entry.partition, entry.position, happened_on(event)
@@ -143,26 +143,26 @@ class PartitionRecall:
         return claim, event.causationid or ""
 
 
-async def recalled(ledger: Ledger, asked: Asked, until: Sequence[int]) -> Recalled:
+async def recalled(ledger: Ledger, is_asked: Asked, until: Sequence[int]) -> Recalled:
     """Return what stands on the facts that are asked for, of each partition up to a position."""
-    whole = Recalled([], [], [])
+    all_found = Recalled([], [], [])
     for partition, last in enumerate(until):
-        part, position = PartitionRecall(asked), 0
+        part, position = PartitionRecall(is_asked), 0
         while position < last:
             page = await ledger.read(partition, position, min(_PAGE, last - position))
             part.take(page)
             position = page[-1].position
         found = part.found()
-        whole.facts += found.facts
-        whole.decisions += found.decisions
-        whole.orders += found.orders
-    return whole
+        all_found.facts += found.facts
+        all_found.decisions += found.decisions
+        all_found.orders += found.orders
+    return all_found
 
 
 def orders_of(found: Recalled, view: View) -> list[OrderRow]:
     """Return the orders that stand on the recalled facts, as the read models know them."""
-    known = [order for claim in sorted(found.claims) for order in payments.of_claim(view, claim)]
-    return [order for order in known if order.order in found.orders]
+    orders = [order for claim in sorted(found.claims) for order in payments.of_claim(view, claim)]
+    return [order for order in orders if order.order in found.orders]
 
 
 def of_reference(ref: str) -> Asked:
@@ -173,13 +173,13 @@ def of_reference(ref: str) -> Asked:
 def of_agency(agency: str, first: dt.date | None, last: dt.date | None) -> Asked:
     """Ask for what an agency says happened from ``first`` to ``last``; a None is no limit."""
 
-    def asked(event: AgencyEvent) -> bool:
+    def is_of_agency(event: AgencyEvent) -> bool:
         if agency_of(event.source) != agency:
             return False
         day = happened_on(event)
         return (first is None or day >= first) and (last is None or day <= last)
 
-    return asked
+    return is_of_agency
 
 
 def sums_of(recalled: Recalled, orders: Collection[OrderRow]) -> RecalledSums:

@@ -124,8 +124,8 @@ class _Audit:
         self.heads = {one.book.partition: one.head for one in self.partitions}
         for one in self.partitions:
             self.findings += one.findings
-        known = frozenset[bytes]().union(*(one.known for one in self.partitions))
-        self.findings += await admission.end(answered, known)
+        known_ids = frozenset[bytes]().union(*(one.known for one in self.partitions))
+        self.findings += await admission.end(answered, known_ids)
         self.findings += compare_told(telling, {one.book.partition: one.concluded for one in self.partitions})
         if left is not None:
             destroyed = frozenset(evidence.keys.destroyed()) if evidence.keys else frozenset[str]()
@@ -181,13 +181,13 @@ class _Audit:
         payments, findings = Payments(evidence.client), list[AuditFinding]()
         registry, tokens = Registry(evidence.client), Tokens.opened(evidence.keys)
         accounts = Accounts(evidence.ledger, evidence.keys, tokens, registry)
-        written = MissingFiles(payments, accounts, evidence.batches or Path())
+        missing_files = MissingFiles(payments, accounts, evidence.batches or Path())
         for batch in left.batches:
             orders = left.orders_of(batch)
             closed = any(order.account and order.account.key in destroyed for order in orders)
             if batch.adopted or closed or len(orders) < batch.count:
                 continue
-            if await written.content_of(batch) is None:
+            if await missing_files.content_of(batch) is None:
                 what = message("audit.other-accounts", batch=batch.label)
                 findings.append(AuditFinding("payments", what, batch.partition, batch.to))
         return findings
@@ -238,15 +238,15 @@ class _Audit:
     async def _read_models(self, ours: AuditTotals) -> None:
         store = self.evidence.read_models
         live = {build.projection: build for build in store.builds() if build.live} if store else {}
-        known = [p for p in PROJECTIONS if p.name in live and live[p.name].version == p.version]
-        if len(known) < len(PROJECTIONS):
-            missing = ", ".join(p.name for p in PROJECTIONS if p not in known)
+        current = [p for p in PROJECTIONS if p.name in live and live[p.name].version == p.version]
+        if len(current) < len(PROJECTIONS):
+            missing = ", ".join(p.name for p in PROJECTIONS if p not in current)
             self.skipped.append(message("audit.not-built", names=missing))
-        if store is None or not known:
+        if store is None or not current:
             return
         self.progress(message("stage.read-models"), 0, 0)
         try:
-            differences = await compare(store, self.evidence.ledger, known)
+            differences = await compare(store, self.evidence.ledger, current)
         except MACHINE_FAULTS:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is what the auditor has to know
@@ -256,7 +256,7 @@ class _Audit:
             return
         for difference in differences:
             self.findings.append(AuditFinding("read-model", difference.message))
-        if PAYMENTS not in known:
+        if PAYMENTS not in current:
             return
         with store.view() as view:
             if view.positions[PAYMENTS.name] != self.heads:
