@@ -122,14 +122,14 @@ def upper_error_count_of_strata(strata: Sequence[Stratum], errors: int, confiden
     """
     if len(strata) == 1:
         return upper_error_count(*strata[0], errors, confidence)
-    size = sum(drawn for _, drawn in strata)
+    size = sum(sampled for _, sampled in strata)
     if size == 0:
         return sum(items for items, _ in strata)
     mean = max(upper_error_rate(size, errors, confidence), Fraction(min(errors + 1, size), size))
-    left, most = mean * size, Fraction(0)
-    for items, drawn in sorted(strata, key=lambda one: Fraction(one[1], one[0])):
-        share = min(Fraction(1), left / drawn) if drawn else Fraction(1)
-        left, most = left - share * drawn, most + share * items
+    remaining, most = mean * size, Fraction(0)
+    for items, sampled in sorted(strata, key=lambda one: Fraction(one[1], one[0])):
+        share = min(Fraction(1), remaining / sampled) if sampled else Fraction(1)
+        remaining, most = remaining - share * sampled, most + share * items
     return math.floor(most)
 
 
@@ -177,10 +177,13 @@ def binomial_at_most(size: int, errors: int, rate: Fraction, risk: Fraction) -> 
     wrong, right = rate.numerator, rate.denominator - rate.numerator
     if errors >= size or not right:
         return errors < size
-    terms = sum(math.comb(size, each) * wrong**each * right ** (errors - each) for each in range(errors + 1))
+    terms = sum(
+        math.comb(size, wrong_items) * wrong**wrong_items * right ** (errors - wrong_items)
+        for wrong_items in range(errors + 1)
+    )
     probability: int = terms * right ** (size - errors)
-    whole: int = rate.denominator**size
-    return probability * risk.denominator <= risk.numerator * whole
+    denominator: int = rate.denominator**size
+    return probability * risk.denominator <= risk.numerator * denominator
 
 
 def hypergeometric_at_most(population: int, wrong: int, size: int, errors: int, risk: Fraction) -> bool:
@@ -198,14 +201,14 @@ def poisson_at_most(mean: Fraction, errors: int, risk: Fraction) -> bool:
     The power series of e is taken so far that its rest cannot change the answer.
     """
     term = series = Fraction(1)
-    for each in range(1, errors + 1):
-        term *= mean / each
+    for count in range(1, errors + 1):
+        term *= mean / count
         series += term
-    few, taken = series, errors
+    few, errors_taken = series, errors
     while few > risk * series:
-        taken += 1
-        term *= mean / taken
+        errors_taken += 1
+        term *= mean / errors_taken
         series += term
-        if 2 * mean < taken and few > risk * (series + term):
+        if 2 * mean < errors_taken and few > risk * (series + term):
             return False
     return True

@@ -102,8 +102,8 @@ class SampleDesign(Struct, frozen=True, kw_only=True):
         errors = math.ceil(Fraction(self.expected) * size)
         if not sampled:
             return errors
-        drawn = sum(sample_size for _, sample_size in sampled)
-        return upper_error_count_of_strata(sampled, min(errors, drawn), 1 - self.risk)
+        drawn_items = sum(sample_size for _, sample_size in sampled)
+        return upper_error_count_of_strata(sampled, min(errors, drawn_items), 1 - self.risk)
 
 
 def _drawn_of(weights: Mapping[str, int], room: Mapping[str, int], size: int) -> dict[str, Stratum]:

@@ -76,13 +76,13 @@ def drawn(
     frame: Sequence[FrameItem], seed: str, size: int, *, above: int = 0, by_amount: bool = False
 ) -> list[DrawnItem]:
     """Return an attribute sample: all items above the threshold, then so many of the others, by stratum and ticket."""
-    certain, rest = parted(frame, above)
-    chosen = [DrawnItem(item, 0) for item in _by_ticket(certain, seed)]
-    places = allocated(*strata_of(rest, by_amount=by_amount), size)
+    certain, others = parted(frame, above)
+    drawn_items = [DrawnItem(item, 0) for item in _by_ticket(certain, seed)]
+    places = allocated(*strata_of(others, by_amount=by_amount), size)
     ordered: dict[str, list[FrameItem]] = {stratum: [] for stratum in sorted(places)}
-    for item in _by_ticket(rest, seed):
+    for item in _by_ticket(others, seed):
         ordered[item.stratum].append(item)
-    return chosen + [
+    return drawn_items + [
         DrawnItem(item, 1) for stratum, items in ordered.items() for item in items[: places[stratum]]
     ]
 
@@ -95,13 +95,13 @@ def hit(frame: Sequence[FrameItem], seed: str, size: int, *, above: int = 0) -> 
     """
     if any(item.amount <= 0 for item in frame):
         raise ValueError("a monetary-unit sample holds only amounts above zero")
-    certain, rest = parted(sorted(frame, key=lambda item: item.name), above)
-    ends = [0, *accumulate(item.amount for item in rest)]
-    hits = -(-size * ends[-1] // sum(item.amount for item in frame)) if rest else 0
+    certain, others = parted(sorted(frame, key=lambda item: item.name), above)
+    ends = [0, *accumulate(item.amount for item in others)]
+    hits = -(-size * ends[-1] // sum(item.amount for item in frame)) if others else 0
     rupiah = (int(ticket(seed, str(number)), 16) % ends[-1] for number in range(hits))
-    times_hit = Counter(rest[bisect_right(ends, each) - 1] for each in rupiah)
-    chosen = [DrawnItem(item, 0) for item in _by_ticket(certain, seed)]
-    return chosen + [DrawnItem(item, times) for item, times in times_hit.items()]
+    times_hit = Counter(others[bisect_right(ends, place) - 1] for place in rupiah)
+    drawn_items = [DrawnItem(item, 0) for item in _by_ticket(certain, seed)]
+    return drawn_items + [DrawnItem(item, times) for item, times in times_hit.items()]
 
 
 def _by_ticket(items: Sequence[FrameItem], seed: str) -> list[FrameItem]:

@@ -242,16 +242,16 @@ def _strata(
     for is_certain, items in ((True, certain), (False, rest)):
         for item in items:
             groups.setdefault((is_certain, "" if is_certain else item.stratum), []).append(item)
-    chosen: dict[tuple[bool, str], list[FrameItem]] = {}
+    by_stratum: dict[tuple[bool, str], list[FrameItem]] = {}
     for one in sample:
-        chosen.setdefault((one.certain, "" if one.certain else one.item.stratum), []).append(one.item)
+        by_stratum.setdefault((one.certain, "" if one.certain else one.item.stratum), []).append(one.item)
     return tuple(
         StratumEvaluation(
             stratum=stratum,
             certain=is_certain,
             items=len(items),
             amount=sum(item.amount for item in items),
-            drawn=len(drawn := chosen.get((is_certain, stratum), [])),
+            drawn=len(drawn := by_stratum.get((is_certain, stratum), [])),
             examined=sum(item.name in found for item in drawn),
             errors=sum(_wrong(item, found) for item in drawn),
             overstated=sum(_too_much(item, found) for item in drawn),

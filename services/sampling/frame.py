@@ -32,11 +32,11 @@ def frame_file(frame: Iterable[FrameItem]) -> bytes:
     UTF-8, lines end with a newline, quotes only where CSV needs them (RFC 4180). Whatever the order of the items,
     the bytes are the same.
     """
-    written = io.StringIO()
-    lines = csv.writer(written, lineterminator="\n")
+    output = io.StringIO()
+    lines = csv.writer(output, lineterminator="\n")
     lines.writerow(_HEADER)
     lines.writerows((item.name, item.amount, item.stratum) for item in _sorted(frame))
-    return written.getvalue().encode()
+    return output.getvalue().encode()
 
 
 def read_frame(content: bytes) -> list[FrameItem]:

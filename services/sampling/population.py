@@ -47,22 +47,24 @@ _OPTIONS = {"by": "strata", "bands": "band", "first": "from", "last": "to"}
 
 def recorded_selection(selection: Selection) -> dict[str, str]:
     """Return a selection as the trail has it: by the names of the options, without what does not narrow."""
-    told = {_OPTIONS.get(name, name): value for name, value in asdict(selection).items() if value}
-    del told["of"]
+    options = {_OPTIONS.get(name, name): value for name, value in asdict(selection).items() if value}
+    del options["of"]
     return {
         name: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        for name, value in told.items()
+        for name, value in options.items()
     }
 
 
 def frozen_frame(view: View, frozen: SampleFrozen) -> list[FrameItem]:
     """Return the frame of a frozen sample, of the book at its cut."""
     names = {option: name for name, option in _OPTIONS.items()}
-    told: dict[str, object] = {names.get(option, option): value for option, value in frozen.selection.items()}
-    told["of"] = frozen.of
-    if "bands" in told:
-        told["bands"] = str(told["bands"]).split(",")
-    return drawable(frame_of(view, convert(told, Selection, strict=False)), frozen.method)
+    fields: dict[str, object] = {
+        names.get(option, option): value for option, value in frozen.selection.items()
+    }
+    fields["of"] = frozen.of
+    if "bands" in fields:
+        fields["bands"] = str(fields["bands"]).split(",")
+    return drawable(frame_of(view, convert(fields, Selection, strict=False)), frozen.method)
 
 
 def drawable(frame: Sequence[FrameItem], method: Method) -> list[FrameItem]:
@@ -107,9 +109,9 @@ def _query(view: View, selection: Selection) -> Select[Any]:
     }
     group = columns[selection.by] if selection.by else literal("")
     query = select(name, amount, group).select_from(joined).where(counts).order_by(name)
-    for each, column in columns.items():
-        if wanted := getattr(selection, each):
-            query = query.where(column == wanted)
+    for field, column in columns.items():
+        if value := getattr(selection, field):
+            query = query.where(column == value)
     if selection.first:
         query = query.where(day >= selection.first.isoformat())
     if selection.last:
@@ -129,8 +131,8 @@ def _items(
             return orders.c.order, orders.c.amount, orders.c.due_on, orders.c.stands == 1
         case "payments":
             statements = statement_table(view)
-            stands = (statements.c.kind == "paid") & (statements.c.retracted == 0)
-            return statements.c.ref, statements.c.amount, statements.c.date, stands
+            in_force = (statements.c.kind == "paid") & (statements.c.retracted == 0)
+            return statements.c.ref, statements.c.amount, statements.c.date, in_force
 
 
 def _stratum(group: str, amount: int, bands: Sequence[int]) -> str:

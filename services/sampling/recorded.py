@@ -49,15 +49,15 @@ class RecordedSample(Struct, frozen=True, kw_only=True):
     @property
     def design(self) -> SampleDesign:
         """How it is drawn and judged, with the size that it has by now."""
-        told = self.frozen
+        terms = self.frozen
         return SampleDesign(
-            method=told.method,
-            confidence=told.confidence,
-            tolerable=told.tolerable,
-            expected=told.expected,
+            method=terms.method,
+            confidence=terms.confidence,
+            tolerable=terms.tolerable,
+            expected=terms.expected,
             size=self.size,
-            above=told.above,
-            allocation=told.allocation,
+            above=terms.above,
+            allocation=terms.allocation,
         )
 
     def seeded(self) -> RecordedSample:
