@@ -78,7 +78,7 @@ def claim_document(
             if name in by_name
         ),
         _papers(result, words),
-        _opened(file, words),
+        _opened_values(file, words),
         *_stories(file, result, events, words),
         _rules(file, events, words),
         _looks(file, words),
@@ -112,7 +112,7 @@ def _signed_line(file: ClaimFile, words: LanguageTexts) -> tuple[Block, ...]:
 
 
 def _about(file: ClaimFile, result: ClaimResult, again: DecidedAgain, words: LanguageTexts) -> DocumentPart:
-    rows = [(words.say("claim-file.about.known"), _known(file, file.decoded()[-1], words))]
+    rows = [(words.say("claim-file.about.known"), _known_until(file, file.decoded()[-1], words))]
     if file.day:
         rows.append((words.say("claim-file.about.true"), day(file.day)))
     if result.told:
@@ -135,7 +135,7 @@ def _about(file: ClaimFile, result: ClaimResult, again: DecidedAgain, words: Lan
     return DocumentPart(words.say("claim-file.about.title"), (*amiss, Pairs(tuple(rows))))
 
 
-def _known(file: ClaimFile, last: Event, words: LanguageTexts) -> str:
+def _known_until(file: ClaimFile, last: Event, words: LanguageTexts) -> str:
     parameters = {
         "position": f"{file.partition}:{last.position}",
         "when": moment(last.recordedtime) if last.recordedtime else "",
@@ -264,7 +264,7 @@ def _papers(result: ClaimResult, words: LanguageTexts) -> DocumentPart:
     )
 
 
-def _opened(file: ClaimFile, words: LanguageTexts) -> DocumentPart:
+def _opened_values(file: ClaimFile, words: LanguageTexts) -> DocumentPart:
     columns = (
         _head("claim-file.opened.event", words, "prose"),
         _head("claim-file.opened.path", words, "code"),
@@ -307,10 +307,10 @@ def _step(event: Event, struck: set[str], words: LanguageTexts) -> tuple[str, ..
     text = _struck(words.event(type_of(event)), words, struck=name_of(event) in struck)
     if more := detail(short_name(type_of(event)), _says(event), words):
         text = f"{text}: {more}"
-    sent = _moment(event.time) if isinstance(event, AgencyEvent) else ""
+    sent_at = _moment(event.time) if isinstance(event, AgencyEvent) else ""
     return (
         day(happened_on(event)),
-        sent,
+        sent_at,
         _moment(event.admittedtime or None),
         _moment(event.recordedtime or None),
         f"{text} [{name_of(event)}]",
@@ -358,10 +358,10 @@ def _looks(file: ClaimFile, words: LanguageTexts) -> DocumentPart:
     )
     rows = []
     for look in file.looks:
-        done = what_was_done(look.record, words)
-        done = f"{done} [{look.engagement}]" if look.engagement else done
+        act = what_was_done(look.record, words)
+        act = f"{act} [{look.engagement}]" if look.engagement else act
         by = f"{look.by}: {look.reason}" if look.reason else look.by
-        rows.append((_moment(look.time), done, by) if named else (_moment(look.time), done))
+        rows.append((_moment(look.time), act, by) if named else (_moment(look.time), act))
     return DocumentPart(title, (DocumentTable(columns, tuple(rows)),))
 
 

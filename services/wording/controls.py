@@ -39,11 +39,11 @@ def how_certain(control: Control, words: LanguageTexts) -> str:
 
 def measures(hit: Hit, words: LanguageTexts) -> str:
     """Return what was measured at a hit."""
-    told = (
+    parts = (
         words.say(f"measure.{name}", value=_measure(name, value, words))
         for name, value in hit.figures.items()
     )
-    return singular(", ".join(told))
+    return singular(", ".join(parts))
 
 
 def _measure(name: str, value: int | str, words: LanguageTexts) -> str:

@@ -36,7 +36,7 @@ def engagement_document(page: EngagementPage, words: LanguageTexts) -> PrintedDo
         ("samples", tuple(_samples(page.done, words))),
         ("findings", tuple(_findings(page.done, words))),
         ("exports", tuple(_exports(page.done, words))),
-        ("done", tuple(_done(page.done, words))),
+        ("done", tuple(_acts(page.done, words))),
     )
     return PrintedDocument(
         language=words.language,
@@ -60,24 +60,24 @@ def engagement_pages(closed: EngagementPage) -> dict[str, bytes]:
 
 def scope_of(page: EngagementPage, words: LanguageTexts) -> dict[str, str]:
     """Return letter, auditor, period, districts and agencies of an audit, in words by their names."""
-    opened = page.engagement.opened
+    opening = page.engagement.opened
     every = words.say("engagement.all")
     return {
-        "letter": opened.letter,
+        "letter": opening.letter,
         "by": page.engagement.by,
-        "period": words.say("engagement.days", first=day(opened.period_from), last=day(opened.period_to)),
-        "districts": ", ".join(words.name("district", code) for code in opened.districts) or every,
-        "agencies": ", ".join(map(words.registered, opened.agencies)) or every,
+        "period": words.say("engagement.days", first=day(opening.period_from), last=day(opening.period_to)),
+        "districts": ", ".join(words.name("district", code) for code in opening.districts) or every,
+        "agencies": ", ".join(map(words.registered, opening.agencies)) or every,
     }
 
 
 def done_of(entry: TrailEntry, page: EngagementPage, words: LanguageTexts) -> str:
     """Say what was done, and which limits of the audit it went beyond."""
-    done = what_was_done(entry.record, words)
+    act = what_was_done(entry.record, words)
     limits = [
         words.say(f"engagement.beyond-{limit}") for limit in beyond(page.engagement.opened, entry.record)
     ]
-    return f"{done} ({words.say('engagement.beyond', limits=words.join(limits))})" if limits else done
+    return f"{act} ({words.say('engagement.beyond', limits=words.join(limits))})" if limits else act
 
 
 def _scope(page: EngagementPage, words: LanguageTexts) -> Iterator[tuple[str, str]]:
@@ -100,7 +100,7 @@ def _sums(totals: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {number(amount)}" for name, amount in totals.items() if amount)
 
 
-def _samples(done: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block]:
+def _samples(acts: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block]:
     rows = [
         (
             name,
@@ -110,14 +110,14 @@ def _samples(done: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block
             number(one.size) if one.drawn else "",
             number(len(one.examined)),
         )
-        for name, one in samples(done).items()
+        for name, one in samples(acts).items()
     ]
-    drawn = ("engagement.items", "controls.amount", "engagement.drawn", "engagement.examined")
-    names = ("sample.name", "sample.method", *drawn)
+    columns = ("engagement.items", "controls.amount", "engagement.drawn", "engagement.examined")
+    names = ("sample.name", "sample.method", *columns)
     return _table(names, rows, words, right=(2, 3, 4, 5))
 
 
-def _findings(done: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block]:
+def _findings(acts: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block]:
     rows = [
         (
             name,
@@ -126,16 +126,16 @@ def _findings(done: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Bloc
             words.say(f"finding-outcome.{one.outcome}" if one.outcome else "findings.open"),
             words.say(f"follow-up.{one.state}") if one.outcome == "finding" else "",
         )
-        for name, one in findings(done).items()
+        for name, one in findings(acts).items()
     ]
     names = ("findings.number", "findings.control", "controls.amount", "findings.outcome", "findings.state")
     return _table(names, rows, words, right=(2,))
 
 
-def _exports(done: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block]:
+def _exports(acts: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block]:
     rows = [
         (moment(entry.time), what_was_done(record, words), file.name, number(file.rows), file.sha256)
-        for entry in done
+        for entry in acts
         if isinstance(record := entry.record, Exported)
         for file in record.files
     ]
@@ -143,10 +143,10 @@ def _exports(done: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block
     return _table(names, rows, words, right=(3,), code=(4,))
 
 
-def _done(done: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block]:
+def _acts(acts: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Block]:
     rows = [
         (str(entry.position), moment(entry.time), entry.by, what_was_done(entry.record, words), entry.reason)
-        for entry in done
+        for entry in acts
     ]
     names = ("trail.number", "column.time", "trail.by", "trail.done", "engagement.reason")
     return _table(names, rows, words, right=(0,))

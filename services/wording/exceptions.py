@@ -33,9 +33,9 @@ def details(line: ExceptionLine, words: LanguageTexts) -> str:
         case _:
             parts = [words.name("status", code) for code in line.details]
     if line.kind == "paid-twice-returned":
-        whole, back = words.amount(line.paid + line.amount), words.amount(line.amount)
+        full, sent_back = words.amount(line.paid + line.amount), words.amount(line.amount)
         parts.append(
-            words.say("exception.against-back", ordered=words.amount(line.ordered), paid=whole, back=back)
+            words.say("exception.against-back", ordered=words.amount(line.ordered), paid=full, back=sent_back)
         )
     elif line.paid:
         against = words.amount(line.ordered), words.amount(line.paid)

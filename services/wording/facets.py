@@ -57,14 +57,14 @@ def officers_act(task: str, reasons: Sequence[str], words: LanguageTexts) -> str
 
 def next_act(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False, amiss: bool = False) -> str:
     """Say in words who must act now and for what the claim waits, and who about what matches no order or is ``amiss`` otherwise; or that nobody must."""
-    said = []
+    sentences = []
     if who := whose_turn(row, words, by_name=by_name):
-        said.append(words.say("next-act.who", who=who, what=awaited(row, words, by_name=by_name)))
+        sentences.append(words.say("next-act.who", who=who, what=awaited(row, words, by_name=by_name)))
     if row.unmatched:
-        said.append(words.say("next-act.unmatched", amount=words.amount(row.unmatched)))
+        sentences.append(words.say("next-act.unmatched", amount=words.amount(row.unmatched)))
     elif amiss:
-        said.append(words.say("next-act.amiss"))
-    return " ".join(said) or words.say("next-act.nobody")
+        sentences.append(words.say("next-act.amiss"))
+    return " ".join(sentences) or words.say("next-act.nobody")
 
 
 def _open_money(row: ClaimRow) -> Iterator[tuple[str, int]]:

@@ -46,8 +46,8 @@ def parameter_value(name: str, value: str, words: LanguageTexts) -> str:
         return words.amount(int(value))
     with suppress(ValueError):
         return day(dt.date.fromisoformat(value))
-    named = (words.name(family, value) for family in _FAMILIES.get(name, (name,)))
-    return next((said for said in named if said != value), value)
+    names = (words.name(family, value) for family in _FAMILIES.get(name, (name,)))
+    return next((name_said for name_said in names if name_said != value), value)
 
 
 _FAMILIES: Mapping[str, tuple[str, ...]] = {

@@ -71,8 +71,8 @@ def letter_document(
         words=in_words(amount, words.language),
     )
     opening = " ".join((opening, *money_sentences(result, kind, agency, words)))
-    known = file.decoded()[-1]
-    recorded = known.recordedtime or known.time
+    last_known = file.decoded()[-1]
+    recorded = last_known.recordedtime or last_known.time
     on = file.day or civil_date(recorded)
     parts = [
         DocumentPart("", (_head(file, filed, programme, names, words, day(on)), Paragraph(opening))),
@@ -103,7 +103,7 @@ def letter_document(
         foot=words.say(
             "letter.foot",
             when=moment(recorded),
-            position=f"{file.partition}:{known.position}",
+            position=f"{file.partition}:{last_known.position}",
             rulebook=rulebook[:12],
         ),
         kind="letter",
@@ -115,7 +115,7 @@ def check_lines(checked: CheckedLetter, words: LanguageTexts) -> Iterator[str]:
     statement, now = checked.statement, checked.now
     yield words.say(f"letter.check.{checked.verdict}")
     place = f"{statement.partition}:{statement.position}"
-    summary = _said(statement, words)
+    summary = _body(statement, words)
     yield words.say(
         "letter.check.said", claim=statement.claim, day=day(statement.on), place=place, said=summary
     )
@@ -124,12 +124,12 @@ def check_lines(checked: CheckedLetter, words: LanguageTexts) -> Iterator[str]:
         span = "key-alone" if not since else "key-until" if until else "key-recorded"
         yield words.say(f"letter.check.{span}", signer=key.name, since=since, until=until)
     if checked.verdict == "superseded" and now is not None:
-        yield words.say("letter.check.now", day=day(now.on), said=_said(now, words))
+        yield words.say("letter.check.now", day=day(now.on), said=_body(now, words))
     elif checked.verdict == "superseded":
         yield words.say("letter.check.nothing-now")
 
 
-def _said(statement: LetterStatement, words: LanguageTexts) -> str:
+def _body(statement: LetterStatement, words: LanguageTexts) -> str:
     title = words.say(f"letter.title.{statement.says}")
     if not statement.amount:
         return title

@@ -13,9 +13,9 @@ from services.wording.terms import LanguageTexts, number
 def percent(share: str | Fraction) -> str:
     """Write a share as a percentage with at most four decimals, rounded up: ``3,5 %``."""
     units = -(-Fraction(share) * 1_000_000 // 1)
-    whole, rest = divmod(int(units), 10_000)
+    units_whole, rest = divmod(int(units), 10_000)
     decimals = f",{rest:04}".rstrip("0") if rest else ""
-    return f"{number(whole)}{decimals} %"
+    return f"{number(units_whole)}{decimals} %"
 
 
 def hits(one: DrawnItem, words: LanguageTexts) -> str:
@@ -42,9 +42,9 @@ def item_found(examined: Examined | None, words: LanguageTexts) -> str:
 def verdict(sample: RecordedSample, evaluation: Evaluation, words: LanguageTexts) -> str:
     """Say whether a sample has passed, has failed or goes on; without an error it can only have failed for being too small."""
     too_small = evaluation.verdict == "failed" and not evaluation.errors
-    said = {"open": "continues", "failed": "too-small" if too_small else "failed"}
+    phrases = {"open": "continues", "failed": "too-small" if too_small else "failed"}
     return words.say(
-        f"sample.{said.get(evaluation.verdict, evaluation.verdict)}",
+        f"sample.{phrases.get(evaluation.verdict, evaluation.verdict)}",
         name=sample.frozen.sample,
         remaining=number(evaluation.remaining),
         allowed=number(max(evaluation.allowed, 0)),

@@ -84,8 +84,8 @@ class LanguageTexts:
 
     def district_code(self, typed: str) -> str:
         """Return the code of a district that is typed by its name, in any case; whatever is no name as it is."""
-        wanted = " ".join(typed.split()).casefold()
-        return next((code for code, name in self.districts.items() if name.casefold() == wanted), typed)
+        name_typed = " ".join(typed.split()).casefold()
+        return next((code for code, name in self.districts.items() if name.casefold() == name_typed), typed)
 
     def amount(self, money: int) -> str:
         """Write whole money in the currency of the scheme: ``Rp42.000.000``, negative ``-Rp500``."""

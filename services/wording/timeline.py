@@ -242,7 +242,7 @@ _DETAILS: dict[str, Callable[[Content, LanguageTexts], str]] = {
 
 def approvals(moments: Iterable[Moment], words: LanguageTexts) -> dict[str, str]:
     """Say of each order that has left who approved that, by token, or that it left without a person's approval."""
-    said, approved = dict[str, str](), dict[str, str]()
+    sentences, approved = dict[str, str](), dict[str, str]()
     for step in (one.step for one in moments if not one.retracted):
         order = step.says.order
         if step.type == "claim.release-approved":
@@ -251,5 +251,5 @@ def approvals(moments: Iterable[Moment], words: LanguageTexts) -> dict[str, str]
             approved.pop(order, None)
         elif step.type == "claim.payment-released":
             officer = approved.get(order, "")
-            said[order] = words.say(f"approval.{'by' if officer else 'automatic'}", officer=officer[:10])
-    return said
+            sentences[order] = words.say(f"approval.{'by' if officer else 'automatic'}", officer=officer[:10])
+    return sentences

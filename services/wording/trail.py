@@ -71,10 +71,10 @@ def out_of_scope(
             what = "export"
         case _:
             what = "question"
-    told = words.say(f"engagement.wider-{what}")
+    sentence = words.say(f"engagement.wider-{what}")
     return words.say(
         "engagement.will-be-wider" if before else "engagement.wider",
-        what=told,
+        what=sentence,
         number=audit.number,
         limits="; ".join(limits),
     )
@@ -84,8 +84,8 @@ def _passed(limit: Limit, values: Sequence[str], words: LanguageTexts) -> str:
     """Say what is beyond a limit: the ``values``, else all there are."""
     if not values:
         return words.say(f"engagement.every-{limit}")
-    told = ", ".join(_limit_value(limit, one, words) for one in values)
-    return words.say(f"engagement.outside-{limit}", values=told)
+    values_named = ", ".join(_limit_value(limit, one, words) for one in values)
+    return words.say(f"engagement.outside-{limit}", values=values_named)
 
 
 def _limit_value(limit: Limit, value: str, words: LanguageTexts) -> str:
@@ -105,9 +105,9 @@ def what_was_done(record: Record, words: LanguageTexts) -> str:
         kind = f"{kind}-persons" if record.persons else f"{kind}-all"
     if isinstance(record, AccountChanged) and record.roles_before is not UNSET:
         kind = f"{kind}-roles"
-    done = words.say(f"trail.{kind}", **_facts(record, words))
+    sentence = words.say(f"trail.{kind}", **_facts(record, words))
     beside = ", ".join(_beside(record, words))
-    return f"{done} ({beside})" if beside else done
+    return f"{sentence} ({beside})" if beside else sentence
 
 
 def read_for(what: str, words: LanguageTexts) -> str:
@@ -172,8 +172,8 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
 
 def _rights(roles: Sequence[str] | UnsetType, agency: str | UnsetType, words: LanguageTexts) -> str:
     """Say what an account may: its roles, and the agency in whose name."""
-    told = ", ".join(words.name("role", one) for one in roles or ())
-    return f"{told} ({agency})" if agency else told
+    roles_named = ", ".join(words.name("role", one) for one in roles or ())
+    return f"{roles_named} ({agency})" if agency else roles_named
 
 
 def _act(what: str, codes: Sequence[str], words: LanguageTexts) -> str:
