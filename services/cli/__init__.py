@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         spoken, tokens = chosen([token for token in argv if token != DEBUG])
     except UnknownLanguageError as wrong:
         note = message("misread.no-language", where=wrong.where, named=wrong.named)
-        for each in LANGUAGES:
-            complain(f"kelambu: {render(note, each)}")
+        for language in LANGUAGES:
+            complain(f"kelambu: {render(note, language)}")
         return ERROR
     with speaking(spoken):
         return _run(tokens, debug=DEBUG in argv)

@@ -35,15 +35,15 @@ def show_stream(
     async def work(installation: Installation) -> None:
         if await installation.registry.get(name) is None:
             raise not_registered(name)
-        edge, seen, out = Edge(installation.edge), after, console()
+        edge, position, out = Edge(installation.edge), after, console()
         while True:
-            page = await read(edge, seen)
-            for seen, one in page:
+            page = await read(edge, position)
+            for position, one in page:
                 if json:
                     show_line(one)
                     continue
                 for number, text in enumerate(line(one)):
-                    out.print(text if number else f"{seen}  {text}", markup=False, soft_wrap=True)
+                    out.print(text if number else f"{position}  {text}", markup=False, soft_wrap=True)
             if not page:
                 if not follow:
                     return

@@ -131,7 +131,7 @@ def _values(raw: bytes) -> Iterator[bytes]:
         value = text[at:end].encode()
         by_line = b"\n" not in value
         if value.startswith(b"["):
-            yield from (_object(bytes(each), text, at) for each in _elements.decode(value))
+            yield from (_object(bytes(element), text, at) for element in _elements.decode(value))
         else:
             yield _object(value, text, at)
         at = end

@@ -73,25 +73,27 @@ async def figure_of(
 ) -> str | None:
     """Record a figure of a book as ``recorded_figure`` does, in an installation that is open; returns its handle."""
     try:
-        shown = figure(book, query, parameters, installation.rulebook.hash, totals, concerns)
+        recorded = figure(book, query, parameters, installation.rulebook.hash, totals, concerns)
     except FigureError as error:
         if trail.engagement:
             raise
         _say_why_not(error.message)
         return None
-    return await figure_shown(installation, shown, trail)
+    return await figure_shown(installation, recorded, trail)
 
 
-async def figure_shown(installation: Installation, shown: FigureRecorded, trail: TrailOptions) -> str | None:
+async def figure_shown(
+    installation: Installation, recorded: FigureRecorded, trail: TrailOptions
+) -> str | None:
     """Record a figure in an installation that is open, and return its handle; as ``recorded_figure`` does where that cannot be."""
     try:
-        await record_look(installation, shown, trail)
+        await record_look(installation, recorded, trail)
     except (TextError, OSError, RedisError) as error:
         if trail.engagement:
             raise
         _say_why_not(message_of(error))
         return None
-    return shown.handle
+    return recorded.handle
 
 
 async def record_look(installation: Installation, record: Record, trail: TrailOptions) -> None:
@@ -108,9 +110,9 @@ async def say_beyond(installation: Installation, record: Record, trail: TrailOpt
     """Say on stderr what of a record is beyond the scope of its engagement, if anything is."""
     if not trail.engagement:
         return
-    opened = await opening_of(installation, trail.engagement)
-    if opened and (told := out_of_scope(opened, record, LanguageTexts())):
-        tell(errors(), told)
+    opening = await opening_of(installation, trail.engagement)
+    if opening and (sentence := out_of_scope(opening, record, LanguageTexts())):
+        tell(errors(), sentence)
 
 
 def _say_why_not(why: Message | str) -> None:

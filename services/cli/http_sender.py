@@ -114,10 +114,10 @@ class HttpSender:
         raise command_error("publish.silent", "publish.send-again")
 
     def _refused(self, problem: _Problem, document: bytes, status: str) -> Receipt:
-        sent = _read(document, _Sent)
+        document_names = _read(document, _Sent)
         return Receipt(
             receipt=problem.quarantine or "",
-            id=sent.id if isinstance(sent.id, str) else None,
+            id=document_names.id if isinstance(document_names.id, str) else None,
             admittedtime=self._clock(),
             status="refused",
             code=problem.type.rpartition("/")[2] or status,

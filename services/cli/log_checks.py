@@ -36,7 +36,7 @@ def look_at_log(settings: Settings) -> Check:
     if checkpoint is None:
         note: Message = message("doctor.log-none", place=settings.log)
     else:
-        at = _written(settings.log / CHECKPOINT)
+        at = _written_at(settings.log / CHECKPOINT)
         note = message("doctor.log", place=settings.log, size=checkpoint.size, at=moment(at))
     url = settings.redis_url or running(settings.data)
     if not url:
@@ -83,14 +83,14 @@ def look_at_witnesses(settings: Settings) -> Check:
     if confirmed is None:
         note = message("doctor.never-witnessed", **parameters)
     else:
-        at = moment(_written(settings.log / WITNESSED))
+        at = moment(_written_at(settings.log / WITNESSED))
         note = message("doctor.witnessed", size=confirmed.size, at=at, **parameters)
     away = [one.url for one in addresses if not _answers(one)]
     if len(addresses) - len(away) < quorum:
         cure = message("doctor.cure.witnesses-away", urls=", ".join(away))
         return Check("witnesses", ok=False, found=note, cure=(cure,))
     behind = newest is not None and newest.size > (confirmed.size if confirmed else 0)
-    if behind and wall_clock() - _written(settings.log / CHECKPOINT) > WITNESSED_WITHIN:
+    if behind and wall_clock() - _written_at(settings.log / CHECKPOINT) > WITNESSED_WITHIN:
         return Check("witnesses", ok=False, found=note, cure=(message("doctor.cure.witnesses-behind"),))
     return Check("witnesses", ok=True, found=note)
 
@@ -100,7 +100,7 @@ async def _sealed(settings: Settings) -> SealedStanding:
         return await sealed(installation)
 
 
-def _written(file: Path) -> dt.datetime:
+def _written_at(file: Path) -> dt.datetime:
     return dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC)
 
 

@@ -83,15 +83,15 @@ def table(
 
     Columns that are empty throughout are left out, unless it is to be ``whole``.
     """
-    shown = [[visible(value) for value in row] for row in rows]
-    return Grid(title, columns, shown, right=frozenset(right), prose=frozenset(prose), whole=whole)
+    cells = [[visible(value) for value in row] for row in rows]
+    return Grid(title, columns, cells, right=frozenset(right), prose=frozenset(prose), whole=whole)
 
 
 def show_table(
-    things: Iterable[T], *columns: Column[T], title: str = "", last: Sequence[str] | None = None
+    items: Iterable[T], *columns: Column[T], title: str = "", last: Sequence[str] | None = None
 ) -> None:
     """Print a row for each thing, and a ``last`` one for totals; with the headings in the language of the command."""
-    rows = [[cell(one) for _, cell, _ in columns] for one in things]
+    rows = [[cell(one) for _, cell, _ in columns] for one in items]
     rows += [list(last)] if last else []
     headings = [said(message(key)) if key else "" for key, _, _ in columns]
     right = [n for n, (_, _, align) in enumerate(columns) if align == "right"]

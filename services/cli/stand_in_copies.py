@@ -80,8 +80,8 @@ def _keys_of_backup(backup: BackupReader, to: Path) -> None:
 def exchanged(ours: Path, draft: Path) -> Iterator[None]:
     """Put a directory in the place of ours, or nothing where it is not there; ours is set aside, and back on failure."""
     aside = ours.with_name(f"{ours.name}.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}")
-    there = ours.exists()
-    if there:
+    was_there = ours.exists()
+    if was_there:
         ours.rename(aside)
     try:
         if draft.exists():
@@ -90,7 +90,7 @@ def exchanged(ours: Path, draft: Path) -> Iterator[None]:
         yield
     except BaseException:
         shutil.rmtree(ours, ignore_errors=True)
-        if there:
+        if was_there:
             aside.rename(ours)
         raise
 

@@ -28,10 +28,10 @@ def agencies(*, of: BookOptions = NOW) -> int:
     """
     now = not of.looks_back
     waiting = with_installation(of.data, at_edge) if now else {}
-    with of.book() as looked:
-        found, sorts = sent_by(looked.view, waiting), admitted(looked.view)
-        days = days_until_sent(looked.view)
-        handle = recorded_figure(of.data, looked, "agencies", {}, admitted_totals(sorts), of.trail)
+    with of.book() as chosen_book:
+        found, sorts = sent_by(chosen_book.view, waiting), admitted(chosen_book.view)
+        days = days_until_sent(chosen_book.view)
+        handle = recorded_figure(of.data, chosen_book, "agencies", {}, admitted_totals(sorts), of.trail)
     if of.json:
         show_json({"agencies": found, "types": sorts, "days_until_sent": days, "figure": handle})
     else:

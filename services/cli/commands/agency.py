@@ -93,16 +93,16 @@ def _account(bank: str, number: str, holder: str) -> Account:
 async def let_in(installation: Installation, name: str) -> bool:
     """Make an agency a password for Redis and show it; True when the server lets in everybody without one."""
     now = installation.clock()
-    password, kept = new_password(name, now)
+    password, credential = new_password(name, now)
     try:
-        await Credentials(installation.core).add(kept)
+        await Credentials(installation.core).add(credential)
     except CredentialError as error:
         raise CommandError(error.message, message("agency-key.revoke-one", name=name)) from None
     await bring_up_to_date(installation.core, installation.edge, now)
     out = console()
     out.print(f"{said(message('agency.user')):<9} {user_of(name)}")
     out.print(f"{said(message('agency.password')):<9} {password}", markup=False)
-    errors().print(said(message("agency-key.shown-once", name=name, key=kept.id)))
+    errors().print(said(message("agency-key.shown-once", name=name, key=credential.id)))
     return await Users(installation.edge).everybody_may_enter()
 
 
@@ -125,16 +125,16 @@ async def register(
 
 def show(*, json: bool = False, data: Path | None = None) -> int:
     """List the agencies and what each may send."""
-    listed = [
+    rows = [
         Listed(agency.name, agency.types, agency.findings, agency.account is not UNSET)
         for agency in with_installation(data, lambda installation: installation.registry.agencies())
     ]
     if json:
-        show_json(listed)
+        show_json(rows)
         return OK
     words = LanguageTexts()
     show_table(
-        listed,
+        rows,
         ("column.agency", lambda one: one.name, "left"),
         ("column.may-send", lambda one: ", ".join(words.name("event", t) for t in one.types), "prose"),
         (

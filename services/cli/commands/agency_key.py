@@ -30,10 +30,10 @@ def add(name: str, /, *, expires: str | None = None, data: Path | None = None) -
 
     An agency has two at most that live: add the new one, let the agency change over, revoke the old one.
     """
-    shown, kept = new_api_key(name, wall_clock(), _end(expires))
-    _keep(data, kept)
-    console().print(shown)
-    errors().print(said(message("agency-key.shown-once", name=name, key=kept.id)))
+    key_text, credential = new_api_key(name, wall_clock(), _end(expires))
+    _keep(data, credential)
+    console().print(key_text)
+    errors().print(said(message("agency-key.shown-once", name=name, key=credential.id)))
     return OK
 
 
@@ -43,11 +43,11 @@ def trust(name: str, key: str, /, *, expires: str | None = None, data: Path | No
     An agency has two at most that live; a key that was known once, of this agency or another, is not taken again.
     """
     try:
-        kept = public_key(name, key, wall_clock(), _end(expires))
+        credential = public_key(name, key, wall_clock(), _end(expires))
     except BadKeyError as error:
         raise command_error("agency-key.untrusted", "agency-key.how-to-make", why=error.message) from None
-    _keep(data, kept)
-    tell(console(), message("agency-key.trusted", name=name, key=kept.id))
+    _keep(data, credential)
+    tell(console(), message("agency-key.trusted", name=name, key=credential.id))
     return OK
 
 
@@ -55,30 +55,35 @@ def revoke(name: str, key: str, /, *, data: Path | None = None) -> int:
     """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
 
     async def work(installation: Installation) -> Credential:
-        kept = await Credentials(installation.core).revoke(name, "_".join(key.split("_")[:2]), wall_clock())
-        if kept.kind == "redis":
+        credential = await Credentials(installation.core).revoke(
+            name, "_".join(key.split("_")[:2]), wall_clock()
+        )
+        if credential.kind == "redis":
             await bring_up_to_date(installation.core, installation.edge, wall_clock())
-        return kept
+        return credential
 
-    kept = _done(data, work)
-    tell(console(), message("agency-key.revoked", name=name, key=kept.id, day=_shown(kept.revoked)))
+    credential = _changed(data, work)
+    tell(
+        console(),
+        message("agency-key.revoked", name=name, key=credential.id, day=_day_of(credential.revoked)),
+    )
     return OK
 
 
 def show(name: str, /, *, json: bool = False, data: Path | None = None) -> int:
     """List every key that an agency ever had, and what has become of it. No secret is known here."""
     now = wall_clock()
-    kept = with_installation(data, lambda installation: Credentials(installation.core).of(name))
+    credentials = with_installation(data, lambda installation: Credentials(installation.core).of(name))
     if json:
-        show_json(kept)
+        show_json(credentials)
         return OK
     words = LanguageTexts()
     show_table(
-        kept,
+        credentials,
         ("column.key", lambda one: one.id, "left"),
         ("column.kind", lambda one: _kind(one, words), "prose"),
-        ("column.since", lambda one: _shown(one.since), "left"),
-        ("column.until", lambda one: _shown(one.until), "left"),
+        ("column.since", lambda one: _day_of(one.since), "left"),
+        ("column.until", lambda one: _day_of(one.until), "left"),
         ("column.now", lambda one: words.say("key.ended" if one.ended(now) else "key.good"), "left"),
     )
     return OK
@@ -92,8 +97,8 @@ def pair(file: Path, /) -> int:
     """Make a pair of keys to sign with: the private one goes to a file, the public one is printed. For agencies."""
     private, public = new_signing_key()
     try:
-        with private_file(file, new=True) as opened:
-            opened.write(f"{private}\n".encode())
+        with private_file(file, new=True) as output:
+            output.write(f"{private}\n".encode())
     except FileExistsError:
         raise command_error("agency-key.file-exists", "agency-key.new-file", file=file) from None
     console().print(public)
@@ -107,10 +112,10 @@ def _keep(data: Path | None, credential: Credential) -> None:
         await Credentials(installation.core).add(credential)
         return credential
 
-    _done(data, work)
+    _changed(data, work)
 
 
-def _done(data: Path | None, work: Work) -> Credential:
+def _changed(data: Path | None, work: Work) -> Credential:
     try:
         return with_installation(data, work)
     except CredentialError as error:
@@ -128,5 +133,5 @@ def _end(expires: str | None) -> dt.datetime | None:
     return end
 
 
-def _shown(at: dt.datetime | None) -> str:
+def _day_of(at: dt.datetime | None) -> str:
     return "" if at is None else moment(at)

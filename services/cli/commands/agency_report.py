@@ -40,13 +40,13 @@ def report(name: str, /, *, on: Day = None, of: BookOptions = NOW) -> int:
     day = asked_day(on, of.known_on, of.true_on)
     why: Message | str = message("agency-report.only-now")
     server, why = (None, why) if of.looks_back else _at_server(name, of.data)
-    with of.book() as looked:
-        if server is None and not _known(looked.view, name):
+    with of.book() as chosen_book:
+        if server is None and not _known(chosen_book.view, name):
             raise command_error("agency-report.unknown", "agency-report.see-list", name=name)
-        found = agency_report(looked.view, name, day)
-        waiting = waiting_for(looked.view, server.types, server.findings, name) if server else []
+        found = agency_report(chosen_book.view, name, day)
+        waiting = waiting_for(chosen_book.view, server.types, server.findings, name) if server else []
         parameters, totals = {"agency": name, "on": day.isoformat()}, agency_report_totals(found)
-        handle = recorded_figure(of.data, looked, "agency report", parameters, totals, of.trail)
+        handle = recorded_figure(of.data, chosen_book, "agency report", parameters, totals, of.trail)
     if of.json:
         show_json({**asdict(found), "at_server": server, "waiting": waiting, "figure": handle})
     else:
@@ -66,11 +66,11 @@ def _known(view: View, name: str) -> bool:
 def _at_server(name: str, data: Path | None) -> tuple[AgencyAtServer | None, Message | str]:
     """Return what the server knows of an agency, or why it cannot be asked."""
 
-    async def asked(installation: Installation) -> AgencyAtServer | None:
+    async def from_server(installation: Installation) -> AgencyAtServer | None:
         return await agency_at_server(installation, name)
 
     try:
-        return with_installation(data, asked), message("agency-report.not-registered")
+        return with_installation(data, from_server), message("agency-report.not-registered")
     except (CommandError, TextError, OSError, RedisError) as error:
         return None, error.what if isinstance(error, CommandError) else message_of(error)
 

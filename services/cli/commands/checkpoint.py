@@ -54,21 +54,21 @@ def checkpoint(
         short = str(Note(note.text, tuple(verified(note, keys).values())))
         if len(short.encode()) > _MOST_QR_BYTES:
             raise command_error("checkpoint-command.too-long", "checkpoint-command.by-file")
-        shown = svg(short) if out else _drawn(short)
+        printable = svg(short) if out else _qr_code(short)
     elif since is not None:
         size = read_tree_head(note.text).size
         if since > size:
             raise command_error(
                 "checkpoint-command.no-size", "checkpoint-command.sizes", since=since, size=size
             )
-        shown = str(WitnessRequest(since, tuple(log.consistency_proof(since, size)), note))
+        printable = str(WitnessRequest(since, tuple(log.consistency_proof(since, size)), note))
     else:
-        shown = str(note)
+        printable = str(note)
     if out is None:
-        console().print(shown, end="", soft_wrap=True)
+        console().print(printable, end="", soft_wrap=True)
         return OK
     with private_file(out) as file:
-        file.write(shown.encode())
+        file.write(printable.encode())
     tell(console(), message("checkpoint-command.written", file=out))
     return OK
 
@@ -105,7 +105,7 @@ def _missing(note: Note, witnesses: list[VerifierKey]) -> str:
     return ", ".join(key.name for key in witnesses if key not in signed)
 
 
-def _drawn(text: str) -> str:
-    drawn = io.StringIO()
-    segno.make_qr(text, error="m").terminal(drawn, compact=True)
-    return drawn.getvalue()
+def _qr_code(text: str) -> str:
+    output = io.StringIO()
+    segno.make_qr(text, error="m").terminal(output, compact=True)
+    return output.getvalue()

@@ -45,21 +45,21 @@ def claim(
     with read_models(of.data) as view:
         found = standing(view, number, moment, of.true_on)
         parameters, concerns = {"claim": number}, concerning([found.row])
-        looked, sums = book_of_claim(view, found, of.true_on), sums_totals(found.row.sums)
-        handle = recorded_figure(of.data, looked, "claim", parameters, sums, of.trail, concerns=concerns)
-    erased, opened = is_erased(found.row.person, of.data), list[OpenedValues]()
+        chosen_book, sums = book_of_claim(view, found, of.true_on), sums_totals(found.row.sums)
+        handle = recorded_figure(of.data, chosen_book, "claim", parameters, sums, of.trail, concerns=concerns)
+    erased, values = is_erased(found.row.person, of.data), list[OpenedValues]()
     if clear:
         signature = of.trail.signature
-        opened += with_installation(
+        values += with_installation(
             of.data, lambda one: opened_values(one, number, signature, "claim", found.point)
         )
     if of.json:
         document = {**content(found, words), "erased": erased, "figure": handle}
-        show_json({**document, "opened": opened} if clear else document)
+        show_json({**document, "opened": values} if clear else document)
     else:
         _print(found, words, erased=erased, times=times)
         if clear:
-            _show_opened(opened, words)
+            _show_opened(values, words)
         show_handle(console(), handle)
     return OK
 
@@ -88,10 +88,10 @@ def _print(found: ClaimStanding, words: LanguageTexts, *, erased: bool, times: b
     _show_timeline(found.moments, words, out, times=times)
 
 
-def _show_opened(opened: Sequence[OpenedValues], words: LanguageTexts) -> None:
+def _show_opened(found: Sequence[OpenedValues], words: LanguageTexts) -> None:
     """Print every value that was sealed, with the event that says it and its path there."""
     columns = [words.say(f"claim-file.opened.{name}") for name in ("event", "path", "value")]
-    values = [(one.event, path, value) for one in opened for path, value in one.values.items()]
+    values = [(one.event, path, value) for one in found for path, value in one.values.items()]
     console().print(table(words.say("claim-file.opened.title"), columns, values, prose=(2,)))
 
 
@@ -113,11 +113,11 @@ def _show_timeline(moments: Sequence[Moment], words: LanguageTexts, out: Console
     )
 
 
-def _times(told: Moment, words: LanguageTexts) -> tuple[str, ...]:
+def _times(claim_moment: Moment, words: LanguageTexts) -> tuple[str, ...]:
     """Return what happened, its four times and its position."""
-    step = told.step
+    step = claim_moment.step
     name = words.name("event", step.type)
-    if told.retracted:
+    if claim_moment.retracted:
         name = f"{name} ({words.say('story.retracted')})"
     instants = (step.time, step.admittedtime, step.recordedtime)
     when = (moment(dt.datetime.fromisoformat(one)) if one else "" for one in instants)

@@ -42,8 +42,8 @@ def claim_file(
         file = await claim_file_of(installation, number, of, clear=clear)
         files = files_of(file, installation)
         require_free(out)
-        written = f"claim-file {number}", MANIFEST, files[MANIFEST]
-        await record_written(installation, file, *written, of)
+        record = f"claim-file {number}", MANIFEST, files[MANIFEST]
+        await record_written(installation, file, *record, of)
         return files
 
     try:

@@ -90,33 +90,33 @@ def claims(
         "paid_to": paid_to,
     }
     parameters = {name: str(value) for name, value in narrowed.items() if value is not None}
-    with of.book() as looked:
-        require_known(looked.view, agency=agency, programme=programme, district=district)
+    with of.book() as chosen_book:
+        require_known(chosen_book.view, agency=agency, programme=programme, district=district)
         if text is not None:
-            parameters |= recognised(looked.view, text, lambda: _tokens(of))
+            parameters |= recognised(chosen_book.view, text, lambda: _tokens(of))
         search = claims_sought(parameters)
-        counted = count(looked.view, search)
-        found = page(looked.view, search, sort, found=counted.claims, limit=limit)
-        handle = recorded_figure(of.data, looked, "claims", parameters, claims_totals(counted), of.trail)
+        totals = count(chosen_book.view, search)
+        found = page(chosen_book.view, search, sort, found=totals.claims, limit=limit)
+        handle = recorded_figure(of.data, chosen_book, "claims", parameters, claims_totals(totals), of.trail)
     if of.json:
         document = {
-            "known_on": str(looked.cut),
+            "known_on": str(chosen_book.cut),
             "true_on": of.true_on,
             "claims": found,
-            "count": counted.claims,
+            "count": totals.claims,
         }
         show_json(
-            {**document, "sums": counted.sums, "figure": handle}
-            | ({"facets": counted.facets} if facets else {})
+            {**document, "sums": totals.sums, "figure": handle}
+            | ({"facets": totals.facets} if facets else {})
         )
     else:
         words = LanguageTexts()
-        show_claims(found, counted.claims, counted.sums, words)
+        show_claims(found, totals.claims, totals.sums, words)
         if found:
             console().print()
-            show_totals(counted.sums, words)
+            show_totals(totals.sums, words)
         if facets:
-            _show_facets(counted, words)
+            _show_facets(totals, words)
         show_handle(console(), handle)
     return OK
 

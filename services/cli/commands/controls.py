@@ -53,20 +53,20 @@ def controls(
         raise command_error("controls.closed-of-all", "controls.see-all")
     left_out = tuple(one for one in CONTROLS if one.opens and (closed or not of.trail.reason.strip()))
     every = tuple(one for one in CONTROLS if one not in left_out)
-    chosen = every if name is None else (named_control(name),)
-    require_reason(of.trail, opens=any(one.opens for one in chosen))
+    asked_controls = every if name is None else (named_control(name),)
+    require_reason(of.trail, opens=any(one.opens for one in asked_controls))
     if name is None and left_out and not closed:
         tell(errors(), message("controls.left-out", count=len(left_out)))
     with of.book() as found:
         on = day_of(of.known_on, of.true_on)
-        results = results_of(chosen, found.view, on, of.data, of.trail)
+        results = results_of(asked_controls, found.view, on, of.data, of.trail)
         cut, handle, parameters = found.cut.positions, None, {"on": on.isoformat()}
         if name is None:
             handle = recorded_figure(
                 of.data, found, "controls", parameters, overview_of_controls(results), of.trail
             )
-        elif not chosen[0].opens:
-            parameters["name"] = chosen[0].name
+        elif not asked_controls[0].opens:
+            parameters["name"] = asked_controls[0].name
             totals = control_totals(results[0][1])
             handle = recorded_figure(of.data, found, "controls", parameters, totals, of.trail)
     if of.json:
@@ -85,21 +85,25 @@ def controls(
 
 
 def results_of(
-    chosen: Sequence[Control], view: View, on: dt.date, data: Path | None, trail: TrailOptions = NOBODY
+    asked_controls: Sequence[Control],
+    view: View,
+    on: dt.date,
+    data: Path | None,
+    trail: TrailOptions = NOBODY,
 ) -> list[tuple[Control, ControlResult]]:
     """Ask controls of a book; only where one needs what is sealed, the installation is opened, which is recorded before."""
-    opens = {one.opens for one in chosen if one.opens}
+    opens = {one.opens for one in asked_controls if one.opens}
 
     async def work(installation: Installation) -> Question:
-        what = ", ".join(one.name for one in chosen if one.opens)
+        what = ", ".join(one.name for one in asked_controls if one.opens)
         opening = PersonalDataRead(what=f"controls {what}", subject="all", values=None)
         await append(installation, opening, **trail.signature)
         return await question(on, opens, view, installation.ledger, installation.keys, installation.tokens)
 
-    def told() -> Question:
+    def open_question() -> Question:
         return with_installation(data, work) if opens else Question(on)
 
-    return ask_controls(chosen, view, on, told)
+    return ask_controls(asked_controls, view, on, open_question)
 
 
 def day_of(known_on: KnownOn | None, true_on: dt.date | None) -> dt.date:

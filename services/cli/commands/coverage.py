@@ -39,11 +39,11 @@ def coverage(
     since = until if first is None else read_month(first)
     if since is None or until is None or since > until:
         raise command_error("coverage.bad-months", "coverage.a-month")
-    with book(data, known_on, true_on) as looked:
-        found = months_of(looked.view, by, since, until)
+    with book(data, known_on, true_on) as chosen_book:
+        found = months_of(chosen_book.view, by, since, until)
         question = {"by": by, "from": since, "to": until}
         trail = TrailOptions(reason=reason, engagement=engagement)
-        handle = recorded_figure(data, looked, "coverage", question, coverage_totals(found), trail)
+        handle = recorded_figure(data, chosen_book, "coverage", question, coverage_totals(found), trail)
     if json:
         show_json({"by": by, "months": found, "figure": handle})
     else:

@@ -200,10 +200,10 @@ class Performance:
         context = context_of(installation)
         names = [partner.name for partner in PARTNERS]
         waiting = await backlog.waiting(installation.core)
-        sent = SentTotals(len(names), self.sent, await refusals(context.quarantine, names), waiting)
+        sent_totals = SentTotals(len(names), self.sent, await refusals(context.quarantine, names), waiting)
         events = sum(await installation.heads())
         with store.view() as view:
-            return tally(view, sent, events, differences, time.monotonic() - self.began)
+            return tally(view, sent_totals, events, differences, time.monotonic() - self.began)
 
     def _tell(self, summary: Summary) -> None:
         out, say = console(), self.words.say

@@ -51,7 +51,7 @@ def diff(
         first, second = [await resolve(installation, one) for one in (*known_on, None)[:2]]
         return await cut_at(installation.ledger, first), await cut_at(installation.ledger, second)
 
-    async def whole(installation: Installation) -> Movements:
+    async def movements_of_book(installation: Installation) -> Movements:
         if trail.engagement:
             await require_open(installation, trail.engagement)
         earlier, later = await cuts(installation)
@@ -60,7 +60,7 @@ def diff(
             return await moved(store, installation.ledger, earlier, later, true_on, advanced=advanced)
 
     if claim is None:
-        found = with_installation(data, whole)
+        found = with_installation(data, movements_of_book)
     else:
         earlier, later = with_installation(data, cuts)
         with read_models(data) as view:
@@ -90,8 +90,8 @@ async def _recorded(
         query, parameters = "diff NUMBER", {**parameters, "claim": claim}
         concerns = await concerning_claim(installation, claim, trail.engagement)
     totals, rulebook = movement_totals(found), installation.rulebook.hash
-    shown = at_cut(cut, found.true_on, query, parameters, rulebook, totals, concerns)
-    return await figure_shown(installation, shown, trail)
+    figure = at_cut(cut, found.true_on, query, parameters, rulebook, totals, concerns)
+    return await figure_shown(installation, figure, trail)
 
 
 def _content(found: Movements) -> dict[str, object]:
@@ -112,29 +112,29 @@ def _content(found: Movements) -> dict[str, object]:
 
 
 async def _times(
-    installation: Installation, found: Movements, asked: Sequence[KnownOn]
+    installation: Installation, found: Movements, moments: Sequence[KnownOn]
 ) -> list[dt.datetime | None]:
     """Return the days of both moments: as asked for, else when the last event before was recorded."""
     return [
         one if isinstance(one, dt.datetime) else await recorded_until(installation.ledger, cut)
-        for one, cut in zip((*asked, None), (found.earlier, found.later), strict=False)
+        for one, cut in zip((*moments, None), (found.earlier, found.later), strict=False)
     ]
 
 
-def _place(asked: KnownOn | None, cut: Cut) -> str:
+def _place(moment: KnownOn | None, cut: Cut) -> str:
     """Return the positions of a moment, beside the handle by which it was asked for."""
-    return f"{asked.typed} ({cut})" if isinstance(asked, FigureHandle) else str(cut)
+    return f"{moment.typed} ({cut})" if isinstance(moment, FigureHandle) else str(cut)
 
 
 def _print(
-    found: Movements, asked: Sequence[KnownOn], times: Sequence[dt.datetime | None], words: LanguageTexts
+    found: Movements, moments: Sequence[KnownOn], times: Sequence[dt.datetime | None], words: LanguageTexts
 ) -> None:
     out = console()
     earlier, later = (moment(one) if one else words.say("diff.nothing-yet") for one in times)
     tell(out, words.say("diff.title", earlier=earlier, later=later), style="bold")
-    if not all(isinstance(one, dt.datetime) for one in (*asked, None)[:2]):
+    if not all(isinstance(one, dt.datetime) for one in (*moments, None)[:2]):
         first, second = (
-            _place(one, cut) for one, cut in zip((*asked, None), (found.earlier, found.later), strict=False)
+            _place(one, cut) for one, cut in zip((*moments, None), (found.earlier, found.later), strict=False)
         )
         tell(out, words.say("diff.places", earlier=first, later=second))
     if found.true_on is not None:
@@ -146,8 +146,8 @@ def _print(
     columns = ["", *(words.say(f"diff.{name}") for name in ("before", "after", "movement"))]
     out.print(table("", columns, rows, right=(1, 2, 3)))
     for fact in found.facts:
-        told = f"{words.name('event', fact.type)} ({number(fact.events)})"
-        tell(out, f"{told}: {_moved(sums_of(fact), words)}", hang=2)
+        heading = f"{words.name('event', fact.type)} ({number(fact.events)})"
+        tell(out, f"{heading}: {_moved(sums_of(fact), words)}", hang=2)
     for one in found.claims:
         out.print()
         tell(out, _headline(one, words), style="bold", hang=2)

@@ -90,10 +90,10 @@ def examine(settings: Settings) -> Iterator[Check]:
         ("witnesses", lambda: look_at_witnesses(settings)),
         ("rulebook", lambda: _rulebook(settings.rulebook)),
     ):
-        yield _looked(name, look)
+        yield _check_of(name, look)
 
 
-def _looked(name: str, look: Callable[[], Check]) -> Check:
+def _check_of(name: str, look: Callable[[], Check]) -> Check:
     try:
         return look()
     except Exception as error:  # noqa: BLE001 -- a check that fails is a finding, whatever it was
@@ -165,14 +165,16 @@ def _ports(settings: Settings) -> Check:
         addresses["KELAMBU_REDIS_PORT"] = ("127.0.0.1", settings.redis_port)
     if clash := ports.clash(settings):
         return Check("ports", ok=False, found=message("doctor.one-port-twice"), cure=(clash,))
-    taken = {setting: port for setting, (host, port) in addresses.items() if ports.is_taken(host, port)}
-    listed = ", ".join(str(port) for _, port in addresses.values()) or message("none")
-    if not taken:
-        return Check("ports", ok=True, found=message("doctor.ports-free", ports=listed))
+    ports_in_use = {
+        setting: port for setting, (host, port) in addresses.items() if ports.is_taken(host, port)
+    }
+    all_ports = ", ".join(str(port) for _, port in addresses.values()) or message("none")
+    if not ports_in_use:
+        return Check("ports", ok=True, found=message("doctor.ports-free", ports=all_ports))
     if settings.redis_url or running(settings.data):
-        return Check("ports", ok=True, found=message("doctor.ports-in-use", ports=listed))
-    note = message("doctor.ports-taken", ports=", ".join(map(str, taken.values())))
-    cure = tuple(ports.refusal(setting, port) for setting, port in taken.items())
+        return Check("ports", ok=True, found=message("doctor.ports-in-use", ports=all_ports))
+    note = message("doctor.ports-taken", ports=", ".join(map(str, ports_in_use.values())))
+    cure = tuple(ports.refusal(setting, port) for setting, port in ports_in_use.items())
     return Check("ports", ok=False, found=note, cure=cure)
 
 

@@ -57,7 +57,7 @@ def begin(
 
     What is done with --engagement NUMBER is recorded with it, until it is closed or its last day is over.
     """
-    opened = EngagementOpened(
+    opening = EngagementOpened(
         number=number,
         letter=letter,
         period_from=read_day(first),
@@ -68,10 +68,10 @@ def begin(
     )
 
     async def work(installation: Installation) -> None:
-        await begin_engagement(installation, installation.registry, opened, _signed(by, reason))
+        await begin_engagement(installation, installation.registry, opening, _signed(by, reason))
 
     with_installation(data, work)
-    for name in _without_participants(opened.districts, data):
+    for name in _without_participants(opening.districts, data):
         tell(errors(), message("engagement.empty-district", district=name))
     tell(console(), message("engagement.begun", number=number))
     return OK

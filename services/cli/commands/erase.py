@@ -41,7 +41,7 @@ def erase(
         raise command_error("erase.whom-or-what", "erase.name-one")
     if person is None:
         signed = TrailOptions(by=by, reason=reason)
-        return _left(finish=finish, gone=gone, signed=signed, json=json, data=data)
+        return _remaining(finish=finish, gone=gone, signed=signed, json=json, data=data)
     if not (by and reason.strip()):
         raise command_error("erase.no-name", "erase.give-both")
     officer, named, stopped = by, person, until_decided(data)
@@ -55,17 +55,19 @@ def erase(
             return None, False
         return await erasing.erase(installation, found, officer, reason, stopped), True
 
-    done, consented = with_installation(data, work)
+    erasure, consented = with_installation(data, work)
     if not consented:
         tell(console(), message("erase.nothing-done"))
         return OK
-    if done is None:
+    if erasure is None:
         tell(console(), message("erase.waiting"))
         return FINDING
-    return _tell(done, json=json)
+    return _tell(erasure, json=json)
 
 
-def _left(*, finish: bool, gone: Path | None, signed: TrailOptions, json: bool, data: Path | None) -> int:
+def _remaining(
+    *, finish: bool, gone: Path | None, signed: TrailOptions, json: bool, data: Path | None
+) -> int:
     place = gone.absolute() if gone else None
     if place is not None and not signed.reason.strip():
         raise command_error("erase.no-name", "erase.give-both")

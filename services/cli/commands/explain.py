@@ -50,7 +50,9 @@ def explain(
     if file is not None:
         answer = _in_file(file, number, of.known_on, rulebook)
     else:
-        answer, handle = with_installation(of.data, lambda opened: _with_installation(opened, number, of))
+        answer, handle = with_installation(
+            of.data, lambda installation: _with_installation(installation, number, of)
+        )
     words = LanguageTexts(scheme=answer.scheme)
     if answer.told is None and not answer.filed:
         raise unrecorded(number, of.true_on) if answer.known else unknown(number, in_file=file is not None)
@@ -106,8 +108,8 @@ async def _with_installation(
     parameters, totals = {"claim": number}, sums_totals(answer.told.money)
     concerns = await concerning_claim(installation, number, of.trail.engagement)
     rulebook = installation.rulebook.hash
-    shown = at_cut(cut, of.true_on, "explain", parameters, rulebook, totals, concerns)
-    return answer, await figure_shown(installation, shown, of.trail)
+    figure = at_cut(cut, of.true_on, "explain", parameters, rulebook, totals, concerns)
+    return answer, await figure_shown(installation, figure, of.trail)
 
 
 def _sentence(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> str:

@@ -73,27 +73,27 @@ def _export(what: What, out: Path | None, trail: TrailOptions, data: Path | None
     async def work(installation: Installation) -> int:
         left_out = rows = 0
         if clear:
-            opened = PersonalDataRead(what="agency-events", subject="all", values=None)
-            await append(installation, opened, **trail.signature)
+            opening = PersonalDataRead(what="agency-events", subject="all", values=None)
+            await append(installation, opening, **trail.signature)
         else:
             await require_open(installation, trail.engagement)
         digest = hashlib.sha256()
-        shown = _harmless if out is None and sys.stdout.isatty() else bytes
+        printable = _harmless if out is None and sys.stdout.isatty() else bytes
         with (
             _destination(out) as file,
             Steps() as steps,
             steps(message("export.exporting", what=what)) as advance,
         ):
             async for lines in _SOURCES[what](installation):
-                whole = [line for line in lines if line is not None]
-                digest.update(b"".join(line + b"\n" for line in whole))
-                file.writelines(shown(line) + b"\n" for line in whole)
-                rows += len(whole)
-                left_out += len(lines) - len(whole)
+                complete_lines = [line for line in lines if line is not None]
+                digest.update(b"".join(line + b"\n" for line in complete_lines))
+                file.writelines(printable(line) + b"\n" for line in complete_lines)
+                rows += len(complete_lines)
+                left_out += len(lines) - len(complete_lines)
                 advance(len(lines))
-        written = ExportedFile(name=out.name if out else "-", rows=rows, sha256=digest.hexdigest())
-        done = Exported(what=what, files=(written,), clear=clear)
-        await record_look(installation, done, trail)
+        exported_file = ExportedFile(name=out.name if out else "-", rows=rows, sha256=digest.hexdigest())
+        record = Exported(what=what, files=(exported_file,), clear=clear)
+        await record_look(installation, record, trail)
         return left_out
 
     left_out = with_installation(data, work)
@@ -126,9 +126,9 @@ async def _claims(installation: Installation) -> AsyncIterator[Page]:
 
 async def _ledger(installation: Installation) -> AsyncIterator[Page]:
     for partition in range(installation.ledger.partitions):
-        seen = Checkpoint()
-        while found := await proceed(installation.ledger, {partition: seen}, _PAGE):
-            seen = Checkpoint.of(found[partition][-1])
+        checkpoint = Checkpoint()
+        while found := await proceed(installation.ledger, {partition: checkpoint}, _PAGE):
+            checkpoint = Checkpoint.of(found[partition][-1])
             yield [entry.body for entry in found[partition]]
 
 

@@ -59,19 +59,19 @@ def tables(
     """
     if clear and not of.trail.reason.strip():
         raise command_error("tables.no-reason", "tables.give-reason")
-    chosen = _chosen(names, exportable() if clear else every_table())
-    of_persons = [name for name in chosen if name not in personal_tables()]
+    table_names = _table_names(names, exportable() if clear else every_table())
+    of_persons = [name for name in table_names if name not in personal_tables()]
     if clear:
         if of_persons and not names_persons(of_persons):
             raise command_error("tables.names-nobody", "tables.add-persons", tables=", ".join(of_persons))
-        chosen = [*of_persons, *personal_tables()]
+        table_names = [*of_persons, *personal_tables()]
     identity, rulebook = with_installation(of.data, _whose)
 
     with (
         of.book() as found,
         opened(found.view, rulebook.scheme, language()) as audit_tables,
         Steps() as steps,
-        steps(message("tables.writing"), len(chosen)) as advance,
+        steps(message("tables.writing"), len(table_names)) as advance,
     ):
 
         def record(manifest: ExportManifest) -> None:
@@ -92,18 +92,18 @@ def tables(
             language=language(),
             clear=clear,
             command=shlex.join(["kelambu", *sys.argv[1:]]),
-            figure=figure(found, _FIGURE, {}, rulebook.hash, {}).handle if CLAIMS in chosen else "",
+            figure=figure(found, _FIGURE, {}, rulebook.hash, {}).handle if CLAIMS in table_names else "",
         )
         if clear:
             persons = persons_in(audit_tables, of_persons)
             revealed = with_installation(
-                of.data, lambda installation: _opened(installation, found.cut, persons, of.trail)
+                of.data, lambda installation: _opened_values(installation, found.cut, persons, of.trail)
             )
             audit_tables.give(PERSONAL_DATA, revealed.rows)
             audit_tables.concern(revealed.persons)
             audit_tables.make([PERSONAL_DATA])
         manifest = write(
-            audit_tables, chosen, formats or ["xlsx"], out, manifest_of, record=record, advance=advance
+            audit_tables, table_names, formats or ["xlsx"], out, manifest_of, record=record, advance=advance
         )
     _tell(manifest, out, json=of.json)
     if unreadable := revealed.unreadable if clear else 0:
@@ -111,7 +111,7 @@ def tables(
     return FINDING if unreadable else OK
 
 
-def _records(manifest: ExportManifest, looked: Book) -> list[Record]:
+def _records(manifest: ExportManifest, chosen_book: Book) -> list[Record]:
     """Return what the audit trail keeps of an export: the files, and where the claims are among them their sums."""
     files = {file.table: file.recorded for file in manifest.files}
     every = tuple(file.recorded for file in manifest.files)
@@ -125,11 +125,11 @@ def _records(manifest: ExportManifest, looked: Book) -> list[Record]:
             "claims": of_claims.rows,
             **{name: of_claims.totals[name] for name in Sums.__struct_fields__},
         }
-        records.append(figure(looked, _FIGURE, {}, manifest.rulebook, totals))
+        records.append(figure(chosen_book, _FIGURE, {}, manifest.rulebook, totals))
     return records
 
 
-async def _opened(
+async def _opened_values(
     installation: Installation, cut: Cut, persons: frozenset[str] | None, trail: TrailOptions
 ) -> OpenedColumns:
     """Open personal values of these persons, None: of everybody; that they are opened is recorded before the first of them is."""
@@ -149,7 +149,7 @@ async def _whose(installation: Installation) -> tuple[str, Rulebook]:
     return str(installation.identity), installation.rulebook
 
 
-def _chosen(names: Sequence[str] | None, known: Mapping[str, ExportedTable]) -> list[str]:
+def _table_names(names: Sequence[str] | None, known: Mapping[str, ExportedTable]) -> list[str]:
     for name in names or ():
         if name not in known:
             raise command_error("tables.no-table", "tables.known-tables", table=name, tables=", ".join(known))

@@ -65,14 +65,14 @@ def _print(again: FigureAgain, words: LanguageTexts, *, same_rulebook: bool) -> 
     )
     out.print()
 
-    def shown(name: str, totals: Mapping[str, int]) -> str:
+    def sums_of(name: str, totals: Mapping[str, int]) -> str:
         amount = totals.get(name, 0)
         return number(amount) if name in query.counts else words.amount(amount)
 
     rows = [
         (
             sum_name(name, query, words),
-            *(shown(name, part) for part in (recorded.totals, again.movement, again.today)),
+            *(sums_of(name, part) for part in (recorded.totals, again.movement, again.today)),
         )
         for name in recorded.totals
     ]
@@ -80,7 +80,7 @@ def _print(again: FigureAgain, words: LanguageTexts, *, same_rulebook: bool) -> 
     out.print(table("", columns, rows, right=(1, 2, 3), prose=(0,)))
     for name, amount in recorded.totals.items():
         if again.again.get(name) != amount:
-            values = {"then": shown(name, recorded.totals), "again": shown(name, again.again)}
+            values = {"then": sums_of(name, recorded.totals), "again": sums_of(name, again.again)}
             name_of = sum_name(name, query, words)
             tell(out, words.say("figure.other", name=name_of, **values), style="bold red")
     if again.same:

@@ -51,7 +51,7 @@ def begin(
     async def work(installation: Installation) -> str:
         return await open_finding(installation, present, hit, note, trail.signature)
 
-    tell(console(), message("findings.opened", number=_done(work, data)))
+    tell(console(), message("findings.opened", number=_recorded(work, data)))
     return OK
 
 
@@ -70,7 +70,7 @@ def assess(
         await assess_finding(installation, number, outcome, note, trail.signature)
         return number
 
-    tell(console(), message("findings.assessed", number=_done(work, data)))
+    tell(console(), message("findings.assessed", number=_recorded(work, data)))
     return OK
 
 
@@ -94,7 +94,7 @@ def follow_up(
         await follow_up_finding(installation, number, state, hits, note, trail.signature)
         return number
 
-    tell(console(), message("findings.followed-up", number=_done(work, data)))
+    tell(console(), message("findings.followed-up", number=_recorded(work, data)))
     return OK
 
 
@@ -105,21 +105,25 @@ def listing(*, of: BookOptions = OF_NOW) -> int:
     """
     entries = _known_by(with_installation(of.data, read), of)
     found = list(findings(entries).values())
-    with of.book() as looked:
-        left = _left(found, looked, of)
+    with of.book() as chosen_book:
+        hits_left = _hits_left(found, chosen_book, of)
         parameters = {"trail": str(entries[-1].position if entries else 0)}
         totals = findings_totals(found)
-        handle = recorded_figure(of.data, looked, "findings list", parameters, totals, of.trail)
+        handle = recorded_figure(of.data, chosen_book, "findings list", parameters, totals, of.trail)
     if of.json:
-        listed = [
-            {"number": one.opened.finding, "finding": one, "hits_left": left[one.opened.finding]}
+        rows = [
+            {"number": one.opened.finding, "finding": one, "hits_left": hits_left[one.opened.finding]}
             for one in found
         ]
-        show_json({"findings": listed, "sums": totals, "figure": handle})
+        show_json({"findings": rows, "sums": totals, "figure": handle})
     else:
-        _print(found, left, LanguageTexts())
+        _print(found, hits_left, LanguageTexts())
         show_handle(console(), handle)
-    return FINDING if any(not one.ended or has_again(one, left[one.opened.finding]) for one in found) else OK
+    return (
+        FINDING
+        if any(not one.ended or has_again(one, hits_left[one.opened.finding]) for one in found)
+        else OK
+    )
 
 
 def known(number: str, data: Path | None) -> FindingState:
@@ -127,10 +131,10 @@ def known(number: str, data: Path | None) -> FindingState:
     try:
         return known_finding(with_installation(data, read), number)
     except FindingError as error:
-        raise _refused(error) from None
+        raise _command_error(error) from None
 
 
-def _print(found: list[FindingState], left: dict[str, int], words: LanguageTexts) -> None:
+def _print(found: list[FindingState], hits_left: dict[str, int], words: LanguageTexts) -> None:
     show_table(
         found,
         ("findings.number", lambda one: one.opened.finding, "left"),
@@ -142,7 +146,7 @@ def _print(found: list[FindingState], left: dict[str, int], words: LanguageTexts
             lambda one: _state(one, words),
             "prose",
         ),
-        ("findings.left", lambda one: f"{left[one.opened.finding]}/{len(one.opened.items)}", "right"),
+        ("findings.left", lambda one: f"{hits_left[one.opened.finding]}/{len(one.opened.items)}", "right"),
     )
 
 
@@ -164,11 +168,11 @@ def _known_by(trail: list[TrailEntry], of: BookOptions) -> list[TrailEntry]:
     return [entry for entry in trail if entry.time <= of.known_on]
 
 
-def _left(found: list[FindingState], looked: Book, of: BookOptions) -> dict[str, int]:
+def _hits_left(found: list[FindingState], chosen_book: Book, of: BookOptions) -> dict[str, int]:
     """Return how many hits of each finding its control has in a book; one that this program no longer has is asked of nothing."""
     named = {one.opened.control for one in found}
-    chosen = [one for one in CONTROLS if one.name in named]
-    results = results_of(chosen, looked.view, day_of(of.known_on, of.true_on), of.data, of.trail)
+    controls = [one for one in CONTROLS if one.name in named]
+    results = results_of(controls, chosen_book.view, day_of(of.known_on, of.true_on), of.data, of.trail)
     hits = {one.name: {hit.handle(one.name) for hit in result.hits} for one, result in results}
     return {one.opened.finding: left_of(one, hits.get(one.opened.control, ())) for one in found}
 
@@ -180,18 +184,18 @@ def _hits(name: str, data: Path | None, trail: TrailOptions) -> Collection[str]:
 
 
 def _present(one: Control, data: Path | None, trail: TrailOptions) -> PresentHits:
-    with book(data) as looked:
-        ((_, result),) = results_of([one], looked.view, day_of(None, None), data, trail)
+    with book(data) as chosen_book:
+        ((_, result),) = results_of([one], chosen_book.view, day_of(None, None), data, trail)
         amounts = {hit.handle(one.name): hit.amount for hit in result.hits}
-        return PresentHits(one.name, amounts, looked.cut.positions)
+        return PresentHits(one.name, amounts, chosen_book.cut.positions)
 
 
-def _done(work: Callable[[Installation], Awaitable[str]], data: Path | None) -> str:
+def _recorded(work: Callable[[Installation], Awaitable[str]], data: Path | None) -> str:
     try:
         return with_installation(data, work)
     except FindingError as error:
-        raise _refused(error) from None
+        raise _command_error(error) from None
 
 
-def _refused(error: FindingError) -> CommandError:
+def _command_error(error: FindingError) -> CommandError:
     return CommandError(error.message, message("findings.see-list"))

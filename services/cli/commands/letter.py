@@ -65,14 +65,14 @@ def letter(
                 {"claim": number},
                 await concerning_claim(installation, number, of.trail.engagement),
             )
-            shown = AnswerShown(query="letter", parameters=parameters, true_on=of.true_on, concerns=concerns)
-            await record_look(installation, shown, of.trail)
+            record = AnswerShown(query="letter", parameters=parameters, true_on=of.true_on, concerns=concerns)
+            await record_look(installation, record, of.trail)
         return document
 
     document = with_installation(of.data, work)
     if out is not None:
-        with private_file(out, new=True) as written:
-            written.write(_WRITTEN[out.suffix.lower()](document))
+        with private_file(out, new=True) as output:
+            output.write(_WRITTEN[out.suffix.lower()](document))
     if of.json:
         show_json(document)
     elif out is None:
@@ -88,8 +88,8 @@ def _check(text: str, of: BookOptions) -> int:
         if of.trail.signed:
             claim = checked.statement.claim
             concerns = await concerning_claim(installation, claim, of.trail.engagement)
-            shown = AnswerShown(query="letter", parameters={"claim": claim}, concerns=concerns)
-            await record_look(installation, shown, of.trail)
+            record = AnswerShown(query="letter", parameters={"claim": claim}, concerns=concerns)
+            await record_look(installation, record, of.trail)
         return checked
 
     try:

@@ -92,23 +92,23 @@ def origin(
                 await concerning_claim(installation, claim, of.trail.engagement) if claim is not None else {}
             )
             parameters = {"key": key or ""} if claim is None else {"claim": claim}
-            shown = AnswerShown(
+            record = AnswerShown(
                 query="origin",
                 parameters=parameters,
                 cut=cut.positions,
                 true_on=of.true_on,
                 concerns=concerns,
             )
-            await record_look(installation, shown, of.trail)
+            await record_look(installation, record, of.trail)
         if evidence is not None:
             documents = [(one.person, one.proof) for _, one, signer in found if one.proof and signer]
-            opened = PersonalDataRead(
+            opening = PersonalDataRead(
                 what="origin",
                 subject=claim or key or "",
                 values=len(documents),
                 concerns=_concerned(documents, installation.tokens),
             )
-            await append(installation, opened, **of.trail.signature)
+            await append(installation, opening, **of.trail.signature)
         return found
 
     found = with_installation(of.data, work)

@@ -48,15 +48,15 @@ def overview(
     settings = Settings.read(data=data)
     ours = programme(settings.programme)
     day = asked_day(on, known_on, true_on)
-    with book(data, known_on, true_on) as looked:
-        until = last_month(looked.view, day) if last is None else read_month(last)
+    with book(data, known_on, true_on) as chosen_book:
+        until = last_month(chosen_book.view, day) if last is None else read_month(last)
         since = (a_year_until(until) if until else None) if first is None else read_month(first)
         if since is None or until is None or since > until:
             raise command_error("coverage.bad-months", "coverage.a-month")
-        found = overview_of(looked.view, ours, day, since, until, by)
+        found = overview_of(chosen_book.view, ours, day, since, until, by)
         question = {"from": since, "to": until, "on": day.isoformat()}
         trail = TrailOptions(reason=reason, engagement=engagement)
-        handle = recorded_figure(data, looked, "overview", question, overview_totals(found), trail)
+        handle = recorded_figure(data, chosen_book, "overview", question, overview_totals(found), trail)
     to_come = _to_come(data, day) if scholarships else None
     if json:
         show_json({**asdict(found), "scholarships": to_come, "figure": handle})
@@ -67,19 +67,19 @@ def overview(
 
 
 def _to_come(data: Path | None, on: dt.date) -> ScholarshipSums:
-    async def asked(installation: Installation) -> ScholarshipSums:
+    async def sums(installation: Installation) -> ScholarshipSums:
         children, _ = await every_scholarship(installation, on)
         return scholarship_sums(children)
 
-    return with_installation(data, asked)
+    return with_installation(data, sums)
 
 
 def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageTexts) -> None:
     out = console()
     if found.claims < found.every.claims:
-        whole = {"first": words.month(found.every.first), "last": words.month(found.every.last)}
+        months = {"first": words.month(found.every.first), "last": words.month(found.every.last)}
         counts = {"claims": number(found.claims), "every": number(found.every.claims)}
-        tell(out, words.say("overview.part-of-book", **counts, **whole))
+        tell(out, words.say("overview.part-of-book", **counts, **months))
         out.print()
     _print_cover(found, words)
     out.print()

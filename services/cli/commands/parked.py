@@ -90,25 +90,25 @@ def show(
     async def work(
         installation: Installation,
     ) -> tuple[KeptEvent, OperatorAct | None, dict[str, object] | None]:
-        kept = await kept_event(installation, person, event)
-        clear = await opened_event(installation, kept, trail.signature) if content else None
-        return kept, await discard_of_event(installation, kept), clear
+        parked_event = await kept_event(installation, person, event)
+        clear = await opened_event(installation, parked_event, trail.signature) if content else None
+        return parked_event, await discard_of_event(installation, parked_event), clear
 
-    kept, discarded, clear = with_installation(data, work)
+    parked_event, discarded, clear = with_installation(data, work)
     if json:
-        show_json({**msgspec.structs.asdict(kept), "discarded": discarded, "content": clear})
+        show_json({**msgspec.structs.asdict(parked_event), "discarded": discarded, "content": clear})
         return OK
     out, words = console(), LanguageTexts()
-    kind = words.name("event", kept.type) or "?"
-    tell(out, f"{kept.event}: {kind} {kept.claim}".rstrip(), style="bold")
+    kind = words.name("event", parked_event.type) or "?"
+    tell(out, f"{parked_event.event}: {kind} {parked_event.claim}".rstrip(), style="bold")
     if discarded:
-        told = {"at": moment(discarded.at), "by": discarded.by, "reason": discarded.reason}
-        tell(out, message("quarantine.discarded", **told))
+        discard = {"at": moment(discarded.at), "by": discarded.by, "reason": discarded.reason}
+        tell(out, message("quarantine.discarded", **discard))
     if content and clear is None:
         tell(out, message("parked.not-opened"))
-    readable = legible(kept.document) or kept.document.decode(errors="replace")
-    shown = readable if clear is None else msgspec.json.format(msgspec.json.encode(clear), indent=2).decode()
-    out.print(shown, markup=False)
+    readable = legible(parked_event.document) or parked_event.document.decode(errors="replace")
+    body = readable if clear is None else msgspec.json.format(msgspec.json.encode(clear), indent=2).decode()
+    out.print(body, markup=False)
     return OK
 
 

@@ -103,17 +103,17 @@ def made(
     What was taken back is listed and not added up. Two payments on different orders under one reference are marked.
     """
     require_order(first, last)
-    asked = Made(first, last, claim)
+    sought = Made(first, last, claim)
     with of.book() as found:
-        totals = sums_made(found.view, asked)
+        totals = sums_made(found.view, sought)
         if claim is not None and not totals.statements and claims.claim(found.view, claim) is None:
             raise unknown(claim)
-        some = list_made(found.view, asked, count=None if of.json else MOST_PRINTED)
+        some = list_made(found.view, sought, count=None if of.json else MOST_PRINTED)
         handle = recorded_figure(
-            of.data, found, "payments made", made_parameters(asked), made_totals(totals), of.trail
+            of.data, found, "payments made", made_parameters(sought), made_totals(totals), of.trail
         )
     if of.json:
-        show_json({**asdict(asked), **asdict(totals), "made": some, "figure": handle})
+        show_json({**asdict(sought), **asdict(totals), "made": some, "figure": handle})
     else:
         _print_made(some, totals, LanguageTexts())
         show_handle(console(), handle)

@@ -71,9 +71,9 @@ def person(
         concerns = concerning(found.claims, found.member.district if found.member else None)
         parameters, totals = {"person": token}, person_totals(found)
         rulebook = installation.rulebook.hash
-        shown = at_cut(place, of.true_on, "person", parameters, rulebook, totals, concerns)
+        figure = at_cut(place, of.true_on, "person", parameters, rulebook, totals, concerns)
         looks = await looks_at(installation, found)
-        return found, point, looks, await figure_shown(installation, shown, of.trail)
+        return found, point, looks, await figure_shown(installation, figure, of.trail)
 
     found, point, looks, handle = with_installation(of.data, look)
     if of.json:
@@ -105,8 +105,8 @@ def _extract(person: str, out: Path, of: BookOptions) -> int:
         return found, files
 
     found, files = with_installation(of.data, work)
-    with private_file(out, new=True) as written:
-        written.write(zipped(files))
+    with private_file(out, new=True) as output:
+        output.write(zipped(files))
     if of.json:
         document = {"person": found.person, "out": str(out), "files": sorted(files)}
         show_json({**document, "erased": found.erased, "unreadable": found.unreadable})

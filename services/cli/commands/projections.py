@@ -67,42 +67,42 @@ def rebuild(
             message("read-model.unknown", names=", ".join(unknown)),
             message("read-model.known", names=", ".join(known)),
         )
-    chosen = [known[name] for name in names or known]
-    built, kept = with_installation(
-        data, lambda installation: _rebuilt(installation, chosen), writes=EVERYTHING
+    projections = [known[name] for name in names or known]
+    built, old_store = with_installation(
+        data, lambda installation: _rebuilt(installation, projections), writes=EVERYTHING
     )
-    if kept:
-        tell(console(), message("read-model.set-aside", place=kept))
+    if old_store:
+        tell(console(), message("read-model.set-aside", place=old_store))
     name_list = ", ".join(projection.name for projection in built)
     tell(console(), message("read-model.built", names=name_list))
     return OK
 
 
 async def _rebuilt(
-    installation: Installation, chosen: Sequence[Projection]
+    installation: Installation, projections: Sequence[Projection]
 ) -> tuple[Sequence[Projection], str]:
     """Build ``chosen`` anew, or all after the store was set aside; returns which, and where the old store is kept."""
     store = installation.read_models()
-    kept = ""
+    old_store = ""
     try:
         if await _usable(store, installation.ledger):
             runner = Runner(store, installation.ledger, PROJECTIONS)
-            for projection in chosen:
+            for projection in projections:
                 store.rebuild(projection, installation.ledger.partitions)
         else:
-            kept, chosen = store.set_aside(PROJECTIONS), PROJECTIONS
+            old_store, projections = store.set_aside(PROJECTIONS), PROJECTIONS
             store.belong(str(installation.identity))
             runner = Runner(store, installation.ledger, PROJECTIONS)
         total = sum(await installation.heads())
         with Steps() as steps:
             if total >= LARGE:
                 await build_shared(installation, tell=partial(steps.stage, message("read-model.sharing")))
-            with steps(message("read-model.building"), total * len(chosen)) as advance:
-                while done := await runner.step():
-                    advance(done)
+            with steps(message("read-model.building"), total * len(projections)) as advance:
+                while count := await runner.step():
+                    advance(count)
     finally:
         store.close()
-    return chosen, kept
+    return projections, old_store
 
 
 async def _usable(store: Store, ledger: Ledger) -> bool:

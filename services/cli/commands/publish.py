@@ -81,31 +81,31 @@ def _post(post: HttpSender, documents: Sequence[bytes], agency: str, *, json: bo
             statuses[receipt.status] += 1
             show_receipt(receipt, json=json)
     if not json:
-        refused = statuses["refused"]
-        counts = {"count": statuses.total() - refused, "refused": refused}
+        refused_count = statuses["refused"]
+        counts = {"count": statuses.total() - refused_count, "refused": refused_count}
         out.print(said(message("publish.received", agency=agency, **counts)))
     return FINDING if statuses["refused"] else OK
 
 
-def _tell(refused: TableRefused, agency: str, *, json: bool) -> int:
+def _tell(error: TableRefused, agency: str, *, json: bool) -> int:
     """Tell each fault of a table by the row, the letter and the name of its column."""
     if json:
-        show_json([_shown(fault) for fault in refused.faults])
+        show_json([_fault_fields(fault) for fault in error.faults])
         return FINDING
     out = console()
-    for fault in refused.faults:
+    for fault in error.faults:
         place = ", ".join(part for part in (fault.letter, fault.column) if part)
         line = message("publish.row", row=fault.row, what=fault.message)
         if place:
             line = message("publish.cell", row=fault.row, place=place, what=fault.message)
         out.print(said(line), markup=False, soft_wrap=True)
-    if any(fault.message.key == "cell.rounded" for fault in refused.faults):
+    if any(fault.message.key == "cell.rounded" for fault in error.faults):
         out.print(said(message("publish.confirm")))
-    out.print(said(message("publish.nothing", agency=agency, count=len(refused.faults))))
+    out.print(said(message("publish.nothing", agency=agency, count=len(error.faults))))
     return FINDING
 
 
-def _shown(fault: CellFault) -> dict[str, object]:
+def _fault_fields(fault: CellFault) -> dict[str, object]:
     """Return a fault as programs read it: its place, the sentence in the language of the command, its key and parameters."""
     at = {"row": fault.row, "column": fault.column, "letter": fault.letter}
     text = {"key": fault.message.key, "parameters": fault.message.parameters}

@@ -103,28 +103,37 @@ def show(
         discarded = await discard_of(installation, found.entry)
         return found, discarded, await resending_of(installation, found.entry)
 
-    opened, discarded, resent = with_installation(data, work)
-    text = opened.document.decode(errors="replace")
+    refused, discarded, resent = with_installation(data, work)
+    text = refused.document.decode(errors="replace")
     if json:
-        faults = msgspec.to_builtins(opened.faults)
-        shown = {"agency": agency, "document": document, "code": opened.entry.code, "faults": faults}
-        shown |= {"mends": opened.entry.mends, "resolved": opened.entry.resolved, "discarded": discarded}
-        shown |= {"sent_again": resent}
-        show_json({**shown, "content": text} if content else shown)
+        faults = msgspec.to_builtins(refused.faults)
+        document_fields = {
+            "agency": agency,
+            "document": document,
+            "code": refused.entry.code,
+            "faults": faults,
+        }
+        document_fields |= {
+            "mends": refused.entry.mends,
+            "resolved": refused.entry.resolved,
+            "discarded": discarded,
+        }
+        document_fields |= {"sent_again": resent}
+        show_json({**document_fields, "content": text} if content else document_fields)
         return OK
     out, words = console(), LanguageTexts()
-    why = words.name("refused", opened.entry.code)
-    tell(out, f"{agency} {document}: {why}, {moment(opened.entry.at)}", style="bold")
-    if opened.entry.mends:
-        tell(out, message("quarantine.mends", document=opened.entry.mends))
-    if opened.entry.resolved:
-        tell(out, message("quarantine.admitted", receipt=opened.entry.resolved))
+    why = words.name("refused", refused.entry.code)
+    tell(out, f"{agency} {document}: {why}, {moment(refused.entry.at)}", style="bold")
+    if refused.entry.mends:
+        tell(out, message("quarantine.mends", document=refused.entry.mends))
+    if refused.entry.resolved:
+        tell(out, message("quarantine.admitted", receipt=refused.entry.resolved))
     if resent:
-        tell(out, message("quarantine.resent", **_said(resent.sent)))
+        tell(out, message("quarantine.resent", **_act_fields(resent.sent)))
         tell(out, message(f"resending.{resent.result}", document=resent.document))
     if discarded:
-        tell(out, message("quarantine.discarded", **_said(discarded)))
-    _show_faults(opened.faults)
+        tell(out, message("quarantine.discarded", **_act_fields(discarded)))
+    _show_faults(refused.faults)
     if content:
         out.print(text, markup=False)
     return OK
@@ -178,20 +187,20 @@ def discard(agency: str, document: str, /, *, reason: str, by: By = None, data: 
 
 def _check(agency: str, document: str, mended: bytes | None, *, json: bool, data: Path | None) -> int:
     async def look(installation: Installation) -> tuple[Fault, ...]:
-        kept = await quarantine.show(context_of(installation), agency, document)
-        return await faults_of(installation, agency, kept.document if mended is None else mended)
+        refused = await quarantine.show(context_of(installation), agency, document)
+        return await faults_of(installation, agency, refused.document if mended is None else mended)
 
-    left = with_installation(data, look)
+    faults = with_installation(data, look)
     if json:
-        show_json({"faults": msgspec.to_builtins(left)})
-    elif left:
-        _show_faults(left)
+        show_json({"faults": msgspec.to_builtins(faults)})
+    elif faults:
+        _show_faults(faults)
     else:
         tell(console(), message("console.operations.no-faults-left"))
-    return FINDING if left else OK
+    return FINDING if faults else OK
 
 
-def _said(act: OperatorAct) -> dict[str, str]:
+def _act_fields(act: OperatorAct) -> dict[str, str]:
     return {"at": moment(act.at), "by": act.by, "reason": act.reason}
 
 

@@ -57,21 +57,21 @@ def recall(
     require_order(first, last)
     origin = of_reference(event) if event is not None else of_agency(agency or "", first, last)
 
-    with book(data) as looked:
+    with book(data) as chosen_book:
 
         async def work(installation: Installation) -> tuple[Recalled, list[TrailEntry]]:
-            found = await recalled(installation.ledger, origin, looked.cut.positions)
+            found = await recalled(installation.ledger, origin, chosen_book.cut.positions)
             return found, uses(found, await read(installation)) if found.decisions else []
 
         found, used = with_installation(data, work)
         if not found.facts:
             raise command_error("recall.nothing", "recall.see-timeline", what=event or agency or "")
-        orders = orders_of(found, looked.view)
+        orders = orders_of(found, chosen_book.view)
         sums = sums_of(found, orders)
         named = {"event": event, "agency": agency, "from": first, "to": last}
         parameters = {name: str(value) for name, value in named.items() if value is not None}
         totals = recall_totals(len(found.decisions), sums)
-        handle = recorded_figure(data, looked, "recall", parameters, totals, trail)
+        handle = recorded_figure(data, chosen_book, "recall", parameters, totals, trail)
     if json:
         content = {"facts": found.facts, "decisions": found.decisions, "orders": orders}
         show_json({**content, "sums": sums, "uses": used, "figure": handle})

@@ -56,21 +56,21 @@ class _Kept(Struct):
     receipt: _Kept | str | None = None
 
 
-def _compare(kept: Path, settings: Settings, *, json: bool) -> int:
+def _compare(file: Path, settings: Settings, *, json: bool) -> int:
     log = Log(settings.log)
     found: list[tuple[KnownLog, Continuity]] = []
-    for number, line in enumerate(kept.read_bytes().splitlines(), 1):
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
         try:
             read = msgspec.json.decode(line, type=_Kept)
         except msgspec.MsgspecError:
             raise command_error(
-                "receipts.unreadable", "receipts.one-a-line", place=f"{kept}:{number}"
+                "receipts.unreadable", "receipts.one-a-line", place=f"{file}:{number}"
             ) from None
         known = read.log or (read.receipt.log if isinstance(read.receipt, _Kept) else None)
         if known is not None:
             found.append((known, continuity(log, known)))
     if not found:
-        raise command_error("receipts.name-no-log", "receipts.name-it", place=kept)
+        raise command_error("receipts.name-no-log", "receipts.name-it", place=file)
     if json:
         show_json([{"log": known, "verdict": verdict} for known, verdict in found])
     else:

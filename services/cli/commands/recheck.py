@@ -39,7 +39,7 @@ def recheck(file: Path, /, *, json: bool = False) -> int:
     of_bundle = BUNDLE in files
     differing = differing_in(files) if of_bundle else ""
     if differing:
-        return _refused(file, differing, json=json)
+        return _unreadable(file, differing, json=json)
     found = checked(_claim_file_in(file, files) if of_bundle else files, claim_pages)
     if json:
         show_json(found)
@@ -50,7 +50,7 @@ def recheck(file: Path, /, *, json: bool = False) -> int:
     return FINDING if found.findings else OK
 
 
-def _refused(place: Path, name: str, *, json: bool) -> int:
+def _unreadable(place: Path, name: str, *, json: bool) -> int:
     """Say which file of a bundle is not what its entries make it; nothing is calculated from such a bundle."""
     if json:
         show_json({"differing": name})
@@ -92,12 +92,12 @@ def _print(found: Recheck, *, manifest: bool) -> None:
         return
     tell(out, words.say("recheck.found", count=len(found.findings)), style="red")
     for one in found.findings:
-        tell(out, _said(one, words), indent=2, hang=2)
+        tell(out, _finding_text(one, words), indent=2, hang=2)
         for part in one.conclusion.parts if one.conclusion else ():
             tell(out, _part(part, words), indent=4, hang=2)
 
 
-def _said(finding: RecheckFinding, words: LanguageTexts) -> str:
+def _finding_text(finding: RecheckFinding, words: LanguageTexts) -> str:
     facts = dict(finding.message.parameters)
     if finding.conclusion is not None:
         facts["type"] = words.event(finding.conclusion.type)

@@ -42,13 +42,13 @@ def listing(*, by: str | None = None, json: bool = False, data: Path | None = No
 
     found, arranged, token = with_installation(data, work)
     if json:
-        show_json({**_told(found), "mode": common_mode(arranged), "may_not": _may_not(found, token)})
+        show_json({**_list_fields(found), "mode": common_mode(arranged), "may_not": _may_not(found, token)})
     else:
         _print(found, arranged, token)
     return FINDING if found.orders else OK
 
 
-def _told(found: WaitingList) -> dict[str, object]:
+def _list_fields(found: WaitingList) -> dict[str, object]:
     """Return a list as data, with its totals and its name."""
     return {
         "orders": found.orders,
@@ -74,12 +74,12 @@ def approve(
 
     Their totals are shown before. Exit code 1 where some of them could not be approved.
     """
-    wanted = {order for part in orders for order in part.split(",") if order}
-    if bool(wanted) == all_due:
+    order_names = {order for part in orders for order in part.split(",") if order}
+    if bool(order_names) == all_due:
         raise command_error("release.orders-or-all", "release.name-orders")
     if all_due and yes and seen is None:
         raise command_error("release.not-seen", "release.list-first")
-    return _decide(ReleaseApproved, wanted or None, by, reason, seen, yes=yes, json=json, data=data)
+    return _decide(ReleaseApproved, order_names or None, by, reason, seen, yes=yes, json=json, data=data)
 
 
 def refuse(
@@ -105,16 +105,17 @@ def rearrange(
         return await arrange(installation, mode, by, reason, stopped)
 
     stopped = until_decided(data)
-    done = with_installation(data, work)
+    is_recorded = with_installation(data, work)
     tell(
-        console(), message("release.arranged" if done else "release.waiting", mode=message(f"release.{mode}"))
+        console(),
+        message("release.arranged" if is_recorded else "release.waiting", mode=message(f"release.{mode}")),
     )
     return OK
 
 
 def _decide(
     kind: type[Decision],
-    wanted: Collection[str] | None,
+    order_names: Collection[str] | None,
     by: str,
     reason: str,
     seen: str | None,
@@ -131,30 +132,32 @@ def _decide(
         found = _read(data)
         if seen not in (None, found.name):
             raise command_error("release.other-list", "release.list-first", seen=str(seen), now=found.name)
-        chosen = found.by(installation.tokens.officer(by)) if wanted is None else found.among(wanted)
-        if lacking := sorted(set(wanted or ()) - {one.order for one in chosen.orders}):
+        selection = (
+            found.by(installation.tokens.officer(by)) if order_names is None else found.among(order_names)
+        )
+        if lacking := sorted(set(order_names or ()) - {one.order for one in selection.orders}):
             raise command_error("release.not-waiting", "release.list-first", orders=", ".join(lacking))
-        if not (chosen.orders and (yes or _agreed(kind, chosen, by))):
-            return chosen, None
-        return chosen, await decide(
+        if not (selection.orders and (yes or _agreed(kind, selection, by))):
+            return selection, None
+        return selection, await decide(
             installation,
             installation.rulebook,
             kind,
-            [one.as_seen for one in chosen.orders],
+            [one.as_seen for one in selection.orders],
             officer=by,
             reason=reason,
             stopped=stopped,
         )
 
     stopped = until_decided(data)
-    chosen, outcome = with_installation(data, work)
+    selection, outcome = with_installation(data, work)
     if outcome is None:
         if json:
             show_json({"recorded": {"orders": [], "amount": 0}, "hindered": {}, "waiting": False})
         else:
-            tell(console(), message("release.nothing-decided" if chosen.orders else "release.nothing"))
+            tell(console(), message("release.nothing-decided" if selection.orders else "release.nothing"))
         return OK
-    recorded = chosen.among(outcome.recorded)
+    recorded = selection.among(outcome.recorded)
     if json:
         show_json(
             {
@@ -182,13 +185,13 @@ def until_decided(data: Path | None) -> Callable[[], bool]:
     return lambda: time.monotonic() > end
 
 
-def _agreed(kind: type[Decision], chosen: WaitingList, by: str) -> bool:
+def _agreed(kind: type[Decision], selection: WaitingList, by: str) -> bool:
     """Show count and total, and ask whoever sits there; where nobody does, ``--yes`` is needed."""
     words = LanguageTexts()
-    _print_orders(chosen.orders, words, out=errors())
+    _print_orders(selection.orders, words, out=errors())
     what = "approve" if kind is ReleaseApproved else "refuse"
-    total = words.amount(chosen.amount)
-    text = message(f"release.about-to-{what}", count=len(chosen.orders), total=total, by=by)
+    total = words.amount(selection.amount)
+    text = message(f"release.about-to-{what}", count=len(selection.orders), total=total, by=by)
     tell(errors(), text)
     return agreed(message("release.sure"))
 

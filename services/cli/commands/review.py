@@ -66,7 +66,7 @@ def review(
         return sent, record, await _sentence(installation, claim) if record else ""
 
     try:
-        sent, record, stands = with_installation(data, work)
+        sent, record, status_sentence = with_installation(data, work)
     except MovedError as error:
         _show_moved(error, json=json)
         return FINDING
@@ -76,7 +76,7 @@ def review(
     out = console()
     tell(out, message("review.repeated" if sent.repeated else "review.sent", event=sent.event))
     if record:
-        tell(out, message("review.recorded", position=record.position, sentence=stands))
+        tell(out, message("review.recorded", position=record.position, sentence=status_sentence))
         if record.between:
             tell(out, message("review.in-between"))
             _show_events(record.between)

@@ -96,8 +96,8 @@ def freeze(
         allocation=allocation,
     )
     samples.require_free(with_installation(data, read), name)
-    with book(data, known_on, true_on) as looked:
-        planned = samples.planned_sample(name, looked, selection, terms)
+    with book(data, known_on, true_on) as chosen_book:
+        planned = samples.planned_sample(name, chosen_book, selection, terms)
 
     async def work(installation: Installation) -> int:
         position = await samples.freeze(installation, planned, trail.signature)
@@ -143,7 +143,7 @@ def draw(name: str, /, *, trail: TrailOptions = NOBODY, json: bool = False, data
     found, items = with_installation(
         data, lambda installation: samples.draw(installation, name, trail.signature, _building)
     )
-    return _shown(data, found, items, json=json)
+    return _show_items(data, found, items, json=json)
 
 
 def extend(
@@ -160,7 +160,7 @@ def extend(
         data,
         lambda installation: samples.extend(installation, name, size, trail.signature, _building),
     )
-    return _shown(data, found, items, json=json)
+    return _show_items(data, found, items, json=json)
 
 
 def listing(name: str | None = None, /, *, json: bool = False, data: Path | None = None) -> int:
@@ -172,12 +172,12 @@ def listing(name: str | None = None, /, *, json: bool = False, data: Path | None
         else:
             show_samples(every)
         return OK
-    found, drawn = with_installation(
+    found, items = with_installation(
         data, lambda installation: samples.drawn_sample(installation, name, _building)
     )
     with read_models(data) as view:
-        claims = claims_of(view, found.frozen.of, [one.item.name for one in drawn])
-    work = samples.work_items(found, drawn, claims)
+        claims = claims_of(view, found.frozen.of, [one.item.name for one in items])
+    work = samples.work_items(found, items, claims)
     if json:
         show_json({"sample": found, "items": work})
     else:
@@ -217,7 +217,9 @@ def examine(
         ),
     )
     _say_unusual(examined, sample)
-    return _told(message("sample.was-examined", count=len(items), position=position), position, json=json)
+    return _tell_step(
+        message("sample.was-examined", count=len(items), position=position), position, json=json
+    )
 
 
 def evaluate(
@@ -234,8 +236,8 @@ def evaluate(
         parameters = {"sample": name, "trail": str(entries[-1].position)}
         cut, true_on, totals = Cut(found.frozen.cut), found.frozen.true_on, evaluation_totals(evaluation)
         rulebook = installation.rulebook.hash
-        shown = at_cut(cut, true_on, "sample evaluate", parameters, rulebook, totals)
-        return found, evaluation, await figure_shown(installation, shown, trail)
+        figure = at_cut(cut, true_on, "sample evaluate", parameters, rulebook, totals)
+        return found, evaluation, await figure_shown(installation, figure, trail)
 
     found, evaluation, handle = with_installation(data, work)
     if json:
@@ -257,7 +259,7 @@ def _say_unusual(examined: Sequence[SampleItemExamined], sample: RecordedSample)
             tell(errors(), message("sample.examined-again", item=one.item))
 
 
-def _told(sentence: Message, position: int, *, json: bool) -> int:
+def _tell_step(sentence: Message, position: int, *, json: bool) -> int:
     if json:
         show_json({"position": position})
     else:
@@ -265,7 +267,7 @@ def _told(sentence: Message, position: int, *, json: bool) -> int:
     return OK
 
 
-def _shown(data: Path | None, sample: RecordedSample, items: Sequence[DrawnItem], *, json: bool) -> int:
+def _show_items(data: Path | None, sample: RecordedSample, items: Sequence[DrawnItem], *, json: bool) -> int:
     frozen = sample.frozen
     if json:
         show_json({"sha256": frozen.frame_sha256, "items": frozen.items, "drawn": items})

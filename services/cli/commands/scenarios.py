@@ -100,26 +100,28 @@ def _print(outcomes: list[ScenarioResult], words: LanguageTexts) -> None:
             soft_wrap=True,
         )
         for failure in outcome.failures:
-            came = _in_words(failure, outcome, words)
-            line = words.say("scenarios.failure", line=failure.line, expected=failure.expected, got=came)
+            outcome_text = _in_words(failure, outcome, words)
+            line = words.say(
+                "scenarios.failure", line=failure.line, expected=failure.expected, got=outcome_text
+            )
             out.print(f"    {line}", markup=False, soft_wrap=True)
     passed = number(len(outcomes) - len(failed))
     out.print(words.say("scenarios.sum", passed=passed, failed=number(len(failed))))
 
 
 def _in_words(failure: UnmetExpectation, outcome: ScenarioResult, words: LanguageTexts) -> str:
-    got = failure.got
-    if isinstance(got, ClaimView):
-        return _claim(got, outcome.seen.number, words)
-    if isinstance(got, int):
-        return words.amount(got)
-    return _codes(got) or words.say("scenarios.nothing")
+    actual = failure.got
+    if isinstance(actual, ClaimView):
+        return _claim(actual, outcome.seen.number, words)
+    if isinstance(actual, int):
+        return words.amount(actual)
+    return _codes(actual) or words.say("scenarios.nothing")
 
 
-def _codes(got: Got) -> str:
-    if not isinstance(got, tuple):
+def _codes(actual: Got) -> str:
+    if not isinstance(actual, tuple):
         return ""
-    return ", ".join(day(part) if isinstance(part, dt.date) else str(part) for part in got)
+    return ", ".join(day(part) if isinstance(part, dt.date) else str(part) for part in actual)
 
 
 def _claim(claim: ClaimView, number: str, words: LanguageTexts) -> str:

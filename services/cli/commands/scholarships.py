@@ -102,8 +102,8 @@ async def _with_installation(
     parameters = {"on": on.isoformat()} | ({"claim": claim} if claim is not None else {})
     query = "scholarships" if claim is None else "scholarships NUMBER"
     totals, rulebook = scholarship_totals(scholarship_sums(children)), installation.rulebook.hash
-    shown = at_cut(cut, None, query, parameters, rulebook, totals, concerns)
-    return children, await figure_shown(installation, shown, trail)
+    figure = at_cut(cut, None, query, parameters, rulebook, totals, concerns)
+    return children, await figure_shown(installation, figure, trail)
 
 
 def _print(children: list[ChildLedger], sums: ScholarshipSums, on: dt.date, words: LanguageTexts) -> None:

@@ -56,26 +56,28 @@ def sql(
     if tables:
         _describe(json=of.json)
         return OK
-    query_text = _asked(question, file)
+    query_text = _query_text(question, file)
 
-    begun, scheme = time.monotonic(), named(Settings.read(data=of.data).rulebook).scheme
+    started_at, scheme = time.monotonic(), named(Settings.read(data=of.data).rulebook).scheme
 
     def run(count: int, refused: str = "") -> QueryRun:
-        taken = round(time.monotonic() - begun, 3)
-        return QueryRun(sql=query_text, rows=count, seconds=taken, refused=refused)
+        elapsed = round(time.monotonic() - started_at, 3)
+        return QueryRun(sql=query_text, rows=count, seconds=elapsed, refused=refused)
 
     def refuse(why: str) -> None:
-        refused = run(0, why)
-        with_installation(of.data, lambda installation: append(installation, refused, **of.trail.signature))
+        refused_run = run(0, why)
+        with_installation(
+            of.data, lambda installation: append(installation, refused_run, **of.trail.signature)
+        )
 
     try:
-        with of.book() as looked, opened(looked.view, scheme, language()) as audit_tables:
+        with of.book() as chosen_book, opened(chosen_book.view, scheme, language()) as audit_tables:
             answer = ask(audit_tables, query_text, rows=rows, seconds=seconds)
             answered = run(len(answer.rows))
 
             async def record(installation: Installation) -> str | None:
                 await append(installation, answered, **of.trail.signature)
-                return await _figure(installation, looked, query_text, answer, of)
+                return await _figure(installation, chosen_book, query_text, answer, of)
 
             handle = with_installation(of.data, record)
     except QueryError as error:
@@ -87,7 +89,7 @@ def sql(
 
     def write() -> None:
         if of.json:
-            beside = {"cut": looked.cut.positions, "true_on": of.true_on, "figure": handle}
+            beside = {"cut": chosen_book.cut.positions, "true_on": of.true_on, "figure": handle}
             show_json({**_records(answer), **beside})
         elif as_csv:
             _print_csv(answer)
@@ -123,16 +125,16 @@ def _records(answer: QueryAnswer) -> dict[str, object]:
 
 
 async def _figure(
-    installation: Installation, looked: Book, query_text: str, answer: QueryAnswer, of: BookOptions
+    installation: Installation, chosen_book: Book, query_text: str, answer: QueryAnswer, of: BookOptions
 ) -> str | None:
     """Record an answer that is whole; one that was cut short has no handle, since which rows it has is left to chance."""
     if answer.cut:
         return None
     parameters = {"question": question_tag(query_text, installation.tokens), "language": language()}
-    return await figure_of(installation, looked, "sql", parameters, answer_totals(answer), of.trail)
+    return await figure_of(installation, chosen_book, "sql", parameters, answer_totals(answer), of.trail)
 
 
-def _asked(question: str | None, file: Path | None) -> str:
+def _query_text(question: str | None, file: Path | None) -> str:
     if file is not None:
         question = file.read_text(encoding="utf-8-sig")
     elif question == "-":

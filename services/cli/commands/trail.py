@@ -78,7 +78,7 @@ def trail(
         ("trail.number", lambda one: str(one.position), "right"),
         ("column.time", lambda one: moment(one.time), "left"),
         ("trail.by", lambda one: _by(one, words), "prose"),
-        ("trail.done", lambda one: _done(one, words), "prose"),
+        ("trail.done", lambda one: _act(one, words), "prose"),
     )
     return OK
 
@@ -87,6 +87,6 @@ def _by(entry: TrailEntry, words: LanguageTexts) -> str:
     return entry.by if entry.readable else words.say("trail.unreadable")
 
 
-def _done(entry: TrailEntry, words: LanguageTexts) -> str:
-    done = what_was_done(entry.record, words)
-    return f"{done} [{entry.engagement}]" if entry.engagement else done
+def _act(entry: TrailEntry, words: LanguageTexts) -> str:
+    sentence = what_was_done(entry.record, words)
+    return f"{sentence} [{entry.engagement}]" if entry.engagement else sentence

@@ -124,9 +124,9 @@ def remove(name: str, /, *, by: By = None, reason: Reason = "", data: Path | Non
     return _do(data, lambda one: accounts.remove_account(one, name, signed), "user.removed", name)
 
 
-def _do(data: Path | None, act: Callable[[Installation], Awaitable[None]], done: str, name: str) -> int:
+def _do(data: Path | None, act: Callable[[Installation], Awaitable[None]], key: str, name: str) -> int:
     with_installation(data, act)
-    tell(console(), message(done, name=name.casefold()))
+    tell(console(), message(key, name=name.casefold()))
     return OK
 
 

@@ -37,7 +37,7 @@ def verify(
     checkpoints that were kept elsewhere, whose signatures --key judges. Names every place that differs. Exit code 1 if one does.
     """
     outside = tuple(OutsideCheckpoint(file.name, _read(file)) for file in since)
-    trusted = tuple(_key(text) for given in key for text in _keys_in(given))
+    trusted = tuple(_key(text) for key_or_file in key for text in _keys_in(key_or_file))
 
     async def work(installation: Installation) -> tuple[AuditResult, Reconciliation | None]:
         with Steps() as steps:

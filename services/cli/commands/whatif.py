@@ -161,11 +161,11 @@ def _print(result: Comparison, words: LanguageTexts) -> None:
     if result.together:
         out.print(words.say("whatif.together", amount=words.amount(result.together)))
     out.print()
-    shown = sorted(result.changes, key=lambda change: (-abs(change.difference), change.claim))[:SHOWN]
-    for change in shown:
+    changes = sorted(result.changes, key=lambda change: (-abs(change.difference), change.claim))[:SHOWN]
+    for change in changes:
         out.print("\n".join(_claim_lines(change, words)))
-    if len(shown) < result.changed:
-        out.print(words.say("whatif.rest", count=number(result.changed - len(shown))))
+    if len(changes) < result.changed:
+        out.print(words.say("whatif.rest", count=number(result.changed - len(changes))))
 
 
 def _claim_lines(change: ClaimChange, words: LanguageTexts) -> list[str]:

@@ -69,9 +69,9 @@ def forget_key(origin: str, key: str, /, *, reason: str, data: Path = DIRECTORY)
                 raise advised("witness.not-trusted", "witness.look-up", origin=origin)
             for one in found:
                 store.forget(origin, one, reason.strip(), _now())
-        left = len(store.keys(origin))
-    tell(console(), message("witness.forgotten", origin=origin, count=left))
-    if not left:
+        key_count = len(store.keys(origin))
+    tell(console(), message("witness.forgotten", origin=origin, count=key_count))
+    if not key_count:
         tell(errors(), message("witness.none-left", origin=origin))
     return OK
 
@@ -167,10 +167,10 @@ def cosign(file: Path, /, *, out: Path | None = None, data: Path = DIRECTORY) ->
         return FINDING
     if judged.verdict != "cosigned":
         raise _refusal(judged, request, head.size)
-    written = out or file.with_name(f"{file.name}.cosigned")
-    with private_file(written) as opened:
-        opened.write(str(request.note.with_signatures(judged.signatures)).encode())
-    tell(console(), message("witness.cosigned", origin=head.origin, size=head.size, file=written))
+    place = out or file.with_name(f"{file.name}.cosigned")
+    with private_file(place) as output:
+        output.write(str(request.note.with_signatures(judged.signatures)).encode())
+    tell(console(), message("witness.cosigned", origin=head.origin, size=head.size, file=place))
     return OK
 
 

@@ -52,9 +52,9 @@ def listing(
     """
     sought = WorkSought(task, reason, programme, district, agency, days)
     day = asked_day(on, None, None)
-    with book(data) as looked:
-        require_known(looked.view, agency=agency, programme=programme, district=district)
-        items = work(looked.view, day, sought)
+    with book(data) as chosen_book:
+        require_known(chosen_book.view, agency=agency, programme=programme, district=district)
+        items = work(chosen_book.view, day, sought)
     amounts, note = _amounts(items, data)
     found = listed(day, items, amounts)
     if json:

@@ -57,14 +57,14 @@ class Gauge:
             Payments(installation.core),
         )
         self._reservations, self._agencies = Reservations(installation.core), agencies
-        self._seen = dict.fromkeys(range(installation.ledger.partitions), 0)
+        self._day_ends = dict.fromkeys(range(installation.ledger.partitions), 0)
 
     async def sent(self, agencies: Iterable[str] | None = None) -> int:
         """Return how many documents of these agencies, or of all, intake has not admitted."""
-        left = 0
+        backlog = 0
         for agency in self._agencies if agencies is None else agencies:
-            left += await self._reservations.backlog(agency) + (await self._edge.backlog(agency))[0]
-        return left
+            backlog += await self._reservations.backlog(agency) + (await self._edge.backlog(agency))[0]
+        return backlog
 
     async def read(self, store: Store | None = None) -> Work:
         """Look once, along the way that an event goes, so that nothing slips past between two looks."""
@@ -82,10 +82,10 @@ class Gauge:
     async def _unpaid(self, partition: int, head: int) -> bool:
         """Tell whether disbursement has still to look at an event that may decide what leaves."""
         progress = await self._payments.progress(partition)
-        looked = min(progress.to, progress.proposed)
-        if head - looked > _PAGE:
+        position = min(progress.to, progress.proposed)
+        if head - position > _PAGE:
             return True
-        entries = await self._ledger.read(partition, looked, head - looked) if head > looked else ()
+        entries = await self._ledger.read(partition, position, head - position) if head > position else ()
         return any(is_of_interest(entry.body) for entry in entries)
 
     async def admitted(self, agencies: Collection[str]) -> None:
@@ -104,17 +104,17 @@ class Gauge:
         """Return once all that was sent is decided and whatever was ordered by it has left for the bank."""
         await self._until(lambda work: not (work.sent or work.undecided), self.read)
         ordered = False
-        for partition, seen in self._seen.items():
+        for partition, position in self._day_ends.items():
             head = (await self._ledger.head(partition)).position
-            since = LedgerSpan(self._ledger, partition, seen)
+            since = LedgerSpan(self._ledger, partition, position)
             await since.read_to(head)
-            ordered = ordered or bool(since.of(PaymentOrdered, seen, head))
-            self._seen[partition] = head
+            ordered = ordered or bool(since.of(PaymentOrdered, position, head))
+            self._day_ends[partition] = head
         if ordered:
             await self.settle()
 
     async def _until(
-        self, done: Callable[[Work], bool], look: Callable[[], Awaitable[Work]], watch: Watch | None = None
+        self, is_done: Callable[[Work], bool], look: Callable[[], Awaitable[Work]], watch: Watch | None = None
     ) -> None:
         """Look until it is done; give up when nothing has moved for a long time."""
         last, moved = None, time.monotonic()
@@ -122,7 +122,7 @@ class Gauge:
             work = await look()
             if watch:
                 watch(work)
-            if done(work):
+            if is_done(work):
                 return
             if work != last:
                 last, moved = work, time.monotonic()

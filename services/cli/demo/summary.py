@@ -80,20 +80,20 @@ def _claims(summary: Summary, words: LanguageTexts, console: Console) -> None:
     rows = [
         (
             words.name("status", status),
-            number(held.claims),
-            words.amount(held.ordered),
-            words.amount(held.paid_by_bank),
+            number(totals.claims),
+            words.amount(totals.ordered),
+            words.amount(totals.paid_by_bank),
         )
         for status in STATUSES
-        if (held := summary.statuses.get(status, StatusTotals())).claims
+        if (totals := summary.statuses.get(status, StatusTotals())).claims
     ]
     everything = summary.statuses.values()
     rows.append(
         (
             words.say("demo.all"),
-            number(sum(held.claims for held in everything)),
-            words.amount(sum(held.ordered for held in everything)),
-            words.amount(sum(held.paid_by_bank for held in everything)),
+            number(sum(totals.claims for totals in everything)),
+            words.amount(sum(totals.ordered for totals in everything)),
+            words.amount(sum(totals.paid_by_bank for totals in everything)),
         )
     )
     columns = ("", *(words.say(key) for key in ("column.claims", "sum.ordered", "sum.paid_by_bank")))
@@ -173,18 +173,20 @@ async def refusals(quarantine: QuarantineStore, names: Iterable[str]) -> Counter
     """Count the refused documents of these agencies by code."""
     codes: Counter[str] = Counter()
     for name in names:
-        seen = 0
-        while page := await quarantine.documents(name, seen):
+        position = 0
+        while page := await quarantine.documents(name, position):
             codes.update(document.code for document in page)
-            seen += len(page)
+            position += len(page)
     return codes
 
 
-def tally(view: View, sent: SentTotals, events: int, differences: Sequence[str], seconds: float) -> Summary:
+def tally(
+    view: View, sent_totals: SentTotals, events: int, differences: Sequence[str], seconds: float
+) -> Summary:
     """Count the year; ``differences`` are what verification found, ``events`` those in the ledger."""
     every = claims.claims(view)
     admitted = sum(sort.admitted for sort in agencies.admitted(view))
-    refused = sum(sent.refused.values())
+    refused_count = sum(sent_totals.refused.values())
     return Summary(
         deciles=_deciles(view),
         statuses=_statuses(every),
@@ -194,12 +196,12 @@ def tally(view: View, sent: SentTotals, events: int, differences: Sequence[str],
         sums=reconciled(view),
         mismatches=len(payments.mismatches(view)),
         messages=Messages(
-            agencies=sent.agencies,
-            sent=sent.documents,
+            agencies=sent_totals.agencies,
+            sent=sent_totals.documents,
             admitted=admitted,
-            repeated=sent.documents - admitted - refused - sent.waiting,
-            refused=sent.refused,
-            orphans=sent.waiting,
+            repeated=sent_totals.documents - admitted - refused_count - sent_totals.waiting,
+            refused=sent_totals.refused,
+            orphans=sent_totals.waiting,
         ),
         events=events,
         differences=tuple(differences),
@@ -217,9 +219,9 @@ def _deciles(view: View) -> dict[str, int]:
 def _statuses(every: Iterable[ClaimRow]) -> dict[str, StatusTotals]:
     found: dict[str, StatusTotals] = {}
     for claim in every:
-        held = found.get(claim.status, StatusTotals())
+        totals = found.get(claim.status, StatusTotals())
         found[claim.status] = StatusTotals(
-            held.claims + 1, held.ordered + claim.ordered, held.paid_by_bank + claim.paid_by_bank
+            totals.claims + 1, totals.ordered + claim.ordered, totals.paid_by_bank + claim.paid_by_bank
         )
     return found
 

@@ -50,9 +50,9 @@ async def play(
             calls.move(max(message.time for message in wave))
             await calls.send(wave)
         await calls.settle()
-        while left := await calls.orders(answered):
-            answered = left[-1][0]
-            for _, order in left:
+        while orders := await calls.orders(answered):
+            answered = orders[-1][0]
+            for _, order in orders:
                 for message in bank.answer(order, day):
                     heapq.heappush(calendar, (message.time, next(ties), message))
         yield day

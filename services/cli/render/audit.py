@@ -41,9 +41,9 @@ def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, 
     if result.explained:
         tell(out, words.say("verify.explained", count=number(len(result.explained))))
     damaged = any(one.check == "log" for one in result.findings)
-    for held in _newest(result.checkpoints, damaged=damaged):
-        key = "verify.held-before" if damaged else "verify.held" if held.outside else "verify.held-own"
-        tell(out, words.say(key, name=held.name, size=number(held.size)))
+    for checkpoint in _newest(result.checkpoints, damaged=damaged):
+        key = "verify.held-before" if damaged else "verify.held" if checkpoint.outside else "verify.held-own"
+        tell(out, words.say(key, name=checkpoint.name, size=number(checkpoint.size)))
     if result.checkpoints and result.unsealed:
         tell(out, words.say("verify.unsealed", count=number(result.unsealed)))
     for skipped in result.skipped:
@@ -53,14 +53,14 @@ def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, 
     return result.exit_code
 
 
-def _newest(held: Sequence[HeldCheckpoint], *, damaged: bool) -> Iterator[HeldCheckpoint]:
+def _newest(checkpoints: Sequence[HeldCheckpoint], *, damaged: bool) -> Iterator[HeldCheckpoint]:
     """Of the checkpoints under which everything still stands those from outside, and the newest of the log itself.
 
     Where something differs its own say nothing beside one from outside: they may have been written anew with it.
     """
-    proven = [one for one in held if one.proven]
+    proven = [one for one in checkpoints if one.proven]
     own = max((one.size for one in proven if not one.outside), default=0)
-    alone = not (damaged and any(one.outside for one in held))
+    alone = not (damaged and any(one.outside for one in checkpoints))
     return (one for one in proven if one.size and (one.outside or (alone and one.size == own)))
 
 

@@ -36,7 +36,7 @@ async def answers(
         NotAnsweredError: no intake works on this outbox.
     """
     edge, waiting = Edge(installation.edge), set(entries)
-    seen = time.monotonic() - NOBODY_SECONDS
+    last_answer_at = time.monotonic() - NOBODY_SECONDS
     while waiting:
         page = await edge.receipts(agency, after)
         for _, receipt in page:
@@ -47,8 +47,8 @@ async def answers(
             after = page[-1][0]
             continue
         if await has_a_worker(installation.core, agency):
-            seen = time.monotonic()
-        elif time.monotonic() - seen >= NOBODY_SECONDS:
+            last_answer_at = time.monotonic()
+        elif time.monotonic() - last_answer_at >= NOBODY_SECONDS:
             raise NotAnsweredError
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -59,8 +59,10 @@ def lines(receipt: Receipt) -> Iterator[str]:
     what = f"{words.name('receipt', receipt.status):<8}  {receipt.id or '?'}"
     if receipt.status == "refused":
         code = receipt.code or ""
-        kept = receipt.quarantine and said(message("receipt.kept", code=code, document=receipt.quarantine))
-        yield f"{what}  {kept or code}"
+        quarantine_note = receipt.quarantine and said(
+            message("receipt.kept", code=code, document=receipt.quarantine)
+        )
+        yield f"{what}  {quarantine_note or code}"
         yield from (f"          {fault.path}  {fault.sentence(language())}" for fault in receipt.faults)
     elif receipt.status == "waiting":
         until = "receipt.until-claim" if receipt.waits_for == "claim" else "receipt.until-event"

@@ -50,13 +50,13 @@ def show_recovery(found: Recovery, *, json: bool, done: bool = False, options: S
 
 def _in_english(found: Recovery) -> dict[str, object]:
     """Return what was found as programs read it."""
-    shown = {name: getattr(found, name) for name in ("ledger", "epoch", "events", "lost", "keys")}
+    fields = {name: getattr(found, name) for name in ("ledger", "epoch", "events", "lost", "keys")}
     wrong = [
         {"part": one.part, "how": one.how, "what": render(one.what, "en"), "cure": render(one.cure, "en")}
         for one in found.mismatches
     ]
     in_english = {name: [render(one, "en") for one in getattr(found, name)] for name in ("blocked", "steps")}
-    return shown | in_english | {"mismatches": wrong, "ask": render(found.ask, "en") if found.ask else ""}
+    return fields | in_english | {"mismatches": wrong, "ask": render(found.ask, "en") if found.ask else ""}
 
 
 def _show_lost(found: Recovery, *, done: bool) -> None:

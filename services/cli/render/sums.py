@@ -22,9 +22,9 @@ def show_sums(found: Reconciliation, words: LanguageTexts, out: Console) -> None
     """Print the table, what the bank paid and what of it is unmatched, and the equations that hold."""
     lines = list(zip(_names([line.benefit for line in found.benefits], words), found.benefits, strict=True))
     lines.append((words.say("demo.all"), found.total))
-    shown = [name for name in SUMS if name not in _RARE or getattr(found.total, name)]
-    rows = [(name, *(words.amount(getattr(line, column)) for column in shown)) for name, line in lines]
-    columns = ("", *(words.say(f"sum.{name}") for name in shown))
+    names = [name for name in SUMS if name not in _RARE or getattr(found.total, name)]
+    rows = [(name, *(words.amount(getattr(line, column)) for column in names)) for name, line in lines]
+    columns = ("", *(words.say(f"sum.{name}") for name in names))
     out.print(table(words.say("sums.title"), columns, rows, right=tuple(range(1, len(columns))), prose=(0,)))
     bank = (
         ("sum.paid_by_bank", found.paid_by_bank),

@@ -35,8 +35,8 @@ class Grid:
     ) -> None:
         """Keep what is to be shown; columns that are empty throughout are left out, unless it is to be ``whole``."""
         self._title = title
-        kept = whole or not rows
-        used = [n for n in range(len(columns)) if n == 0 or kept or any(row[n] for row in rows)]
+        keeps_empty = whole or not rows
+        used = [n for n in range(len(columns)) if n == 0 or keeps_empty or any(row[n] for row in rows)]
         self._columns = [columns[n] for n in used]
         self._rows = [[row[n] for n in used] for row in rows]
         self._right = {at for at, n in enumerate(used) if n in right}
@@ -51,7 +51,7 @@ class Grid:
             return
         everything = range(len(self._columns))
         if widths := self._widths(everything, options.max_width):
-            yield from self._drawn(widths)
+            yield from self._lines(widths)
         elif not self._prose - {0}:
             yield from self._in_parts(options.max_width)
         else:
@@ -88,9 +88,9 @@ class Grid:
 
     def _part(self, part: list[int], room: int) -> Iterator[Text]:
         widths = self._widths([0, *part], room)
-        yield from self._stacked(room) if widths is None else self._drawn(widths)
+        yield from self._stacked(room) if widths is None else self._lines(widths)
 
-    def _drawn(self, widths: dict[int, int]) -> Iterator[Text]:
+    def _lines(self, widths: dict[int, int]) -> Iterator[Text]:
         if any(self._columns):
             yield from (_line(line, "dim") for line in self._row(self._columns, widths, heading=True))
         for row in self._rows:
@@ -127,9 +127,9 @@ class Grid:
 
 def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
     """Break a text between words; a word that is longer than a line, an amount or a moment stays whole."""
-    kept = _KEPT.sub(lambda found: found[0].replace(" ", _HARD), text)
+    unbroken = _KEPT.sub(lambda found: found[0].replace(" ", _HARD), text)
     lines: list[str] = []
-    for part in kept.split("\n"):
+    for part in unbroken.split("\n"):
         lines += textwrap.wrap(
             part,
             max(width, 1),
@@ -144,9 +144,9 @@ def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
 
 def _narrow(widths: dict[int, int], column: int, least: int, over: int) -> int:
     """Take from a column what is too much, down to ``least``; returns what is too much still."""
-    taken = max(0, min(over, widths[column] - least))
-    widths[column] -= taken
-    return over - taken
+    less = max(0, min(over, widths[column] - least))
+    widths[column] -= less
+    return over - less
 
 
 def _words(cell: str) -> list[str]:
