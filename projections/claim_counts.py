@@ -16,7 +16,15 @@ from msgspec.structs import replace
 from sqlalchemy import Select, Subquery, func, literal, select, union_all
 
 from projections.claim_groups import ALIKE, EVERYWHERE, GROUP, Grain
-from projections.claim_search import MANY, ClaimSearch, looked_at, names_obstacle, narrowest, of_claims
+from projections.claim_search import (
+    MANY,
+    ClaimSearch,
+    looked_at,
+    names_obstacle,
+    narrow,
+    narrowest,
+    of_claims,
+)
 from projections.claims import CLAIMS, largest_districts, listed, number_of_districts
 from projections.columns import total, unindexed
 from projections.store import View
@@ -64,14 +72,19 @@ class SearchCount(Struct, frozen=True):
 
 def count(view: View, search: ClaimSearch) -> SearchCount:
     """Count the claims that are sought."""
-    groups = _alike(view, replace(search, **_NO_LIKENESS))
+    columns = {} if is_counted(search) else narrow(view, search)
+    groups = _alike(
+        view, replace(search, **_NO_LIKENESS), narrowest(columns, "status", "agency", "obstacles")
+    )
     sought = [group for group in groups if _is_sought(group, search)]
     facets: dict[Facet, dict[str, int]] = {}
     for facet in FACETS:
         if facet == "district":
-            facets[facet] = _districts(view, replace(search, district=None), search.district)
+            facets[facet] = _districts(
+                view, replace(search, district=None), narrowest(columns, "district"), search.district
+            )
         elif facet == "month":
-            facets[facet] = _months(view, replace(search, **_NO_DAYS))
+            facets[facet] = _months(view, replace(search, **_NO_DAYS), narrowest(columns, "filed_on"))
         else:
             facets[facet] = _counted(groups, search, facet)
     sums = added(Sums(*(getattr(group, name) for name in Sums.__struct_fields__)) for group in sought)
@@ -127,33 +140,36 @@ def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(named, key=lambda one: (-one[1], one[0])))
 
 
-def _districts(view: View, search: ClaimSearch, asked: str | None) -> dict[str, int]:
+def _districts(view: View, search: ClaimSearch, by: str, asked: str | None) -> dict[str, int]:
     places = dict.fromkeys((*largest_districts(view, MOST_DISTRICTS), *([asked] if asked else [])))
     if not places:
         return {}
-    cells = _cells(view, search, tuple(places))
+    cells = _cells(view, search, by, tuple(places))
     query = select(cells.c.district, total(cells.c.claims)).group_by(cells.c.district)
     return _most_first({str(district): int(claims or 0) for district, claims in view.rows(query)})
 
 
-def _months(view: View, search: ClaimSearch) -> dict[str, int]:
-    cells = _cells(view, search)
+def _months(view: View, search: ClaimSearch, by: str) -> dict[str, int]:
+    cells = _cells(view, search, by)
     query = select(cells.c.month, total(cells.c.claims)).group_by(cells.c.month).order_by(cells.c.month)
     return {str(month): int(claims or 0) for month, claims in view.rows(query) if month}
 
 
-def _alike(view: View, search: ClaimSearch) -> list[_Alike]:
+def _alike(view: View, search: ClaimSearch, by: str) -> list[_Alike]:
     """Return the groups of what is sought, over all months together."""
-    cells = _cells(view, search)
+    cells = _cells(view, search, by)
     keys = [cells.c[name] for name in ALIKE]
     sums = (total(cells.c[name]).label(name) for name in _SUMS)
     return view.read(select(*keys, *sums).group_by(*keys), _Alike)
 
 
-def _cells(view: View, search: ClaimSearch, districts: Collection[str] = ()) -> Subquery:
-    """Return groups, or claims each as a group of its own, that together are all that is sought; of these ``districts`` where named."""
+def _cells(view: View, search: ClaimSearch, by: str, districts: Collection[str] = ()) -> Subquery:
+    """Return groups, or claims each as a group of its own, that together are all that is sought; of these ``districts`` where named.
+
+    ``by`` is the column by whose index claims are looked at, empty for none.
+    """
     if not is_counted(search):
-        return _of_rows(view, search, districts).subquery()
+        return _of_rows(view, search, by, districts).subquery()
     places = districts or [EVERYWHERE if search.district is None else search.district]
     parts = [
         _of_groups(view, search, places, grain, first, last)
@@ -204,9 +220,8 @@ def _of_groups(
     return query
 
 
-def _of_rows(view: View, search: ClaimSearch, districts: Collection[str]) -> Select[Any]:
+def _of_rows(view: View, search: ClaimSearch, by: str, districts: Collection[str]) -> Select[Any]:
     claims = listed(view)
-    by = narrowest(view, search)
     look = looked_at(claims, by) if by else claims.c.__getitem__
     query = select(
         unindexed(claims.c.district).label("district"),

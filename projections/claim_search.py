@@ -82,7 +82,7 @@ def page(
     query, claims = of_participants(view)
     column, falls = _order(claims, search, sort)
     place: list[ColumnElement[Any]] = [claims.c.claim] if column is None else [column, claims.c.claim]
-    if by := narrowest(view, search, walked=(min(first, found - first) + count) / found):
+    if by := narrowest(narrow(view, search, walked=(min(first, found - first) + count) / found)):
         look, place = looked_at(claims, by), [unindexed(part) for part in place]
     else:
         look = looked_at(claims, *(_EQUAL if column is None else (column.key,)))
@@ -136,13 +136,13 @@ def of_claims(
     return found
 
 
-def narrowest(view: View, search: ClaimSearch, *, walked: float = 0) -> str:
-    """Return the column whose index leaves the fewest claims of those that are asked for, empty where it leaves too many.
+def narrow(view: View, search: ClaimSearch, *, walked: float = 0) -> dict[str, float]:
+    """Return how many claims the index of each column leaves of those that are asked for, without those that leave too many.
 
     Too many are more than ``BROAD`` and more than the share ``walked`` of all claims, which is looked at otherwise.
     """
     if any((search.claim, search.person, search.order, search.reference)):
-        return "claim"
+        return {"claim": 0}
     claims, counts = listed(view), _counts(view, search)
     too_many = max(BROAD, walked * counts.pop(""))
     for name in _SPANS:
@@ -152,8 +152,12 @@ def narrowest(view: View, search: ClaimSearch, *, walked: float = 0) -> str:
                 most for most in (MANY, BROAD, int(too_many)) if not view.rows(query.offset(most).limit(1))
             )
             counts[name] = next(fits, too_many + 1)
-    by = min(counts, key=counts.__getitem__, default="")
-    return by if by and counts[by] <= too_many else ""
+    return {name: number for name, number in counts.items() if number <= too_many}
+
+
+def narrowest(columns: Mapping[str, float], *but: str) -> str:
+    """Return which of ``columns``, as ``narrow`` has them, leaves the fewest claims, of some ``but``; empty where there is none."""
+    return min((name for name in columns if name not in but), key=columns.__getitem__, default="")
 
 
 def looked_at(claims: Table, *by: str) -> Callable[[str], ColumnElement[Any]]:

@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from projections import claim_counts, claim_search, claims, participants, payments
 from projections.catalogue import PROJECTIONS
@@ -177,6 +178,25 @@ async def test_days_and_amounts_are_each_of_their_own(store: Store) -> None:
             rows = claim_search.page(view, search, found=told)
             assert ({row.claim for row in rows}, told) == (expected, len(expected)), search
             compare(view, search)
+
+
+async def test_how_few_claims_an_index_leaves_is_asked_once_for_a_count(store: Store) -> None:
+    """For all facets together: how many claims are in a span is a question of its own to the store."""
+    asked = list[str]()
+
+    def note(_: object, __: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    book = Book(1)
+    book.file("~0a", "C-1")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        with store.view() as view:
+            assert claim_counts.count(view, ClaimSearch(amount_from=0, district="16.06.01")).claims <= 1
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert sum("entitled >=" in one and "OFFSET" in one for one in asked) == 1
 
 
 async def test_both_stores_find_the_same(store: Store) -> None:
