@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 from projections import claims, evidence, participants, payments
 from projections import months as month_sets
 from projections.columns import days_between, unindexed
+from projections.steps import civil
 from projections.store import View
 from services.controls.hits import (
     Hit,
@@ -22,6 +23,8 @@ from services.controls.hits import (
 
 SOON = 90
 """Days from the first day of membership within which a death is soon."""
+_NEXT_DAY = "T17:00"
+"""What follows a date where an instant in UTC is written, from which on it is the next day in Jakarta."""
 
 
 def paid_after_death(view: View, _: Question) -> Iterator[Hit]:
@@ -102,22 +105,32 @@ def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:
 def enrolled_after_the_event(view: View, _: Question) -> Iterator[Hit]:
     """Yield claims whose participant was first reported as a member after the event, with cover from before it.
 
-    Then the first day was reported after the event, too: only such enrolments are held against claims.
+    So too where every report was recorded after the event only, whatever its sender's clock said. Then the first day was
+    recorded after it, too: only such enrolments are held against claims.
     """
     facts, filed = evidence.facts(view), claims.claim_table(view)
+    after_it = filed.c.event_date + _NEXT_DAY
     query = (
         select(filed.c.claim, filed.c.person, filed.c.ordered, filed.c.event_date)
         .join(facts, unindexed(facts.c.person) == filed.c.person)
-        .where(facts.c.kind == evidence.ENROLLED, facts.c.counts == 1, facts.c.sent_after > 0)
-        .where(unindexed(filed.c.shown) == 1)
-        .where(facts.c.happened <= filed.c.event_date, facts.c.sent_on > filed.c.event_date)
+        .where(facts.c.kind == evidence.ENROLLED, facts.c.counts == 1)
+        .where(or_(facts.c.sent_after > 0, facts.c.sent_after + facts.c.recorded_after > 0))
+        .where(unindexed(filed.c.shown) == 1, facts.c.happened <= filed.c.event_date)
+        .where(or_(facts.c.sent_on > filed.c.event_date, facts.c.recorded >= after_it))
         .distinct()
     )
     found = [tuple(map(str, row)) for row in view.rows(query)]
     enrolments = facts_of_persons(view, {row[1] for row in found}, evidence.ENROLLED)
     filings = refs_of_claims(view, {row[0] for row in found}, evidence.FILED)
     for claim, person, ordered, event_date in found:
-        reported = min(fact.sent_on for fact in enrolments[person])
-        if reported > event_date:
-            events = (*refs(enrolments[person]), *filings.get(claim, ()))
-            yield Hit(claim, person, int(ordered), events, figures={"days": days(event_date, reported)})
+        told = enrolments[person]
+        sent, recorded = min(one.sent_on for one in told), civil(min(one.recorded for one in told))
+        figures: dict[str, int | str]
+        if sent > event_date:
+            figures = {"days": days(event_date, sent)}
+        elif recorded > event_date:
+            figures = {"recorded-later": days(event_date, recorded), "sent": sent}
+        else:
+            continue
+        events = (*refs(told), *filings.get(claim, ()))
+        yield Hit(claim, person, int(ordered), events, figures=figures)

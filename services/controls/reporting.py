@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from sqlalchemy import func, or_, select
 
 from projections import agencies, claims, evidence
+from projections.columns import unindexed
 from projections.steps import civil
 from projections.store import View
 from services.controls.hits import Hit, Question, days, facts_of_claims, facts_of_persons, named_where, refs
@@ -37,32 +38,52 @@ def verified_by_who_filed(view: View, _: Question) -> Iterator[Hit]:
 
 
 def backdated(view: View, _: Question) -> Iterator[Hit]:
-    """Yield claims, and memberships, with facts sent or recorded long after they happened; the amount is the claim's orders.
+    """Yield claims with facts sent or recorded long after they happened; the amount is the claim's orders.
 
-    ``days`` count from the fact to its recording, of what was sent before its day from its sending on.
+    What is stated of a membership counts for each claim of the person, or stands alone where there is none. ``days`` count
+    from the fact to its recording, of what was sent before its day from its sending on.
     """
     facts = evidence.facts(view)
     late = or_(facts.c.sent_after > LONG_SINCE, facts.c.recorded_after > LONG_UNDERWAY)
-    place = facts.c.partition, facts.c.position, facts.c.part
     query = select(
-        facts.c.claim, facts.c.person, *place, facts.c.ref, facts.c.sent_after, facts.c.recorded_after
+        facts.c.claim,
+        facts.c.person,
+        facts.c.partition,
+        facts.c.position,
+        facts.c.ref,
+        facts.c.sent_after,
+        facts.c.recorded_after,
     ).where(facts.c.counts == 1, late)
-    found = sorted(view.rows(query), key=lambda row: row[:5])  # the store would walk the index of claims
-    rows = [
-        (str(claim), str(person), str(ref), max(int(sent or 0), 0) + int(recorded or 0))
-        for claim, person, *_, ref, sent, recorded in found
-    ]
+    found = view.rows(query)
+    claims_of = _claims_of(view, {str(person) for claim, person, *_ in found if not claim})
+    rows = sorted(
+        (
+            of,
+            str(person),
+            int(partition or 0),
+            int(position or 0),
+            str(ref),
+            max(int(sent or 0), 0) + int(under_way or 0),
+        )
+        for claim, person, partition, position, ref, sent, under_way in found
+        for of in ([str(claim)] if claim else claims_of.get(str(person), [""]))
+    )
     ordered = _ordered(view, {row[0] for row in rows})
     for (claim, person), group in groupby(rows, key=lambda row: row[:2]):
-        facts_of_claim = list(group)
-        events = tuple(dict.fromkeys(row[2] for row in facts_of_claim))
-        yield Hit(
-            claim,
-            person,
-            ordered.get(claim, 0),
-            events,
-            figures={"days": max(row[3] for row in facts_of_claim)},
-        )
+        late_facts = list(group)
+        events = tuple(dict.fromkeys(row[4] for row in late_facts))
+        figures: dict[str, int | str] = {"days": max(row[5] for row in late_facts)}
+        yield Hit(claim, person, ordered.get(claim, 0), events, figures=figures)
+
+
+def _claims_of(view: View, persons: set[str]) -> dict[str, list[str]]:
+    """Return the claims that are shown of these persons, of those who have any."""
+    table = claims.claim_table(view)
+    query = select(table).where(unindexed(table.c.shown) == 1)
+    found: dict[str, list[str]] = {}
+    for row in view.read_among(query, table.c.person, persons, claims.ClaimRow):
+        found.setdefault(row.person, []).append(row.claim)
+    return found
 
 
 def silent_agency(view: View, _: Question) -> Iterator[Hit]:

@@ -52,6 +52,7 @@ class Case:
         )
         self.born = otherwise.pop("birth_date", dt.date(1960, 1, 1) + dt.timedelta(days=self.number * 11))
         self.enrolled_on: dt.date = otherwise.pop("sent", dt.date(2023, 12, 18))
+        self.recorded_on: dt.date | None = otherwise.pop("recorded", None)
         self.starts_on: dt.date = otherwise.pop("starts_on", dt.date(2024, 1, 1))
         self.district: str = otherwise.pop("district", f"16.06.{self.number % 15 + 1:02}")
         self.person = book.tokens.nik(self.nik)
@@ -79,6 +80,7 @@ class Case:
             "dinas-sosial",
             "participant.enrolled",
             self.enrolled_on,
+            self.recorded_on,
             nik=self.nik,
             name=self.name,
             birth_date=self.born,

@@ -55,6 +55,10 @@ def _deaths(book: SimulatedBook, expected: Expected) -> None:
     case = Case(book, "enrolled-late", sent=after(5), starts_on=after(-100)).right()
     expected["enrolled-after-the-event"][case.claim] = SUM
     Case(book, "enrolled-on-the-day", sent=EVENT, starts_on=after(-100)).right()
+    case = Case(book, "enrolled-by-an-old-clock", recorded=after(8)).right()
+    expected["enrolled-after-the-event"][case.claim] = SUM
+    expected["backdated"][case.claim] = SUM  # the statement of the membership, named by the claim
+    Case(book, "recorded-on-the-day", sent=after(-30), starts_on=after(-100), recorded=EVENT).right()
 
 
 def _money(book: SimulatedBook, expected: Expected) -> None:
