@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import TypeAlias, cast
 
 import msgspec
@@ -17,6 +18,7 @@ from events.proof import Proof, taken_apart
 from events.redaction import REDACTED, redact, restore
 from events.retraction import EventRetracted
 from services.intake.context import Keyring
+from services.ledger.claim_routes import Route
 from services.ledger.keys import id_hash
 from services.ledger.reservations import Status, Target, WaitingEvent
 from services.sealing.box import UnreadableError, seal, unseal
@@ -52,10 +54,14 @@ class Admission(Struct, kw_only=True):
     origin: Origin | None = None
     """The sender's signature over ``raw``."""
 
-    @property
-    def plain(self) -> bool:
-        """Whether the event is about a participant only, so that it goes to an inbox, and nobody waits for it."""
-        return isinstance(self.event, ParticipantEvent) and not (self.awaited or self.waited_for)
+    def may_go_at_once(self, clear: Mapping[str, Route]) -> bool:
+        """Whether the event goes to an inbox that is known, given the claims that are ``clear``, and nobody waits for it."""
+        if self.awaited or self.waited_for:
+            return False
+        route = clear.get(self.target.name) if self.target.kind == "claim" else None
+        if route is None:
+            return isinstance(self.event, ParticipantEvent)
+        return not (self.verifies and route.agency == self.agency)
 
     @property
     def filed(self) -> str:

@@ -15,10 +15,12 @@ from services.ledger.reservations import Target, WaitingEvent
 class Delivery:
     """One batch of one agency's events on their way."""
 
-    def __init__(self, context: IntakeContext, agency: str, keyring: Keyring) -> None:
-        """Begin with the keys that were fetched already."""
+    def __init__(
+        self, context: IntakeContext, agency: str, keyring: Keyring, clear: Mapping[str, Route]
+    ) -> None:
+        """Begin with the keys that were fetched already, and the claims that were found to be clear."""
         self._context, self._agency, self._keyring = context, agency, keyring
-        self._clear: dict[str, Route] = {}
+        self._clear = dict(clear)
         """Routes of claims whose person is known and for which nobody waits: so they stay."""
 
     async def begin(self, events: Sequence[Admission]) -> None:
@@ -27,9 +29,10 @@ class Delivery:
         await self._context.reservations.note_unfinished(self._agency, work)
 
     async def hand_over(self, events: Sequence[Admission]) -> None:
-        """Bring events that are for persons, and for which nobody waits, to the inboxes."""
+        """Bring events that are for persons or clear claims, and for which nobody waits, to the inboxes."""
         for event in events:
-            event.person = event.target.name
+            kind, name = event.target
+            event.person = self._clear[name].person if kind == "claim" else name
         await self._seal(events)
         await self._put_into_inboxes(events)
 

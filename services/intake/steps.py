@@ -13,7 +13,7 @@ what was begun is finished even when the outbox entry behind it is gone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -23,10 +23,10 @@ from services.intake.context import IntakeContext, Keyring, in_milliseconds
 from services.intake.delivery import Delivery, followed, settle
 from services.intake.examination import consider, rejected
 from services.intake.receipts import ConcludedDocument, conclude
-from services.ledger.claim_routes import RouteOpening
+from services.ledger.claim_routes import Route, RouteOpening
 from services.ledger.edge import Submission
 from services.ledger.partitions import partition_of
-from services.ledger.reservations import Reservation, Wanted
+from services.ledger.reservations import Reservation, Target, Wanted
 
 
 class Batch(Struct):
@@ -36,10 +36,13 @@ class Batch(Struct):
     answers: Sequence[ConcludedDocument]
     pending: Sequence[Admission]
     keyring: Keyring
+    clear: Mapping[str, Route]
+    """Of the claims that are named, those whose person is known and for which nobody waits: so they stay."""
     plain: bool = False
     """Whether the batch may be on its way together with others: all that it has are events for inboxes.
 
-    Nothing is refused or mended, no claim is named, nothing is taken back and nobody waits for any of it.
+    Nothing is refused or mended, no claim is filed, every claim that is named is ``clear``, nothing is taken back and nobody
+    waits for any of it.
     """
 
 
@@ -59,7 +62,7 @@ async def admit(context: IntakeContext, agency: str, submissions: Sequence[Submi
 
 async def deliver(context: IntakeContext, batch: Batch) -> None:
     """Bring events that have their ids where they belong, in this order."""
-    delivery = Delivery(context, batch.agency, batch.keyring)
+    delivery = Delivery(context, batch.agency, batch.keyring, batch.clear)
     if batch.plain:
         await delivery.hand_over(batch.pending)
     else:
@@ -75,7 +78,7 @@ async def answer(context: IntakeContext, batch: Batch) -> None:
 
 
 async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submission]) -> Batch | None:
-    """Read documents and reserve their ids, while the keys of the persons whom they name are fetched.
+    """Read documents and reserve their ids, while claims that they name are looked up, and the keys of their persons fetched.
 
     None where there is nothing to do, or the agency is not registered.
     """
@@ -86,12 +89,13 @@ async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submi
     now = in_milliseconds(context.clock())
     candidates = [consider(context, agency, one.document, one.mends, now) for one in submissions]
     wanted = [one.wanted for one in candidates if one.wanted]
-    named = [one.target.name for one in wanted if one.take and one.target.kind == "person"]
-    keys_at_hand = asyncio.create_task(keyring.fetch_ahead(named))
+    looking_ahead = asyncio.create_task(
+        _look_ahead(context, keyring, [one.target for one in wanted if one.take])
+    )
     try:
         reservations = iter(await context.reservations.reserve(agency.name, wanted, now))
     finally:
-        await keys_at_hand
+        clear = await looking_ahead
 
     answers: list[ConcludedDocument] = []
     known: dict[bytes, Admission] = {}
@@ -117,11 +121,24 @@ async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submi
             early = await context.reservations.early(agency.name, one.id)
             pending += [resumed(held, one.target, one.id) for held in early]
     plain = (
-        all(one.plain for one in pending)
-        and not any(one.refused or one.mends for one in answers)
-        and not any(one.target.name in keyring.erased for one in pending)
+        not any(one.refused or one.mends for one in answers)
+        and all(one.may_go_at_once(clear) for one in pending)
+        and not keyring.erased
     )
-    return Batch(name, answers, pending if plain else list(_retractions_after(pending)), keyring, plain)
+    ordered = pending if plain else list(_retractions_after(pending))
+    return Batch(name, answers, ordered, keyring, clear, plain)
+
+
+async def _look_ahead(
+    context: IntakeContext, keyring: Keyring, targets: Sequence[Target]
+) -> Mapping[str, Route]:
+    """Fetch the keys of all persons to whom documents will go, as far as that is known; returns the claims that are clear."""
+    claims = list({target.name for target in targets if target.kind == "claim"})
+    routes = zip(claims, await context.routes.look(claims), strict=True)
+    clear = {claim: route for claim, route in routes if route.clear}
+    persons = [target.name for target in targets if target.kind == "person"]
+    await keyring.fetch_ahead([*persons, *(route.person for route in clear.values())])
+    return clear
 
 
 def _admission(agency: str, document: ParsedDocument, want: Wanted, reservation: Reservation) -> Admission:
@@ -170,7 +187,7 @@ async def sweep(context: IntakeContext, agency: str) -> None:
         early = await context.reservations.early(agency, event_id)
         if early:
             retractions = [resumed(held, known.target, event_id) for held in early]
-            freed = Batch(agency, [], retractions, keyring)
+            freed = Batch(agency, [], retractions, keyring, {})
             await deliver(context, freed)
             await answer(context, freed)
         await context.reservations.settle(agency, [event_id])

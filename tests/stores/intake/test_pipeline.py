@@ -46,8 +46,9 @@ SENT = (
     b"{",
     paid("dinsos", "p-8"),
     *(paid("dinsos", f"q-{n}") for n in range(LIMIT)),
+    *(papers("dinsos", f"d-{n}") for n in range(2, 2 + LIMIT)),
 )
-"""Two plain batches, one that repeats what they brought, two that are not plain, and a plain one again."""
+"""Two plain batches, one that repeats what they brought, two that are not plain, and two plain ones, of persons and of a filed claim."""
 
 
 def pipeline_of(installation: IntakeInstallation) -> AdmissionPipeline:
@@ -109,7 +110,11 @@ async def test_a_death_and_a_fault_at_any_moment_change_nothing(
 async def test_the_next_batch_is_reserved_while_one_is_delivered(
     valkey: Redis, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each is delivered behind the one before it, and answered once it is delivered; what is not plain goes alone."""
+    """Each is delivered behind the one before it, and answered once it is delivered; what is not plain goes alone.
+
+    What is said of a claim goes with others once the claim is filed; the filing, and what comes with it, goes alone.
+    """
+    batches = ["p-0", "p-3", "p-6", "f-1", "d-2", "d-5"]
     done: list[tuple[str, str]] = []
     reserved: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
 
@@ -123,7 +128,7 @@ async def test_the_next_batch_is_reserved_while_one_is_delivered(
     async def delivering(context: IntakeContext, batch: Batch) -> None:
         following = 1 + [first for step, first in done if step == "reserve"].index(_first(batch))
         done.append(("begin", _first(batch)))
-        if following < 4:
+        if batch.plain and following < len(batches):
             await reserved[following].wait()
         await deliver(context, batch)
         done.append(("deliver", _first(batch)))
@@ -136,18 +141,19 @@ async def test_the_next_batch_is_reserved_while_one_is_delivered(
         monkeypatch.setattr(module, name, step)
     installation = await IntakeInstallation.opened(valkey, keys, AGENCIES)
     plain = [paid("dinsos", f"p-{n}") for n in range(3 * LIMIT)]
-    await installation.context.edge.submit("dinsos", [*plain, filed("dinsos", "f-1")])
+    of_claim = [papers("dinsos", f"d-{n}") for n in range(3 * LIMIT - 1)]
+    await installation.context.edge.submit("dinsos", [*plain, filed("dinsos", "f-1"), *of_claim])
     async with asyncio.timeout(40):
         await flow(installation, pipeline_of(installation))
-    batches = ["p-0", "p-3", "p-6", "f-1"]
     assert [first for step, first in done if step == "deliver"] == batches
     assert [first for step, first in done if step == "answer"] == batches
     for before, after in pairwise(batches):
-        assert (
-            done.index(("reserve", after)) < done.index(("deliver", before)) < done.index(("answer", before))
-        )
+        assert done.index(("deliver", before)) < done.index(("answer", before))
         assert done.index(("deliver", before)) < done.index(("begin", after))
+        meanwhile = done.index(("reserve", after)) < done.index(("deliver", before))
+        assert meanwhile == (before != "f-1")
     assert done.index(("answer", "p-6")) < done.index(("begin", "f-1"))
+    assert done.index(("answer", "f-1")) < done.index(("reserve", "d-2"))
 
 
 async def test_each_stream_meets_a_fault_before_it_goes_on(
