@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import comb
 from typing import TypeAlias
 
@@ -72,6 +72,30 @@ def split_claims(view: View, _: Question) -> Iterator[Hit]:
             events = (*filings.get(one.claim, ()), *filings.get(other.claim, ()))
             figures: dict[str, int | str] = {"days": apart, "with": one.claim}
             yield Hit(other.claim, other.person, other.ordered, events, one.claim, figures)
+
+
+def several_claims_for_one_event(view: View, _: Question) -> Iterator[Hit]:
+    """Yield each of several claims of one person for events of one day, whatever became of them, with what was ordered on it."""
+    filed = claims.claim_table(view)
+    several = (
+        select(filed.c.person)
+        .where(filed.c.shown == 1)
+        .group_by(filed.c.person, filed.c.event_date)
+        .having(func.count() > 1)
+    )
+    query = (
+        select(filed)
+        .where(filed.c.shown == 1, filed.c.person.in_(several))
+        .order_by(filed.c.person, filed.c.event_date, filed.c.claim)
+    )
+    found = view.read(query, claims.ClaimRow)
+    filings = refs_of_claims(view, {row.claim for row in found}, evidence.FILED)
+    for _, group in groupby(found, key=lambda row: (row.person, row.event_date)):
+        of_event = list(group)
+        events = tuple(ref for row in of_event for ref in filings.get(row.claim, ()))
+        for row in of_event if len(of_event) > 1 else ():
+            others = " ".join(other.claim for other in of_event if other is not row)
+            yield Hit(row.claim, row.person, row.ordered, events, figures={"with": others})
 
 
 def gathered_filings(view: View, _: Question) -> Iterator[Hit]:

@@ -181,6 +181,13 @@ def _reports(book: SimulatedBook, expected: Expected) -> None:
     case.find("disdukcapil", after(16), claim=f"{case.claim}-B", death={"died_on": EVENT})
     case.pay(case.order(claim=f"{case.claim}-B"))
     expected["split-claims"][f"{case.claim}-B"] = SUM
+    expected["several-claims-for-one-event"] |= {case.claim: SUM, f"{case.claim}-B": SUM}
+
+    case = Case(book, "filed-twice").right()
+    case.file(claim=f"{case.claim}-B")  # still waits for all of its papers
+    expected["several-claims-for-one-event"] |= {case.claim: SUM, f"{case.claim}-B": 0}
+    case = Case(book, "another-day").right()
+    case.file(claim=f"{case.claim}-B", event_date=after(1))
 
 
 def _care(book: SimulatedBook, expected: Expected) -> None:
