@@ -186,6 +186,18 @@ def struck(view: View, persons: Collection[str]) -> dict[str, Struck]:
     return {person: Struck.by(sorted(of, key=lambda one: one[2])) for person, of in told.items()}
 
 
+def taken_back(view: View, persons: Collection[str]) -> dict[str, RetractionRow]:
+    """Return for each reference of these persons that no longer counts the first retraction that stands against it."""
+    gone = struck(view, persons)
+    retractions = view.table(EVIDENCE, _RETRACTION)
+    rows = view.read_among(select(retractions), retractions.c.person, gone, RetractionRow)
+    found: dict[str, RetractionRow] = {}
+    for row in sorted(rows, key=lambda one: one.position):
+        if row.retracts in gone[row.person] and row.ref not in gone[row.person]:
+            found.setdefault(row.retracts, row)
+    return found
+
+
 def _of_membership(batch: EventBatch, person: str) -> Iterator[FactRow]:
     for event in batch.participants[person]:
         if isinstance(event, RecordedEnrolment):

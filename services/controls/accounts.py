@@ -1,16 +1,18 @@
-"""Controls on accounts, by their tokens: one account over several families, an account changed shortly before payment."""
+"""Controls on accounts, by their tokens: one account over several families, an account changed shortly before payment or after it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from projections import claims, evidence, payments
 from projections.columns import unindexed
 from projections.evidence import FactRow
 from projections.payments import OrderRow, StatementRow
+from projections.retractions import RetractionRow
+from projections.steps import civil
 from projections.store import View
 from services.controls.hits import Hit, Question, days, facts_of_claims, orders_of_claims
 
@@ -98,6 +100,77 @@ def _changes(facts: list[FactRow], bank: list[StatementRow], whom: str) -> Itera
             amount, events = sum(one.amount for one in after), (now.ref, *(one.ref for one in after))
             figures: dict[str, int | str] = {"days": min(days(now.sent_on, one.date) for one in after)}
             yield Hit(now.claim, now.person, amount, events, whom, figures)
+
+
+def account_changed_after_payment(view: View, _: Question) -> Iterator[Hit]:
+    """Yield orders that the bank paid to an account of which the statement was taken back, or replaced, after they had left.
+
+    Not where the same account was stated again since, or the bank had sent the money back before the change.
+    """
+    facts = evidence.facts(view)
+    query = (
+        select(facts.c.claim)
+        .where(facts.c.account != "", facts.c.kind.in_(_PAID_TO))
+        .group_by(facts.c.claim, facts.c.kind, facts.c.about)
+        .having(or_(func.min(facts.c.account) != func.max(facts.c.account), func.min(facts.c.counts) == 0))
+    )
+    changed = {str(row[0]) for row in view.rows(query)}
+    of_payees = (facts.c.account != "", func.coalesce(facts.c.kind, "").in_(_PAID_TO))
+    stated: dict[tuple[str, str], list[FactRow]] = {}
+    for fact in view.read_among(select(facts).where(*of_payees), facts.c.claim, changed, FactRow):
+        stated.setdefault((fact.claim, payee(fact)), []).append(fact)
+    taken_back = evidence.taken_back(
+        view, {fact.person for of in stated.values() for fact in of if not fact.counts}
+    )
+    orders, bank = orders_of_claims(view, changed), _statements(view, changed)
+    for claim in sorted(changed):
+        for order in orders.get(claim, ()):
+            of_payee = sorted(stated.get((claim, order.payee), ()), key=lambda one: (one.position, one.part))
+            statements = [one for one in bank.get(claim, ()) if one.order == order.order]
+            if order.paid and of_payee:
+                yield from _changed_since(order, of_payee, statements, taken_back)
+
+
+def _changed_since(
+    order: OrderRow,
+    stated: list[FactRow],
+    bank: list[StatementRow],
+    taken_back: Mapping[str, RetractionRow],
+) -> Iterator[Hit]:
+    """Yield what became of the account that stood when an order left, in the order of the ledger."""
+    left = order.released_at
+    stood = [
+        one
+        for one in stated
+        if one.recorded <= left and (one.counts or taken_back[one.ref].recordedtime > left)
+    ]
+    if not stood:
+        return
+    paid_to = stood[-1]
+    later = [one for one in stated if one.counts and _same_matter(one, paid_to)]
+    if later and later[-1].account == paid_to.account:
+        return
+    withdrawn = None if paid_to.counts else taken_back[paid_to.ref]
+    replaced = next((one for one in later if one.recorded > left and one.account != paid_to.account), None)
+    changes = [one for one in (withdrawn, replaced) if one is not None]
+    if not changes or any(
+        one.kind == "returned" and one.position < min(change.position for change in changes) for one in bank
+    ):
+        return
+    figures: dict[str, int | str] = {"stated-by": paid_to.agency, "on": paid_to.sent_on}
+    if withdrawn:
+        figures |= {"withdrawn-by": withdrawn.ref.partition(":")[0], "withdrawn-on": civil(withdrawn.time)}
+    if replaced:
+        figures |= {"replaced-by": replaced.agency, "replaced-on": replaced.sent_on}
+    events = (paid_to.ref, *(one.ref for one in changes), *(one.ref for one in bank if one.kind == "paid"))
+    yield Hit(order.claim, paid_to.person, order.paid, events, order.order, figures)
+
+
+def _same_matter(one: FactRow, other: FactRow) -> bool:
+    """Return whether two statements name an account for the same: of a child's school only those of one year."""
+    if one.kind != evidence.SCHOOLING or other.kind != evidence.SCHOOLING:
+        return True
+    return one.value.partition("/")[0] == other.value.partition("/")[0]
 
 
 def payee(fact: FactRow) -> str:

@@ -90,7 +90,7 @@ def several_claims_for_one_event(view: View, _: Question) -> Iterator[Hit]:
     )
     found = view.read(query, claims.ClaimRow)
     filings = refs_of_claims(view, {row.claim for row in found}, evidence.FILED)
-    for _, group in groupby(found, key=lambda row: (row.person, row.event_date)):
+    for _event, group in groupby(found, key=lambda row: (row.person, row.event_date)):
         of_event = list(group)
         events = tuple(ref for row in of_event for ref in filings.get(row.claim, ()))
         for row in of_event if len(of_event) > 1 else ():

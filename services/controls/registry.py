@@ -28,6 +28,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("first-digits", bills.first_digits, Measured(1, 1, 1)),
     Control("overlapping-care", bills.overlapping_care),
     Control("one-child-two-labels", children.one_child_two_labels),
+    Control("account-changed-after-payment", accounts.account_changed_after_payment),
     Control("several-claims-for-one-event", concentration.several_claims_for_one_event),
 )
 """In the order in which they are shown."""

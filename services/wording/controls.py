@@ -52,7 +52,7 @@ def _measure(name: str, value: int | str, words: LanguageTexts) -> str:
             return words.join([words.name("missing", code) for code in str(value).split(", ")])
         case "found":
             return words.join([_found(one, words) for one in str(value).split(", ")])
-        case "died" | "from" | "to" | "sent":
+        case "died" | "from" | "to" | "sent" | "on" | "withdrawn-on" | "replaced-on":
             return day(dt.date.fromisoformat(str(value)))
         case "difference":
             return words.signed(int(value))

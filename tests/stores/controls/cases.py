@@ -138,13 +138,23 @@ class Case:
 
     def heirs(self, account: object = "", on: dt.date | None = None, agency: str = "disdukcapil") -> Case:
         """The finding of one heir."""
+        self.heir(on, account, agency)
+        return self
+
+    def heir(self, on: dt.date | None = None, account: object = "", agency: str = "disdukcapil") -> str:
+        """The finding of one heir, by its reference."""
         heir = {
             "heir": "spouse",
             "name": letters("heir", self.number),
             "relation": "spouse",
             "account": bank(account or self.number),
         }
-        self.find(agency, on or after(16), heirs=[heir])
+        return self.find(agency, on or after(16), heirs=[heir])
+
+    def retract(self, ref: str, on: dt.date) -> Case:
+        """What an agency stated is taken back by it."""
+        agency, _, retracts = ref.partition(":")
+        self.say(agency, "event.retracted", on, retracts=retracts, reason="keliru")
         return self
 
     def order(

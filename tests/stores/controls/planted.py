@@ -110,10 +110,10 @@ def _accounts(book: SimulatedBook, expected: Expected) -> None:
         case.pay(case.order())
         expected["one-account-several-families"][case.claim] = SUM
 
-    case = Case(book, "changed").enrol().file().die().heirs()
-    order = case.order()
-    case.heirs("another", after(22)).pay(order)
-    expected["account-changed-before-payment"][case.claim] = SUM
+    changed = Case(book, "changed").enrol().file().die().heirs()
+    order = changed.order()
+    changed.heirs("another", after(22)).pay(order)
+    expected["account-changed-before-payment"][changed.claim] = SUM
     case = Case(book, "changed-early").enrol().file().die().heirs()
     order = case.order()
     case.heirs("long before", after(10))  # recorded later, sent fifteen days before
@@ -130,6 +130,22 @@ def _accounts(book: SimulatedBook, expected: Expected) -> None:
         reason="tutup",
     )
     case.heirs("asked for", after(22)).pay(order)
+
+    # the order leaves at noon of the twentieth day
+    expected["account-changed-after-payment"][changed.claim] = SUM
+    case = Case(book, "replaced-after").right().heirs("too late", after(60))
+    expected["account-changed-after-payment"][case.claim] = SUM
+    case = Case(book, "withdrawn-after").enrol().file().die()
+    stated = case.heir()
+    case.pay(case.order()).retract(stated, after(40))
+    expected["account-changed-after-payment"][case.claim] = SUM
+    case = Case(book, "stated-again").enrol().file().die()
+    stated = case.heir()
+    case.pay(case.order()).retract(stated, after(40)).heirs(on=after(41))
+    case = Case(book, "withdrawn-before").enrol().file().die()
+    stated = case.heir(after(15))
+    case.retract(stated, after(16)).heirs("right from the start", after(17)).pay(case.order())
+    Case(book, "same-again").right().heirs(on=after(50))
 
 
 def _reports(book: SimulatedBook, expected: Expected) -> None:
