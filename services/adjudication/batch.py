@@ -177,8 +177,8 @@ def decide_batch(
     the machine is raised.
     """
     batch = _Batch(warm, recordedtime, rulebook, advance, lines or {})
-    taken = batch.decide(incoming, known)
-    return batch.outcome(incoming[taken - 1].inbox, taken)
+    count = batch.decide(incoming, known)
+    return batch.outcome(incoming[count - 1].inbox, count)
 
 
 class _Batch:
@@ -233,7 +233,7 @@ class _Batch:
                 self._take_up(one)
         return len(incoming)
 
-    def outcome(self, inbox: str, taken: int) -> Decided:
+    def outcome(self, inbox: str, count: int) -> Decided:
         """Return the commit of everything so far."""
         head = self.warm.head
         recorded = self.recorded if self.events else head.recordedtime
@@ -254,7 +254,7 @@ class _Batch:
             unpark=[(person, line.unpark) for person, line in self.lines.items() if line.unpark],
         )
         parked = {person: len(line) for person, line in self.lines.items()}
-        return Decided(commit, self.states, parked, tuple(self.failures), self.releasing, taken)
+        return Decided(commit, self.states, parked, tuple(self.failures), self.releasing, count)
 
     def _stored_segments(self, person: str) -> int:
         state = self.warm.states.get(person)
@@ -302,8 +302,8 @@ class _Batch:
         try:
             placed = self._placed(event if event is not None else decode(body))
             before = self.states.get(person) or self.warm.states.get(person) or initial()
-            after, said = self.advance(before, placed, self.rulebook)
-            appended = [Append(encode(one), index_of(one)) for one in said]
+            after, concluded = self.advance(before, placed, self.rulebook)
+            appended = [Append(encode(one), index_of(one)) for one in concluded]
         except MACHINE_FAULTS:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever the decider cannot do parks the person

@@ -140,9 +140,9 @@ class _Deciding:
             return self.state, self.appended
         self._weigh(fact)
         while self.state.waiting and self.state.enrolled:
-            taken, *rest = self.state.waiting
-            self.state = replace(self.state.with_fact(taken, enrolled=True), waiting=tuple(rest))
-            self._weigh(taken)
+            waiting_fact, *others = self.state.waiting
+            self.state = replace(self.state.with_fact(waiting_fact, enrolled=True), waiting=tuple(others))
+            self._weigh(waiting_fact)
         return self.state, self.appended
 
     def _weigh(self, fact: AnyFact) -> None:
@@ -177,12 +177,16 @@ class _Deciding:
         self, number: str, overpaid: tuple[tuple[str, int], ...]
     ) -> tuple[tuple[str, int], ...]:
         """Return what is overpaid in a claim without what another one takes as ordered."""
-        taken: dict[str, int] = {}
+        counted_sums: dict[str, int] = {}
         for record in self.state.claims.values():
             for claim, payee, amount in record.counted:
                 if claim == number:
-                    taken[payee] = taken.get(payee, 0) + amount
-        return tuple((payee, left) for payee, much in overpaid if (left := much - taken.get(payee, 0)) > 0)
+                    counted_sums[payee] = counted_sums.get(payee, 0) + amount
+        return tuple(
+            (payee, remaining)
+            for payee, much in overpaid
+            if (remaining := much - counted_sums.get(payee, 0)) > 0
+        )
 
     def _leave(self, event: Paid | Returned) -> None:
         """An order that was paid, or that the bank refused, has left, whether or not its release was seen."""

@@ -56,7 +56,7 @@ def difference(
     if award.outcome != "due":
         return nothing_due(orders, claim)
     making = _Making(award, claim, fact, rulebook, citation)
-    return _Book(orders, claim, award.counted).settle(_wanted(award), making)
+    return _Book(orders, claim, award.counted).settle(_due_by_payee(award), making)
 
 
 def unfounded(orders: Sequence[Ordered], award: Award, claim: Claim, history: History) -> dict[str, int]:
@@ -94,12 +94,12 @@ def _lost(kind: str, struck: Verified, order: Ordered, award: Award, claim: Clai
             return dict(order.shares) != dict(award.shares)
 
 
-def _wanted(award: Award) -> dict[str, dict[str, int]]:
-    wanted: dict[str, dict[str, int]] = {}
+def _due_by_payee(award: Award) -> dict[str, dict[str, int]]:
+    due: dict[str, dict[str, int]] = {}
     for line in award.lines:
-        benefits = wanted.setdefault(line.payee, {})
+        benefits = due.setdefault(line.payee, {})
         benefits[line.benefit] = benefits.get(line.benefit, 0) + line.amount
-    return wanted
+    return due
 
 
 class Clock(NamedTuple):
@@ -183,14 +183,16 @@ class _Book:
         self.claim = claim
         self.counted = counted
 
-    def settle(self, wanted: dict[str, dict[str, int]], making: _Making | None = None) -> OrderDifference:
+    def settle(
+        self, due_by_payee: dict[str, dict[str, int]], making: _Making | None = None
+    ) -> OrderDifference:
         """Bring the orders of each payee to what is wanted; without ``making`` nothing is ordered."""
         cancelled: list[Cancellation] = []
         ordered: list[Order] = []
         overpaid: list[tuple[str, int]] = []
         counted: list[tuple[str, str, int]] = []
-        for payee in dict.fromkeys((*wanted, *(order.payee for order in self.orders))):
-            due = wanted.get(payee, {})
+        for payee in dict.fromkeys((*due_by_payee, *(order.payee for order in self.orders))):
+            due = due_by_payee.get(payee, {})
             paid_before = list(self._paid_before(payee, sum(due.values())))
             counted += paid_before
             total = sum(due.values()) - sum(amount for _, _, amount in paid_before)
@@ -248,8 +250,8 @@ class _Book:
     def _move(self, n: int, part: int) -> Reordered:
         """Take from an order what is ordered again, from its last lines first."""
         order = self.orders[n]
-        kept = lessened(order.lines, part)
-        self.orders[n] = replace(order, lines=kept, amount=order.amount - part, moved=order.moved + part)
+        lines = lessened(order.lines, part)
+        self.orders[n] = replace(order, lines=lines, amount=order.amount - part, moved=order.moved + part)
         return Reordered(order.order, part)
 
     def _order(

@@ -84,7 +84,7 @@ class Replay:
         self.states: dict[str, State] = {}
         self.refused: list[RefusedView] = []
         self._position = 0
-        self._seen: dict[Key, bytes] = {}
+        self._contents: dict[Key, bytes] = {}
         self._about: dict[Key, str] = {}
         self._person: dict[str, str] = {}
         self._waiting: dict[str, list[AgencyEvent]] = {}
@@ -105,11 +105,11 @@ class Replay:
         event = document.event
         key = (event.source, event.id)
         content = hashlib.sha256(document.canonical).digest()
-        if (seen := self._seen.get(key)) is not None:
-            if seen != content:
+        if (earlier := self._contents.get(key)) is not None:
+            if earlier != content:
                 self.refused.append(RefusedView(*key, "id-conflict"))
             return
-        self._seen[key] = content
+        self._contents[key] = content
         if isinstance(event, ClaimFiled) and event.data.claim in self._person:
             self.refused.append(RefusedView(*key, "claim-exists"))
             return

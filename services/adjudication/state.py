@@ -183,11 +183,11 @@ def decode_state(stored: StoredState) -> State:
     return with_segments(state, stored.segments) if stored.segments else state
 
 
-def with_orders_of(comes_to: State, done: State) -> State:
+def with_orders_of(comes_to: State, decided_state: State) -> State:
     """Return what facts come to beside what had been ordered, as another state of the same person has it."""
-    records = dict(done.claims)
+    records = dict(decided_state.claims)
     for number, record in comes_to.claims.items():
-        decided = done.claims.get(number, ClaimRecord())
+        decided = decided_state.claims.get(number, ClaimRecord())
         records[number] = replace(record, orders=decided.orders, overpaid=decided.overpaid)
     return replace(comes_to, claims=records)
 

@@ -42,9 +42,9 @@ async def read_segments(ledger: Ledger, partition: int, states: Mapping[str, Sta
         CorruptedError: one is missing or cannot be read.
     """
     lacking = {person: state for person, state in states.items() if not state.whole}
-    wanted = [(person, number) for person, state in lacking.items() for number in range(len(state.segments))]
+    places = [(person, number) for person, state in lacking.items() for number in range(len(state.segments))]
     found: dict[str, dict[int, bytes]] = {person: {} for person in lacking}
-    for (person, number), segment in zip(wanted, await ledger.segments(partition, wanted), strict=True):
+    for (person, number), segment in zip(places, await ledger.segments(partition, places), strict=True):
         if segment is None:
             raise CorruptedError(message("ledger.segment-missing", partition=partition))
         found[person][number] = segment

@@ -109,13 +109,13 @@ async def keep_rulebook(core: Redis, rulebook: Rulebook, folder: Path) -> None:
     Raises ``RulebookError`` where it is of another scheme than one of those by which the ledger was decided so far.
     """
     found = await kept(core)
-    whole = readable(found)
-    for earlier in whole.values():
+    readable_ones = readable(found)
+    for earlier in readable_ones.values():
         if unknown := rulebook.codes.lacking(earlier.codes):
             names = ", ".join(unknown)
             other = fault("rulebook.other-scheme", "rulebook.advice.new-installation", names=names)
             raise RulebookError(FileLine(SCHEME, 1), other)
-    if rulebook.hash in found and rulebook.name not in whole:
+    if rulebook.hash in found and rulebook.name not in readable_ones:
         log.error("rulebook.damaged", rulebook=rulebook.hash)
         await keep_anew(core, rulebook.hash, files_of(folder))
     else:
@@ -151,7 +151,7 @@ class Adjudicator:
             corrupted=LedgerError,
         )
         self._warm_state: PartitionState | None = None
-        self._seen = Checkpoint()
+        self._checkpoint = Checkpoint()
         self._renewed = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -188,18 +188,18 @@ class Adjudicator:
         warm.take(decided)
         if decided.commit.events:
             last = Entry(self.partition, decided.commit.then.position, decided.commit.events[-1].body)
-            self._seen = Checkpoint.of(last)
+            self._checkpoint = Checkpoint.of(last)
         while len(warm.states) > WARM:
             del warm.states[next(iter(warm.states))]
         return decided.taken
 
     async def _look(self) -> PartitionState:
         """Look where the partition stands; who is parked is as of the head or later, so a commit will tell."""
-        await confirm(self._ledger, {self.partition: self._seen})
+        await confirm(self._ledger, {self.partition: self._checkpoint})
         head = await self._ledger.head(self.partition)
         if head.position:
             (last,) = await self._ledger.entries(self.partition, [head.position])
-            self._seen = Checkpoint.of(last)
+            self._checkpoint = Checkpoint.of(last)
         if not self._renewed:
             await self._renew(head)
         parked = await self._ledger.parked(self.partition)

@@ -95,7 +95,7 @@ async def send_decision(
     acts = await sealed(
         installation, [_act(kind, one, act, officer, reason, installation.clock()) for one in orders]
     )
-    told = [
+    records = [
         ActSent(
             claim=one.claim,
             event=reference(KELAMBU, event.id),
@@ -105,7 +105,7 @@ async def send_decision(
         )
         for one, event in zip(orders, acts, strict=True)
     ]
-    await append_all(installation, told, by=officer, reason=reason)
+    await append_all(installation, records, by=officer, reason=reason)
     heads = {
         one: (await ledger.head(one)).position for one in dict.fromkeys(order.partition for order in orders)
     }
@@ -179,5 +179,5 @@ async def _hindrance(ledger: Ledger, partition: int, event: Decision, rulebook: 
     if person in await ledger.parked(partition):
         return "parked"
     state = (await read_states(ledger, partition, [person])).get(person) or initial()
-    here = replace(event, position=(await ledger.head(partition)).position + 1)
-    return obstacle(state, here, rulebook) or "changed"
+    next_event = replace(event, position=(await ledger.head(partition)).position + 1)
+    return obstacle(state, next_event, rulebook) or "changed"

@@ -44,7 +44,7 @@ class MissingFiles:
             own = [batch for _, batch in page if partition in (None, batch.partition)]
             missing += await asyncio.to_thread(self._missing, own)
             after = page[-1][0]
-        lost = [batch for batch in missing if not await self._written(batch)]
+        lost = [batch for batch in missing if not await self._write_batch(batch)]
         if not lost:
             self._compared = after
         return lost
@@ -83,7 +83,7 @@ class MissingFiles:
                 self._sound[path.name] = before
         return missing
 
-    async def _written(self, batch: OrderBatch) -> bool:
+    async def _write_batch(self, batch: OrderBatch) -> bool:
         content = await self.content_of(batch)
         if content is None:
             return False

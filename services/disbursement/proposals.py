@@ -121,16 +121,16 @@ async def orders_of(
     ledger: Ledger, partition: int, releases: Sequence[PaymentReleased]
 ) -> dict[str, PaymentOrdered]:
     """The orders that were released, by order id, each with the account to which it was released."""
-    wanted = {release.data.order: release.data for release in releases}
+    releases_by_order = {release.data.order: release.data for release in releases}
     ordered_only = beginnings(PaymentOrdered)
     found: dict[str, PaymentOrdered] = {}
     for claim in dict.fromkeys(release.data.claim for release in releases):
         for entry in await ledger.history(partition, claim):
             if entry.body.startswith(ordered_only):
                 ordered = read_as(PaymentOrdered, entry.body)
-                if release := wanted.get(ordered.data.order):
+                if release := releases_by_order.get(ordered.data.order):
                     found[ordered.data.order] = _to_account_of(release, ordered)
-    if missing := wanted.keys() - found.keys():
+    if missing := releases_by_order.keys() - found.keys():
         raise LedgerError(message("ledger.never-ordered", partition=partition, order=min(missing)))
     return found
 

@@ -106,7 +106,7 @@ async def round_of(context: RoundContext, partition: int) -> OrderBatch | None:
 
     to = (await ledger.head(partition)).position
     await recorded.read_to(to)
-    left = _gone(recorded, (progress.proposed, to))
+    left = _orders_gone(recorded, (progress.proposed, to))
     remaining = [ordered for ordered in candidates if ordered.data.order not in left]
     undecided = NOT_APPROVED if remaining and await _by_name(ledger, partition) else NOT_DUE
     waiting = {
@@ -193,7 +193,7 @@ async def _due_again(
     due = {a.data.claim for a in recorded.of(ClaimAssessed, *span) if a.data.outcome == "due"}
     approved = {event.data.order for event in recorded.of(ReleaseApproved, *span)}
     otherwise = bool(recorded.of(ReleaseArranged, *span))
-    persons = {taken.person for taken in recorded.of(EventRetracted, *span)}
+    persons = {retraction.person for retraction in recorded.of(EventRetracted, *span)}
     partition = next(iter(held.values())).partition
     entries = await ledger.entries(partition, sorted(why.position for why in held.values()))
     orders = [read_as(PaymentOrdered, entry.body) for entry in entries]
@@ -255,7 +255,7 @@ async def _by_name(ledger: Ledger, partition: int) -> bool:
     return (await read_releasing(ledger, partition)).mode == "named"
 
 
-def _gone(recorded: LedgerSpan, span: tuple[int, int]) -> set[str]:
+def _orders_gone(recorded: LedgerSpan, span: tuple[int, int]) -> set[str]:
     """Orders that no longer wait to be released: released, cancelled, or ordered again since the bank refused them."""
     return {
         *(event.data.order for event in recorded.of(PaymentReleased, *span)),

@@ -68,8 +68,8 @@ class WaitingList(Struct, frozen=True):
     @property
     def name(self) -> str:
         """A name for exactly these orders with these amounts, as their claims are now: 12 hexadecimal digits."""
-        told = [(one.order, one.amount, one.stand, one.position) for one in self.orders]
-        return hashlib.sha256(json.encode(told)).hexdigest()[:12]
+        content = [(one.order, one.amount, one.stand, one.position) for one in self.orders]
+        return hashlib.sha256(json.encode(content)).hexdigest()[:12]
 
     @property
     def by_partition(self) -> tuple[PartitionTotal, ...]:

@@ -136,18 +136,18 @@ class Teller:
 
         Of all other events only how far they were seen is noted, by a round, once no more of them come.
         """
-        looked, again = seen, time.monotonic() + _LOOK_AGAIN
+        checkpoint, again = seen, time.monotonic() + _LOOK_AGAIN
         while not self._stop.is_set():
             beat()
-            waits = IDLE_MS if looked == seen else _REST_MS
-            after = {self._partition: looked}
+            waits = IDLE_MS if checkpoint == seen else _REST_MS
+            after = {self._partition: checkpoint}
             found = await unless(self._stop, proceed(self._context.ledger, after, _PAGE, waits)) or {}
             entries = found.get(self._partition, ())
-            if any(is_of_interest(entry.body) for entry in entries) or (looked != seen and not entries):
+            if any(is_of_interest(entry.body) for entry in entries) or (checkpoint != seen and not entries):
                 return
             if time.monotonic() > again:
                 self._mended = False
                 return
             if entries:
-                looked = Checkpoint.of(entries[-1])
+                checkpoint = Checkpoint.of(entries[-1])
                 await pause(self._stop, GATHERING)

@@ -37,11 +37,11 @@ class OutcomeNotifier:
     """Notifies agencies of the outcomes in every partition, from the last checkpoint on."""
 
     def __init__(self, installation: Installation) -> None:
-        self._ledger, self._told = installation.ledger, OutcomeCheckpoints(installation.core)
+        self._ledger, self._checkpoints = installation.ledger, OutcomeCheckpoints(installation.core)
         self._routes, self._edge = Routes(installation.core), Edge(installation.edge)
         self._checkpoint = NewestCheckpoint(installation.settings.log)
         self._at: dict[int, Checkpoint] = {}
-        self._asked = False
+        self._confirmed = False
         self._worker = Worker(service="outcomes", data=installation.settings.data, corrupted=LedgerError)
 
     async def run(self, leave: asyncio.Event) -> None:
@@ -49,17 +49,17 @@ class OutcomeNotifier:
         await keep_working(self._worker, lambda: self._next(leave), leave, self._forget)
 
     async def _next(self, leave: asyncio.Event) -> None:
-        if not self._asked:
+        if not self._confirmed:
             await confirm(self._ledger, self._at)
-            self._at = await self._told.seen(self._ledger.partitions)
-            self._asked = True
+            self._at = await self._checkpoints.seen(self._ledger.partitions)
+            self._confirmed = True
         if positions := await self.step(self._at):
             self._at |= positions
         else:
             await unless(leave, proceed(self._ledger, self._at, 1, IDLE_MS))
 
     def _forget(self) -> None:
-        self._asked = False
+        self._confirmed = False
 
     async def step(self, after: Checkpoints) -> dict[int, Checkpoint]:
         """Tell what follows these checkpoints, and note it; returns the checkpoints that were reached.
@@ -72,5 +72,5 @@ class OutcomeNotifier:
             outcomes, log = outcomes_of(entries), self._checkpoint.known
             metrics.EVENTS.labels("told").inc(await tell(self._routes, self._edge, outcomes, log))
         noted = reached(found)
-        await self._told.note(noted)
+        await self._checkpoints.note(noted)
         return noted

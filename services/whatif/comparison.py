@@ -186,7 +186,7 @@ def explain(
     if not (otherwise or due):
         return None
     total = sum(before.values())
-    whole = [
+    effects = [
         _effect(turn, sum(found[1].values()) - total)
         for turn, found in by_itself.items()
         if found[1] != before
@@ -202,7 +202,7 @@ def explain(
         after=now,
         difference=sum(after.values()) - total,
         lines=lines,
-        effects=tuple(whole or (_together(turns) if otherwise else ())),
+        effects=tuple(effects or (_together(turns) if otherwise else ())),
         denied_by_officer=history.claims[suspect.number].denied,
         due=due,
     )
