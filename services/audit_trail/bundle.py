@@ -75,20 +75,20 @@ def bundle(trail: Sequence[TrailEntry], number: str) -> dict[str, bytes]:
         if isinstance(entry.record, EngagementClosed) and entry.record.number == number
     ]
     before = [entry for entry in trail if not closed or entry.position < closed[0]]
-    done = [
+    entries = [
         entry
         for entry, numbers in belonging(before)
         if number in numbers and not isinstance(entry.record, EngagementOpened)
     ]
     files = {_ENGAGEMENT: _json(engagements(before)[number])}
     for name, kind in _FILES.items():
-        lines = [msgspec.json.encode(entry) + b"\n" for entry in done if isinstance(entry.record, kind)]
+        lines = [msgspec.json.encode(entry) + b"\n" for entry in entries if isinstance(entry.record, kind)]
         files[name] = b"".join(lines)
     manifest = BundleManifest(
         engagement=number,
         position=before[-1].position,
         sha256=before[-1].sha256,
-        records=len(done),
+        records=len(entries),
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     )
     return {**files, MANIFEST: _json(manifest)}

@@ -48,7 +48,7 @@ def belonging(trail: Iterable[TrailEntry]) -> Iterator[tuple[TrailEntry, frozens
     That is the audit under which it was done; the one that it opens or closes; and, until that is closed, the one under
     which its sample was frozen or its finding opened, whatever number the later step was given.
     """
-    begun: dict[tuple[str, str], str] = {}
+    first_audits: dict[tuple[str, str], str] = {}
     closed: set[str] = set()
     for entry in trail:
         numbers = {entry.engagement}
@@ -59,7 +59,7 @@ def belonging(trail: Iterable[TrailEntry]) -> Iterator[tuple[TrailEntry, frozens
                 numbers.add(number)
                 closed.add(number)
         if subject := _subject(entry.record):
-            numbers |= {begun.setdefault(subject, entry.engagement)} - closed
+            numbers |= {first_audits.setdefault(subject, entry.engagement)} - closed
         yield entry, frozenset(numbers - {""})
 
 

@@ -94,8 +94,8 @@ def may_follow_up(one: FindingState, state: FollowUp, hits: Collection[str], rea
     number = one.opened.finding
     if one.outcome != "finding":
         raise FindingError(message("findings.not-assessed", number=number))
-    left = [item for item in one.opened.items if item in hits]
-    if state == "compliant" and left:
-        raise FindingError(message("findings.not-clean", number=number, hits=", ".join(left)))
+    hits_left = [item for item in one.opened.items if item in hits]
+    if state == "compliant" and hits_left:
+        raise FindingError(message("findings.not-clean", number=number, hits=", ".join(hits_left)))
     if state == "cannot-be-followed" and not reason.strip():
         raise FindingError(message("findings.no-reason", number=number))

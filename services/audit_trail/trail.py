@@ -105,8 +105,8 @@ async def append_decided(
     Where somebody else appends meanwhile it is asked again, so that what it allows still holds where its records stand.
     """
     while True:
-        told = await read(installation)
-        records, end = decide(told), told[-1].position if told else 0
+        trail = await read(installation)
+        records, end = decide(trail), trail[-1].position if trail else 0
         if not records:
             return end
         try:
@@ -135,16 +135,16 @@ async def opening_of(installation: SealingHolder, engagement: str) -> Engagement
 
 async def _of_engagement(installation: SealingHolder, number: str) -> list[TrailEntry]:
     """Return the opening of an audit and, if it is closed, its closing: what was recorded before it is not read."""
-    told = list[TrailEntry]()
+    entries = list[TrailEntry]()
     async for page in TrailStore(installation.core).pages_back():
         for position, body in page:
             if any(tag in body for tag in _OF_ENGAGEMENTS):
                 entry = opened(position, body, None)
                 match entry.record:
                     case EngagementOpened(number=named) if named == number:
-                        return [entry, *told]
+                        return [entry, *entries]
                     case EngagementClosed(number=named) if named == number:
-                        told.insert(0, entry)
+                        entries.insert(0, entry)
     return []
 
 
@@ -182,8 +182,8 @@ async def _permit(installation: SealingHolder, records: Sequence[Record], engage
 def _chained(head: TrailHead, records: Sequence[StoredRecord], key: bytes, tokens: Tokens) -> list[bytes]:
     bodies, before = [], head.hash
     for position, record in zip(count(head.position + 1), records, strict=False):
-        told, values = redact_struct(replace(record, before=before), tokens)
-        body = _encode(replace(told, sealed=seal(OWN_KEY, key, values, tied_to(position))))
+        redacted, values = redact_struct(replace(record, before=before), tokens)
+        body = _encode(replace(redacted, sealed=seal(OWN_KEY, key, values, tied_to(position))))
         bodies.append(body)
         before = hash_of(body)
     return bodies

@@ -80,14 +80,14 @@ def known_engagement(trail: Iterable[TrailEntry], number: str) -> EngagementStat
 
 def engagement_page(trail: Sequence[TrailEntry], number: str) -> EngagementPage:
     """Return an audit with what belongs to it; raises ``EngagementError`` where there is none."""
-    done = [entry for entry, numbers in belonging(trail) if number in numbers]
-    return EngagementPage(known_engagement(trail, number), done)
+    entries = [entry for entry, numbers in belonging(trail) if number in numbers]
+    return EngagementPage(known_engagement(trail, number), entries)
 
 
 def without_participants(view: View, districts: Sequence[str]) -> list[str]:
     """Return which of these districts no participant has, as far as anything is known of participants."""
     try:
-        there = districts_among(view, districts) if districts else set(districts)
+        with_participants = districts_among(view, districts) if districts else set(districts)
     except NotBuiltError:
         return []
-    return [name for name in districts if name not in there]
+    return [name for name in districts if name not in with_participants]

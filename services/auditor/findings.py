@@ -38,22 +38,22 @@ async def open_finding(
         AdvisedError: one of the items is no hit now, or there is none.
         FindingError: one of them stands in a finding that has not ended.
     """
-    chosen = tuple(dict.fromkeys(items))
-    if not chosen:
+    hits = tuple(dict.fromkeys(items))
+    if not hits:
         raise advised("findings.no-item", "findings.see-hits", control=present.control)
-    for item in chosen:
+    for item in hits:
         if item not in present.amounts:
             raise advised("findings.no-hit", "findings.see-hits", hit=item, control=present.control)
     opened: list[FindingOpened] = []
 
     def decide(trail: list[TrailEntry]) -> list[FindingOpened]:
-        may_open(trail, present.control, chosen)
+        may_open(trail, present.control, hits)
         opened[:] = [
             FindingOpened(
                 finding=next_number(trail),
                 control=present.control,
-                items=chosen,
-                amount=sum(present.amounts[item] for item in chosen),
+                items=hits,
+                amount=sum(present.amounts[item] for item in hits),
                 cut=present.cut,
                 note=note,
             )
@@ -101,6 +101,6 @@ def left_of(one: FindingState, present: Collection[str]) -> int:
     return sum(item in present for item in one.opened.items)
 
 
-def has_again(one: FindingState, left: int) -> bool:
+def has_again(one: FindingState, hits_left: int) -> bool:
     """Whether a finding that was followed has hits again."""
-    return one.state == "compliant" and left > 0
+    return one.state == "compliant" and hits_left > 0

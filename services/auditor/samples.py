@@ -105,7 +105,7 @@ class SampleItem(Struct, frozen=True):
     note: str
 
 
-def planned_sample(name: str, looked: Book, selection: Selection, terms: SampleTerms) -> PlannedSample:
+def planned_sample(name: str, book: Book, selection: Selection, terms: SampleTerms) -> PlannedSample:
     """Return what would be frozen of a book; records nothing.
 
     Raises:
@@ -113,7 +113,7 @@ def planned_sample(name: str, looked: Book, selection: Selection, terms: SampleT
     """
     if not _NAME.fullmatch(name):
         raise advised("sample.bad-name", "sample.write-name", typed=name)
-    everything = frame_of(looked.view, selection)
+    everything = frame_of(book.view, selection)
     frame = drawable(everything, terms.method)
     if everything and not frame:
         raise advised("sample.nothing-above-zero", "sample.draw-by-items", items=len(everything))
@@ -126,8 +126,8 @@ def planned_sample(name: str, looked: Book, selection: Selection, terms: SampleT
         sample=name,
         of=selection.of,
         selection=recorded_selection(selection),
-        cut=looked.cut.positions,
-        true_on=looked.true_on,
+        cut=book.cut.positions,
+        true_on=book.true_on,
         frame_sha256=file_hash(content),
         items=len(frame),
         amount=amount,
@@ -404,5 +404,5 @@ def _designed(terms: SampleTerms, frame: Sequence[FrameItem], amount: int) -> Sa
 
 def _write(file: Path, content: bytes) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with private_file(file) as written:
-        written.write(content)
+    with private_file(file) as output:
+        output.write(content)

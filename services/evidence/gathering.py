@@ -87,13 +87,13 @@ async def proof_of(installation: Installation, event: str) -> tuple[LogEntry, by
 
     ``event`` is AGENCY:ID or PARTITION:POSITION. Raises as ``bundle_of``.
     """
-    wanted = await _find(installation, event)
-    if wanted is None:
+    entry = await _find(installation, event)
+    if entry is None:
         return None
     log = log_of(installation)
-    found = await _sealed_soon(log, [wanted])
+    found = await _sealed_soon(log, [entry])
     ((index, _),) = found.entries
-    return wanted, inclusion_proof(log, index, found.checkpoint.size, found.note, wanted.encoded())
+    return entry, inclusion_proof(log, index, found.checkpoint.size, found.note, entry.encoded())
 
 
 def public_keys(installation: Installation, origin: str) -> str:
@@ -108,10 +108,10 @@ def public_keys(installation: Installation, origin: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-async def _sealed_soon(log: Log, wanted: Sequence[LogEntry]) -> SealedEntries:
+async def _sealed_soon(log: Log, entries: Sequence[LogEntry]) -> SealedEntries:
     for _ in range(_WAITS):
         try:
-            return sealed(log, wanted)
+            return sealed(log, entries)
         except NotSealedError as error:
             late = error
             if log.note() is None:

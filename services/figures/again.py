@@ -119,15 +119,15 @@ class _Asking:
         partition = partition_of(person, partitions)
         last = entries[-1].position if entries else 0
         cuts = self._cut, cut_within(partition, max(last, *self._cut.positions), partitions)
-        answers, asked, found = list[Totals](), list[Shares | None](), set[str]()
+        answers, claim_shares, found = list[Totals](), list[Shares | None](), set[str]()
         for cut in cuts:
             with Store.temporary() as store:
                 fill_with(store, entries, AsOf(cut.positions[partition], self._true_on))
                 with store.view() as view:
                     answers.append(await self._ask(view, cut))
-                    asked.append(shares(view, self._recorded))
+                    claim_shares.append(shares(view, self._recorded))
                     found = _moved(view, person, self._cut)
-        return answers[0], answers[1], moved_claims(asked[0], asked[1], found)
+        return answers[0], answers[1], moved_claims(claim_shares[0], claim_shares[1], found)
 
     async def of_trail(self) -> _Answered:
         """Ask of the trail as it was, then of the whole trail, over the same book."""

@@ -34,21 +34,21 @@ class FigureClaim(Struct, frozen=True):
 
 def shares(view: View, figure: FigureRecorded) -> Shares | None:
     """Return the claims that a figure is asked of in this book, with what each adds to it; None where that is all of them."""
-    asked = figure.parameters
+    parameters = figure.parameters
     if figure.query in OF_NO_CLAIM:
         return {}
-    if figure.query == "claims" and asked:
-        return dict(_sought(view, claims_sought(asked)))
+    if figure.query == "claims" and parameters:
+        return dict(_sought(view, claims_sought(parameters)))
     if figure.query == "exceptions":
-        sought = Sought(**{name: value for name, value in asked.items() if name != "on"})
-        lines = exception_lines(view, dt.date.fromisoformat(asked["on"]), sought)
+        sought = Sought(**{name: value for name, value in parameters.items() if name != "on"})
+        lines = exception_lines(view, dt.date.fromisoformat(parameters["on"]), sought)
         return {line.claim: {} for line in lines if line.claim}
-    if number := asked.get("claim"):
+    if number := parameters.get("claim"):
         row = claims.claim(view, number)
         return {number: sums_totals(row.sums) if row and figure.query == "claim" else {}}
-    if asked.keys().isdisjoint(_NARROWS):
+    if parameters.keys().isdisjoint(_NARROWS):
         return None
-    district, agency, programme = map(asked.get, _NARROWS)
+    district, agency, programme = map(parameters.get, _NARROWS)
     found = claims.claims(view, district=district, agency=agency, programme=programme)
     return {row.claim: {} for row in found}
 

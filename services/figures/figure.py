@@ -42,8 +42,8 @@ def handle(
 def read_handle(typed: str) -> str:
     """Return a handle as it is written, whatever its case and its dashes; what is none is returned as it was typed."""
     digits = typed.upper().replace("-", "").translate(_MISREAD)[-8:]
-    whole = f"F-{digits[:4]}-{digits[4:]}"
-    return whole if len(digits) == 8 and set(digits) <= set(_DIGITS) else typed
+    handle = f"F-{digits[:4]}-{digits[4:]}"
+    return handle if len(digits) == 8 and set(digits) <= set(_DIGITS) else typed
 
 
 def figure(

@@ -165,7 +165,7 @@ def _due(view: View, parameters: Parameters) -> Totals:
     return totals.due_totals(payments.due(view, on), payments.overdue(view, on), payments.held(view, on))
 
 
-def _made(view: View, parameters: Parameters) -> Totals:
+def _payments_made(view: View, parameters: Parameters) -> Totals:
     first, last = (_day(parameters, name) if name in parameters else None for name in ("from", "to"))
     return totals.made_totals(sums_made(view, Made(first, last, parameters.get("claim"))))
 
@@ -259,7 +259,7 @@ QUERIES: dict[str, Query] = {
     "exceptions": Query(ask=of_view(_exceptions), family="exception-kind"),
     "deadlines": Query(ask=of_view(_deadlines), counts=_OF_DEADLINES),
     "payments sums": Query(ask=of_view(_sums)),
-    "payments made": Query(ask=of_view(_made), counts=frozenset(("statements",))),
+    "payments made": Query(ask=of_view(_payments_made), counts=frozenset(("statements",))),
     "payments due": Query(ask=of_view(_due)),
     "overview": Query(ask=of_view(_overview), counts=frozenset(("participants", "covered", "claims"))),
     "agency report": Query(ask=of_view(_agency_report), counts=frozenset(("admitted", "corrections"))),

@@ -65,9 +65,9 @@ async def add_account(
     await _require(installation, roles, agency)
     if await UserAccounts(installation.core).get(name) is not None:
         raise UserAccountError(message("user.known", name=name))
-    kept = "" if password is None else await asyncio.to_thread(hashed, password, name)
+    password_hash = "" if password is None else await asyncio.to_thread(hashed, password, name)
     account = UserAccount(
-        name=name, roles=_sorted(roles), agency=agency, password=kept, since=installation.clock()
+        name=name, roles=_sorted(roles), agency=agency, password=password_hash, since=installation.clock()
     )
     await _record(installation, account, "added", signature)
     await UserAccounts(installation.core).add(account)
@@ -83,9 +83,9 @@ async def set_password(
         WeakPasswordError: the password cannot be one.
     """
     account = await _known(installation, name)
-    kept = await asyncio.to_thread(hashed, password, name)
+    password_hash = await asyncio.to_thread(hashed, password, name)
     await _record(installation, account, "password", signature)
-    await UserAccounts(installation.core).change(name, lambda one: replace(one, password=kept))
+    await UserAccounts(installation.core).change(name, lambda one: replace(one, password=password_hash))
     await SignInAttempts(installation.core).forget(name)
 
 

@@ -71,11 +71,15 @@ async def discarded_events(installation: Installation) -> list[DiscardedEvent]:
         person, _, event = subject.partition(" ")
         if person not in events:
             events[person] = await _events_of(installation, person)
-        kept = _of_name(events[person], event)
-        if kept is None:
+        parked_event = _of_name(events[person], event)
+        if parked_event is None:
             found.append(DiscardedEvent(person, event, discard))
-        elif kept.position:
-            found.append(DiscardedEvent(person, event, discard, kept.type, kept.claim, kept.position))
+        elif parked_event.position:
+            found.append(
+                DiscardedEvent(
+                    person, event, discard, parked_event.type, parked_event.claim, parked_event.position
+                )
+            )
     return found
 
 
@@ -84,30 +88,32 @@ async def kept_event(installation: Installation, person: str, event: str) -> Kep
 
     Raises ``AdvisedError`` where there is none, and for one that was discarded when the content was not kept yet.
     """
-    if kept := _of_name(await _events_of(installation, person), event):
-        return kept
+    if parked_event := _of_name(await _events_of(installation, person), event):
+        return parked_event
     raise advised("parked.not-kept", "parked.see-list", person=person, event=event)
 
 
 async def opened_event(
-    installation: Installation, kept: KeptEvent, signature: TrailSignature
+    installation: Installation, parked_event: KeptEvent, signature: TrailSignature
 ) -> dict[str, object] | None:
     """Return a parked or discarded event in clear; the audit trail has it before. None where it is no JSON, or its key is gone."""
-    keys = await asyncio.to_thread(installation.keys.get, [kept.person])
+    keys = await asyncio.to_thread(installation.keys.get, [parked_event.person])
     try:
-        clear, values = clear_event(kept.document, keys)
+        clear, values = clear_event(parked_event.document, keys)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    subject = f"{kept.person} {kept.event}"
+    subject = f"{parked_event.person} {parked_event.event}"
     await append(installation, PersonalDataRead(what="parked", subject=subject, values=values), **signature)
     return None if values is None else clear
 
 
-async def discard_of_event(installation: Installation, kept: KeptEvent) -> OperatorAct | None:
+async def discard_of_event(installation: Installation, parked_event: KeptEvent) -> OperatorAct | None:
     """Return when, by whom and why an event was discarded; None while it is parked."""
-    if not kept.position:
+    if not parked_event.position:
         return None
-    return (await latest_acts(installation, "parked-discard")).get(f"{kept.person} {kept.event}")
+    return (await latest_acts(installation, "parked-discard")).get(
+        f"{parked_event.person} {parked_event.event}"
+    )
 
 
 async def _events_of(installation: Installation, person: str) -> list[KeptEvent]:
@@ -121,10 +127,10 @@ async def _events_of(installation: Installation, person: str) -> list[KeptEvent]
         for entry in await discards_of(ledger, partition, person)
         if (document := discarded_in(entry.body))
     ]
-    return [_kept(person, partition, body, position) for body, position in found]
+    return [_kept_event(person, partition, body, position) for body, position in found]
 
 
-def _kept(person: str, partition: int, body: bytes, position: int) -> KeptEvent:
+def _kept_event(person: str, partition: int, body: bytes, position: int) -> KeptEvent:
     kind, claim = type_and_claim(body)
     return KeptEvent(person, named(body), partition, position, short_name(kind), claim, body)
 

@@ -49,25 +49,29 @@ async def brief(
     installation: Installation, number: str, lifts: Sequence[str] | None = None, officer: str = ""
 ) -> DecisionBrief | None:
     """Return what is to be known before a claim is decided; None where there is nothing to decide of that number."""
-    seen = await claim_to_decide(installation, number)
-    if seen is None:
+    decidable = await claim_to_decide(installation, number)
+    if decidable is None:
         return None
-    rulebook, now, stands = installation.rulebook, installation.clock(), seen.stands
-    chosen = stands.liftable if lifts is None else tuple(code for code in lifts if code in stands.liftable)
-    open_to = bool(stands.liftable) or stands.outcome == "denied"
+    rulebook, now, open_reasons_now = installation.rulebook, installation.clock(), decidable.stands
+    lifted = (
+        open_reasons_now.liftable
+        if lifts is None
+        else tuple(code for code in lifts if code in open_reasons_now.liftable)
+    )
+    open_to = bool(open_reasons_now.liftable) or open_reasons_now.outcome == "denied"
     agencies = await installation.registry.agencies()
     trail = await read(installation) if officer else []
     return DecisionBrief(
         claim=number,
-        partition=seen.found.partition,
-        position=seen.position,
-        told=explain(seen.state, number, seen.found.rulebook),
-        stands=stands,
-        approval=prospect(seen.state, number, rulebook, "approve", chosen, now) if open_to else None,
-        denial=prospect(seen.state, number, rulebook, "deny", chosen, now) if open_to else None,
-        on_their_way=seen.on_their_way,
+        partition=decidable.found.partition,
+        position=decidable.position,
+        told=explain(decidable.state, number, decidable.found.rulebook),
+        stands=open_reasons_now,
+        approval=prospect(decidable.state, number, rulebook, "approve", lifted, now) if open_to else None,
+        denial=prospect(decidable.state, number, rulebook, "deny", lifted, now) if open_to else None,
+        on_their_way=decidable.on_their_way,
         reviewers=tuple(one.name for one in agencies if REVIEWED in one.types),
-        against=may_decide(installation, trail, seen.found, number, officer) if officer else None,
+        against=may_decide(installation, trail, decidable.found, number, officer) if officer else None,
     )
 
 
@@ -96,8 +100,8 @@ def _amounts(states: Mapping[str, State], rulebook: Rulebook, now: dt.datetime) 
 
 
 def _amount(state: State, number: str, rulebook: Rulebook, now: dt.datetime) -> int | None:
-    stands = open_reasons(state, number, rulebook, now)
-    if stands is None or not stands.liftable:
+    reasons = open_reasons(state, number, rulebook, now)
+    if reasons is None or not reasons.liftable:
         return None
-    effect = prospect(state, number, rulebook, "approve", stands.liftable, now)
+    effect = prospect(state, number, rulebook, "approve", reasons.liftable, now)
     return effect.leaves if effect.outcome == "due" else None

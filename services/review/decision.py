@@ -121,12 +121,12 @@ async def claim_to_decide(installation: Installation, number: str) -> DecidableC
     today = installation.rulebook
     lookup = Lookup(Routes(installation.core), installation.ledger, await installation.rulebooks(), today)
     found = await lookup.find(number)
-    stands = open_reasons(found.state, number, today, installation.clock()) if found else None
-    if found is None or stands is None:
+    reasons = open_reasons(found.state, number, today, installation.clock()) if found else None
+    if found is None or reasons is None:
         return None
     reviewers = [one.name for one in await installation.registry.agencies() if REVIEWED in one.types]
     return DecidableClaim(
-        found, stands, tuple(await _on_their_way(installation, number, found.position, reviewers))
+        found, reasons, tuple(await _on_their_way(installation, number, found.position, reviewers))
     )
 
 
@@ -138,23 +138,23 @@ async def check(installation: Installation, decision: ReviewDecision) -> Prospec
         MovedError: the claim is no longer as it was seen, or has been decided on.
     """
     await _agency(installation, decision.agency)
-    seen = await claim_to_decide(installation, decision.claim)
-    if seen is None:
+    decidable = await claim_to_decide(installation, decision.claim)
+    if decidable is None:
         raise ReviewError(message("review.no-claim", claim=decision.claim))
-    if seen.position != decision.seen:
+    if decidable.position != decision.seen:
         raise MovedError(
-            message("review.moved", claim=decision.claim, seen=decision.seen, now=seen.position),
-            await _later(installation, decision.claim, seen.found.partition, decision.seen),
+            message("review.moved", claim=decision.claim, seen=decision.seen, now=decidable.position),
+            await _later(installation, decision.claim, decidable.found.partition, decision.seen),
         )
-    if seen.on_their_way:
-        raise MovedError(message("review.decided", claim=decision.claim, event=seen.on_their_way[0]))
-    _permit(decision, seen.stands)
+    if decidable.on_their_way:
+        raise MovedError(message("review.decided", claim=decision.claim, event=decidable.on_their_way[0]))
+    _permit(decision, decidable.stands)
     trail = await read(installation)
-    why = may_decide(installation, trail, seen.found, decision.claim, decision.officer)
+    why = may_decide(installation, trail, decidable.found, decision.claim, decision.officer)
     if why is not None:
         raise ReviewError(why)
     effect = prospect(
-        seen.state,
+        decidable.state,
         decision.claim,
         installation.rulebook,
         decision.decision,
@@ -281,14 +281,14 @@ async def _is_own(installation: Installation, decision: ReviewDecision) -> bool:
     """Whether this officer has sent this very decision already, and it was taken."""
     if not await _on_their_way(installation, decision.claim, decision.seen, [decision.agency]):
         return False
-    own_codes, taken = (decision.decision, *decision.reasons), False
+    own_codes, is_taken = (decision.decision, *decision.reasons), False
     for entry in await read(installation):
         match entry.record:
             case ActSent(event=decision.event, codes=codes) if entry.by == decision.officer:
-                taken = codes == own_codes
+                is_taken = codes == own_codes
             case ActNotTaken(event=decision.event) if entry.by == decision.officer:
-                taken = False
-    return taken
+                is_taken = False
+    return is_taken
 
 
 async def _on_their_way(
@@ -313,24 +313,24 @@ async def _agency(installation: Installation, name: str) -> Agency:
     return agency
 
 
-def _permit(decision: ReviewDecision, stands: OpenReasons) -> None:
+def _permit(decision: ReviewDecision, reasons: OpenReasons) -> None:
     if not decision.grounds.strip():
         raise ReviewError(message("review.no-grounds"))
     if len(decision.grounds) > LONGEST_TEXT:
         raise ReviewError(message("review.grounds-too-long", most=LONGEST_TEXT, count=len(decision.grounds)))
-    if not (stands.liftable or stands.outcome in ("referred", "denied")):
+    if not (reasons.liftable or reasons.outcome in ("referred", "denied")):
         raise ReviewError(message("review.nothing-to-decide", claim=decision.claim))
     if decision.decision == "approve" and not decision.reasons:
-        raise ReviewError(message("review.no-reasons", known=", ".join(stands.liftable) or "–"))
-    unknown = [code for code in decision.reasons if code not in stands.liftable]
+        raise ReviewError(message("review.no-reasons", known=", ".join(reasons.liftable) or "–"))
+    unknown = [code for code in decision.reasons if code not in reasons.liftable]
     if unknown:
-        known = ", ".join(stands.liftable) or "–"
+        known = ", ".join(reasons.liftable) or "–"
         raise ReviewError(message("review.unknown-reason", reason=unknown[0], known=known))
 
 
-async def _later(installation: Installation, number: str, partition: int, seen: int) -> list[LaterEvent]:
+async def _later(installation: Installation, number: str, partition: int, position: int) -> list[LaterEvent]:
     history = await _history(installation, number, partition)
-    return [_later_event(one) for one in history if _position(one) > seen]
+    return [_later_event(one) for one in history if _position(one) > position]
 
 
 def _later_event(event: Event) -> LaterEvent:

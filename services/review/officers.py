@@ -65,11 +65,11 @@ async def acts_of(installation: Installation, account: str) -> list[OfficerAct]:
 
 def _acts(own: Sequence[TrailEntry], places: dict[str, dict[str, str]]) -> Iterable[OfficerAct]:
     for n, entry in enumerate(own):
-        stands: ActState = ""
+        state: ActState = ""
         at = ""
         if isinstance(record := entry.record, ActSent):
             at = places[record.claim].get(record.event, "")
             refused = (isinstance(o.record, ActNotTaken) and o.record.event == record.event for o in own[n:])
-            stands = "not-taken" if any(refused) else "recorded" if at else "on-its-way"
-            at = at if stands == "recorded" else ""
-        yield OfficerAct(entry.position, entry.time, record, entry.reason, entry.engagement, stands, at)
+            state = "not-taken" if any(refused) else "recorded" if at else "on-its-way"
+            at = at if state == "recorded" else ""
+        yield OfficerAct(entry.position, entry.time, record, entry.reason, entry.engagement, state, at)
