@@ -89,19 +89,19 @@ def backups_in(trail: Sequence[TrailEntry]) -> list[NotedBackup]:
 def look_into(backup: NotedBackup, erased: Collection[str]) -> BackupCopy:
     """Say whose keys a backup holds, of those who were erased."""
     state: Literal["clean", "holds", "away", "damaged", "broken-off"]
-    held = 0
+    key_count = 0
     if not (backup.place / MANIFEST).is_file():
         broken_off = backup.place.with_name(f"{backup.place.name}.partial")
         state = "broken-off" if (broken_off / KEYS).is_file() else "away"
     else:
         try:
-            held = len(_opened(backup.place)[0].keys.keys() & set(erased))
+            key_count = len(_opened(backup.place)[0].keys.keys() & set(erased))
         except ArchiveError:
             state = "damaged"
         else:
-            begun = (backup.place / f"{MANIFEST}{_NEXT}").is_file()
-            state = "holds" if held or begun else "clean"
-    return BackupCopy(str(backup.place), backup.made, backup.generation, state, held)
+            is_begun = (backup.place / f"{MANIFEST}{_NEXT}").is_file()
+            state = "holds" if key_count or is_begun else "clean"
+    return BackupCopy(str(backup.place), backup.made, backup.generation, state, key_count)
 
 
 def take_out(place: Path, erased: Collection[str]) -> int:
@@ -155,8 +155,8 @@ def _manifest(file: Path) -> Manifest:
 
 
 def _write(file: Path, content: bytes) -> None:
-    with private_file(file) as written:
-        written.write(content)
+    with private_file(file) as output:
+        output.write(content)
 
 
 def _supersede(draft: Path, file: Path) -> None:

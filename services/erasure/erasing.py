@@ -149,10 +149,10 @@ async def erase(
         person=person,
         data=Erasure(officer, reason, tuple(dict.fromkeys(one.code for one in found.open))),
     )
-    (told,) = await sealed(installation, [event])
+    (sealed_event,) = await sealed(installation, [event])
     request = OperationRequested(what="person-erase", subject=person)
     await append(installation, request, by=officer, reason=reason)
-    (last,) = await ledger.deliver([(partition, encode(told), b"")])
+    (last,) = await ledger.deliver([(partition, encode(sealed_event), b"")])
     if not await decided(ledger, partition, last, stopped):
         return None
     state = await _state(ledger, person)
@@ -165,10 +165,10 @@ async def finish(installation: Installation) -> ErasureStanding:
     """Do whatever is left of every erasure that is recorded, as far as it can be reached; returns what is left then."""
     keys = installation.keys
     erased = [event.person or "" for event in await _erasures(installation.ledger)]
-    held = await asyncio.to_thread(keys.get, erased)
+    person_keys = await asyncio.to_thread(keys.get, erased)
     remembered = await asyncio.to_thread(keys.were_erased, erased)
     for person in erased:
-        if person in held or person not in remembered:
+        if person in person_keys or person not in remembered:
             await asyncio.to_thread(keys.destroy, person)
     if erased:
         generation = Generation(*await asyncio.to_thread(keys.generation))
@@ -188,7 +188,7 @@ async def standing(installation: Installation, documents: int = 0) -> ErasureSta
     keys, ledger = installation.keys, installation.ledger
     events = await _erasures(ledger)
     persons = [event.person or "" for event in events]
-    held = await asyncio.to_thread(keys.get, persons)
+    person_keys = await asyncio.to_thread(keys.get, persons)
     destroyed = list(await asyncio.to_thread(lambda: list(keys.erased())))
     unrecorded = [
         person for person in destroyed if person not in set(persons) and await _state(ledger, person)
@@ -200,7 +200,7 @@ async def standing(installation: Installation, documents: int = 0) -> ErasureSta
                 partition=event.partition or 0,
                 position=event.position or 0,
                 recorded=event.recordedtime or event.time,
-                destroyed=event.person in destroyed and event.person not in held,
+                destroyed=event.person in destroyed and event.person not in person_keys,
             )
             for event in events
         ),

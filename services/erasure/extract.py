@@ -70,7 +70,7 @@ async def extract_of(installation: Installation, person: str, signature: TrailSi
         person=person,
         made=installation.clock(),
         summary=summary,
-        events=tuple(told for told, _ in opened),
+        events=tuple(content for content, _ in opened),
         unreadable=sum(count is None for _, count in opened),
         refused=tuple(
             ExtractedRefusal(

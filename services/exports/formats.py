@@ -143,10 +143,14 @@ class _Xlsx:
         self._book.set_properties({"title": table.name, "created": _CREATED})
         self._head = self._book.add_format({"bold": True, "num_format": "@"})
         formats = {"rupiah": "#,##0", "number": "0", "date": "yyyy-mm-dd"}
-        made = {kind: self._book.add_format({"num_format": told}) for kind, told in formats.items()}
+        cell_formats = {
+            kind: self._book.add_format({"num_format": pattern}) for kind, pattern in formats.items()
+        }
         text = self._book.add_format({"num_format": "@"})
-        self._columns = [(name, made.get(column.kind, text)) for name, column in table.written.items()]
-        self._date, self._text = made["date"], text
+        self._columns = [
+            (name, cell_formats.get(column.kind, text)) for name, column in table.written.items()
+        ]
+        self._date, self._text = cell_formats["date"], text
         self._prose = self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
 
     def write(self, records: Sequence[Record]) -> None:

@@ -58,24 +58,24 @@ class AuditTables:
     ) -> None:
         """Make tables in ``connection``; ``opened`` does this."""
         self.connection, self._view, self._language = connection, view, language
-        self._given: dict[str, Callable[[], Sequence[Row]]] = {
+        self._sources: dict[str, Callable[[], Sequence[Row]]] = {
             DICTIONARY.name: dictionary_rows,
             CODES.name: lambda: codes(scheme),
         }
-        self._made: set[str] = set()
+        self._created: set[str] = set()
         self._read: set[str] = set()
 
     def make(self, names: Iterable[str]) -> None:
         """Make the tables of these names that are not there yet; raises ``KeyError`` for one that there is not."""
         for table in [exportable()[name] for name in names]:
-            if table.name not in self._made:
+            if table.name not in self._created:
                 self._make(table)
-                self._made.add(table.name)
+                self._created.add(table.name)
 
     def drop(self, name: str) -> None:
         """Drop a table."""
         self.connection.execute(f"DROP TABLE {quoted(name)}")
-        self._made.discard(name)
+        self._created.discard(name)
 
     def drop_read_models(self, keep: Iterable[str] = ()) -> None:
         """Drop what was copied of the read models but for the tables that are kept."""
@@ -85,7 +85,7 @@ class AuditTables:
 
     def give(self, name: str, rows: Sequence[Row]) -> None:
         """Have these rows for a table that is made of no read model."""
-        self._given[name] = lambda: rows
+        self._sources[name] = lambda: rows
 
     def concern(self, persons: Iterable[str]) -> None:
         """Have tables of personal data name the orders of these persons, also of those of whom nothing can be opened."""
@@ -93,7 +93,7 @@ class AuditTables:
         self._create(f"{_GIVEN}.concerned", {"person": "VARCHAR"}, [(one,) for one in sorted(persons)])
 
     def _make(self, table: ExportedTable) -> None:
-        give = self._given.get(table.name)
+        give = self._sources.get(table.name)
         place = f"{_GIVEN}.{quoted(table.name)}"
         if give is not None:
             columns = {name: _STORED.get(column.kind, "VARCHAR") for name, column in table.columns.items()}
@@ -147,8 +147,8 @@ class AuditTables:
         shape = msgspec.json.encode({f"c{n}": [kind] for n, kind in enumerate(columns.values())}).decode()
         lists = ", ".join(f"unnest(portion.c{n})" for n in range(len(columns)))
         insert = f"INSERT INTO {place} SELECT {lists} FROM (SELECT from_json(?, '{shape}') AS portion)"  # noqa: S608 - of our dictionary
-        left = iter(rows)
-        while portion := list(islice(left, _PORTION)):
+        remaining = iter(rows)
+        while portion := list(islice(remaining, _PORTION)):
             by_column = {f"c{n}": values for n, values in enumerate(zip(*portion, strict=True))}
             self.connection.execute(insert, [msgspec.json.encode(by_column).decode()])
 

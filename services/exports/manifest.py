@@ -56,8 +56,8 @@ class ExportManifest(Struct, frozen=True, kw_only=True):
     @property
     def opened(self) -> tuple[str, ...]:
         """The tables in it that hold personal data in clear."""
-        written = {file.table for file in self.files}
-        return tuple(name for name in personal_tables() if name in written)
+        table_names = {file.table for file in self.files}
+        return tuple(name for name in personal_tables() if name in table_names)
 
 
 def written(manifest: ExportManifest) -> bytes:

@@ -72,15 +72,15 @@ def require_permitted(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         _permit(part)
 
 
-def _parts(whole: object) -> Iterator[dict[str, object]]:
-    left = [whole]
-    while left:
-        part = left.pop()
+def _parts(tree: object) -> Iterator[dict[str, object]]:
+    remaining = [tree]
+    while remaining:
+        part = remaining.pop()
         if isinstance(part, dict):
             yield part
-            left += part.values()
+            remaining += part.values()
         elif isinstance(part, list):
-            left += part
+            remaining += part
 
 
 def _permit(part: dict[str, object]) -> None:

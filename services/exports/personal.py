@@ -67,7 +67,7 @@ async def personal_values(
 
     Contributions are passed over: they state no NIK that an enrolment has not stated.
     """
-    opened, seen = OpenedColumns([]), set[tuple[str, ...]]()
+    opened, keys_seen = OpenedColumns([]), set[tuple[str, ...]]()
     for partition, last in enumerate(cut):
         async for page in _pages(ledger, partition, last):
             events = [
@@ -83,10 +83,10 @@ async def personal_values(
                 if values is None:
                     opened.unreadable += 1
                     continue
-                for value in _told(event, values, tokens):
+                for value in _personal_values(event, values, tokens):
                     key = value.person, value.claim, value.field, value.value, value.bank, value.holder
-                    if key not in seen:
-                        seen.add(key)
+                    if key not in keys_seen:
+                        keys_seen.add(key)
                         opened.values.append(value)
     return opened
 
@@ -116,14 +116,16 @@ def _clear(event: AgencyEvent, keys: Mapping[str, bytes]) -> dict[str, object] |
         return None
 
 
-def _told(event: AgencyEvent, values: Mapping[str, object], tokens: Tokens) -> Iterator[PersonalValue]:
+def _personal_values(
+    event: AgencyEvent, values: Mapping[str, object], tokens: Tokens
+) -> Iterator[PersonalValue]:
     """Yield the NIK, names and accounts among the values of an event."""
     for field, value in values.items():
         last = field.rpartition(".")[2]
         if isinstance(value, dict):
             account = msgspec.convert(value, Account)
-            whole = account.bank, account.number, account.holder
-            token, number = tokens.account(*whole), tokens.bank_account(account.bank, account.number)
+            account_parts = account.bank, account.number, account.holder
+            token, number = tokens.account(*account_parts), tokens.bank_account(account.bank, account.number)
             yield _value(event, field, token, number, account.number, account.bank, account.holder)
         elif last == "nik":
             yield _value(event, field, tokens.nik(str(value)), "", str(value))

@@ -58,7 +58,7 @@ def ask(
     needed = [name for name in every_table() if re.search(rf"\b{name}\b", sql, re.IGNORECASE)]
     connection.execute("SET temp_directory = ''")
     connection.execute(f"SET memory_limit = '{memory}B'")
-    with _told(needed):
+    with _messages(needed):
         require_permitted(connection, sql)
         tables.make(needed)
         tables.drop_read_models()
@@ -66,7 +66,7 @@ def ask(
     def work() -> bytes:
         connection.execute(f"SET threads = {_THREADS}")
         try:
-            with _told(needed):
+            with _messages(needed):
                 lock(connection)
                 answered = _answered(connection, sql, rows)
             outcome: dict[str, object] = {
@@ -108,7 +108,7 @@ def _answered(connection: duckdb.DuckDBPyConnection, sql: str, rows: int) -> Que
 
 
 @contextmanager
-def _told(needed: Sequence[str]) -> Iterator[None]:
+def _messages(needed: Sequence[str]) -> Iterator[None]:
     """Tell an error of DuckDB as one of the question, which names the tables that are ``needed``."""
     try:
         yield

@@ -88,10 +88,10 @@ def aside(folder: Path) -> Iterator[Path]:
 
 def _remove_left(parent: Path, kind: str) -> None:
     """Remove the directories of exports whose process is no more."""
-    for left in parent.iterdir():
-        number = left.name.removeprefix(kind).partition("-")[0]
-        if left.name.startswith(kind) and number.isdecimal() and not _runs(int(number)):
-            shutil.rmtree(left, ignore_errors=True)
+    for folder in parent.iterdir():
+        number = folder.name.removeprefix(kind).partition("-")[0]
+        if folder.name.startswith(kind) and number.isdecimal() and not _runs(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _runs(process: int) -> bool:
@@ -191,8 +191,8 @@ def _records(tables: AuditTables, table: ExportedTable, writers: Sequence[Record
         if writers:
             found = tables.connection.execute(f"SELECT {columns} FROM {quoted(table.name)}")  # noqa: S608 - of our dictionary
             while records := found.fetchmany(_PORTION):
-                for each in writers:
-                    each.write(records)
+                for writer in writers:
+                    writer.write(records)
     finally:
-        for each in writers:
-            each.close()
+        for writer in writers:
+            writer.close()

@@ -42,8 +42,10 @@ class BadKeyError(TextError):
 def new_api_key(agency: str, now: dt.datetime, expires: dt.datetime | None = None) -> tuple[str, Credential]:
     """Return a new API key to show once, and what is kept of it."""
     name, secret = f"kk_{secrets.token_hex(6)}", secrets.token_hex(SECRET_BYTES)
-    kept = Credential(id=name, agency=agency, kind="api", proof=_hashed(secret), since=now, expires=expires)
-    return f"{name}_{secret}", kept
+    credential = Credential(
+        id=name, agency=agency, kind="api", proof=_hashed(secret), since=now, expires=expires
+    )
+    return f"{name}_{secret}", credential
 
 
 def read_api_key(text: str) -> tuple[str, str] | None:

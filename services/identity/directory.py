@@ -30,7 +30,7 @@ class Directory:
     def __init__(self, store: Credentials, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store, self._monotonic = store, monotonic
         self._asking = asyncio.Lock()
-        self._changes, self._seen = -1, float("-inf")
+        self._changes, self._looked_at_seconds = -1, float("-inf")
         self._snapshot = Snapshot({}, {})
 
     async def now(self) -> Snapshot:
@@ -43,14 +43,14 @@ class Directory:
 
     @property
     def _fresh(self) -> bool:
-        return self._monotonic() - self._seen < FRESH_SECONDS
+        return self._monotonic() - self._looked_at_seconds < FRESH_SECONDS
 
     async def _look(self) -> None:
         began = self._monotonic()
         changes = await self._store.changes()
         if changes != self._changes:
             self._snapshot = snapshot_of(await self._store.all())
-        self._changes, self._seen = changes, began
+        self._changes, self._looked_at_seconds = changes, began
 
 
 def snapshot_of(credentials: Sequence[Credential]) -> Snapshot:

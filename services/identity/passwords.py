@@ -32,10 +32,10 @@ def hashed(password: str, name: str) -> str:
     return _hasher.hash(password)
 
 
-def is_password(kept: str, password: str) -> bool:
+def is_password(password_hash: str, password: str) -> bool:
     """Tell whether this is the password; it takes as long where nothing is kept."""
     try:
-        return _hasher.verify(kept or _of_nobody(), password) and bool(kept)
+        return _hasher.verify(password_hash or _of_nobody(), password) and bool(password_hash)
     except (VerificationError, InvalidHashError):
         return False
 

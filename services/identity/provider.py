@@ -86,7 +86,7 @@ class IdentityProvider:
         """Ask nothing yet."""
         self._client, self._clock, self._monotonic = known_as, clock, monotonic
         self._asking = threading.Lock()
-        self._asked = float("-inf")
+        self._asked_at = float("-inf")
         self._discovered: Discovered | None = None
         self._keys = KeySet([])
 
@@ -156,7 +156,7 @@ class IdentityProvider:
     def _found(self, *, anew: bool = False) -> Discovered:
         """Return the provider's description; its keys are known from then on."""
         with self._asking:
-            old = self._monotonic() - self._asked > _KEPT_SECONDS
+            old = self._monotonic() - self._asked_at > _KEPT_SECONDS
             if self._discovered is None or old or anew:
                 self._discover()
             if self._discovered is None:
@@ -175,7 +175,7 @@ class IdentityProvider:
             self._keys = KeySet.import_key_set(msgspec.json.decode(self._ask(found.jwks_uri)))
         except (msgspec.MsgspecError, JoseError, ValueError, TypeError, KeyError):
             raise ProviderError(message("provider.no-provider")) from None
-        self._discovered, self._asked = found, self._monotonic()
+        self._discovered, self._asked_at = found, self._monotonic()
 
     def _ask(self, address: str, form: bytes | None = None) -> bytes:
         """Ask the provider; a redirect is not followed."""

@@ -79,13 +79,13 @@ def strangers(parts: Parts, ours: InstallationIdentity) -> list[Message]:
 
 def nothing_there(parts: Parts) -> bool:
     """Whether no part holds anything: an installation is to be created, or its creation was broken off."""
-    begun = parts.keys.owner if not parts.keys.whole else ""
+    unfinished_owner = parts.keys.owner if not parts.keys.whole else ""
     marks = (parts.read_models, parts.batches, parts.edge or "")
     return (
         not parts.core.owner
         and parts.core.bare
-        and (bool(begun) or (not parts.keys.owner and parts.keys.empty))
-        and all(mark in ("", begun) for mark in marks)
+        and (bool(unfinished_owner) or (not parts.keys.owner and parts.keys.empty))
+        and all(mark in ("", unfinished_owner) for mark in marks)
         and not parts.built
         and not parts.files
     )

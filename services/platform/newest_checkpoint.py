@@ -29,7 +29,7 @@ class NewestCheckpoint:
         """Read the checkpoints of the log in this directory; there may be none yet."""
         self._file = directory / "checkpoint"
         self._next_look = 0.0
-        self._seen: tuple[int, int] | None = None
+        self._file_state: tuple[int, int] | None = None
         self._note = b""
         self._known: KnownLog | None = None
 
@@ -52,12 +52,12 @@ class NewestCheckpoint:
         self._next_look = now + LOOKS_EVERY
         try:
             status = self._file.stat()
-            seen = status.st_ino, status.st_mtime_ns
-            if seen == self._seen:
+            file_state = status.st_ino, status.st_mtime_ns
+            if file_state == self._file_state:
                 return
             note = self._file.read_bytes()
             origin, size, root = note.decode().split("\n")[:3]
             known = KnownLog(origin, int(size), root)
         except (OSError, ValueError):
             return  # nothing yet, or nothing that can be passed on: what was known is known still
-        self._seen, self._note, self._known = seen, note, known
+        self._file_state, self._note, self._known = file_state, note, known

@@ -16,7 +16,7 @@ _FOLDERS = ("server", "keys", "batches", "halted")
 
 def open_to_others(settings: Settings) -> list[Path]:
     """Return the directories and files of an installation that users beside its own may read, write or enter."""
-    return [path for path in _kept(settings) if path.lstat().st_mode & _OTHERS]
+    return [path for path in _own_paths(settings) if path.lstat().st_mode & _OTHERS]
 
 
 def close_to_others(settings: Settings) -> int:
@@ -34,7 +34,7 @@ def close_to_others(settings: Settings) -> int:
     return closed
 
 
-def _kept(settings: Settings) -> Iterator[Path]:
+def _own_paths(settings: Settings) -> Iterator[Path]:
     """Go through the data directory, our files in it, and the databases, wherever they are."""
     if settings.data.is_dir() and not settings.data.stat().st_mode & stat.S_ISVTX:
         yield settings.data

@@ -35,11 +35,11 @@ def spread(
     workers = min(processes or os.cpu_count() or 1, len(tasks))
     report = tell or (lambda _, __: None)
     if workers <= 1:
-        done = []
+        results = []
         for task in tasks:
-            done.append(work(task))
-            report(len(done), len(tasks))
-        return done
+            results.append(work(task))
+            report(len(results), len(tasks))
+        return results
     with process_pool(workers) as pool:
         futures = [pool.submit(work, task) for task in tasks]
         for count, future in enumerate(as_completed(futures), 1):

@@ -24,15 +24,15 @@ from services.platform.durability import sync
 async def goes_on(directory: Path, core: Redis, ledger: LedgerReader) -> bool:
     """Whether server, ledger and audit trail hold everything that the log in this directory has given out, and it is all there."""
     head = await LogHeads(core).read()
-    checkpoint = await asyncio.to_thread(_given, directory)
+    checkpoint = await asyncio.to_thread(_last_checkpoint, directory)
     if checkpoint is None:
         return not head.size
     if checkpoint.origin != head.origin or checkpoint.size > head.size:
         return False
     partitions = range(ledger.partitions)
-    seen = {p: at for p, at in heads_of_ledger(checkpoint.heads).items() if p in partitions}
+    heads = {p: at for p, at in heads_of_ledger(checkpoint.heads).items() if p in partitions}
     try:
-        await confirm(ledger, seen)
+        await confirm(ledger, heads)
         await follow_trail(TrailStore(core), checkpoint.heads.get(TRAIL, Checkpoint()))
         return await asyncio.to_thread(_is_whole, Log(directory), head)
     except (DivergedError, DamagedLogError):
@@ -42,7 +42,7 @@ async def goes_on(directory: Path, core: Redis, ledger: LedgerReader) -> bool:
 async def begin_another(directory: Path, core: Redis, installation: str) -> None:
     """Keep the log that was written under its number, and begin the next; what was given out of it is not touched."""
     heads = LogHeads(core)
-    head, checkpoint = await heads.read(), await asyncio.to_thread(_given, directory)
+    head, checkpoint = await heads.read(), await asyncio.to_thread(_last_checkpoint, directory)
     numbers = (number_of(head.origin), number_of(checkpoint.origin) if checkpoint else 0)
     number = max(last_set_aside(directory) + 1, *numbers)
     await asyncio.to_thread(_put_aside, directory, number)
@@ -65,7 +65,7 @@ def _put_aside(directory: Path, number: int) -> None:
         sync(directory.parent)
 
 
-def _given(directory: Path) -> LogCheckpoint | None:
+def _last_checkpoint(directory: Path) -> LogCheckpoint | None:
     """Return the last checkpoint; None also where it cannot be read, since then nothing can go on from it."""
     try:
         return Log(directory).checkpoint()

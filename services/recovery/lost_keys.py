@@ -77,14 +77,14 @@ async def lost_keys(core: Redis, ledger: Ledger, store: KeyStore) -> LostKeys:
         for position, body in page:
             if box := box_at(position, body):
                 boxes[box[0].key] = box
-    taken: dict[str, list[Taken]] = {}
+    taken_by_agency: dict[str, list[Taken]] = {}
     for agency in await Registry(core).agencies():
-        taken[agency.name] = await Reservations(core).taken(agency.name)
+        taken_by_agency[agency.name] = await Reservations(core).taken(agency.name)
         if agency.account is not UNSET:
             boxes[agency.account.key] = agency.account, belongs_to(agency.name)
         for refused in await QuarantineStore(core).documents(agency.name, 0, 1):
             boxes[refused.sealed.key] = refused.sealed, refused.document.encode()
-    names = sorted({*boxes, *(agency_key(name) for name, waits in taken.items() if waits)})
+    names = sorted({*boxes, *(agency_key(name) for name, waits in taken_by_agency.items() if waits)})
     keys = await asyncio.to_thread(store.get, names)
     destroyed = await asyncio.to_thread(store.were_destroyed, names)
     lost = [
@@ -93,7 +93,9 @@ async def lost_keys(core: Redis, ledger: Ledger, store: KeyStore) -> LostKeys:
         if (name not in keys and name not in destroyed)
         or (name in keys and name in boxes and name not in destroyed and not _opens(boxes[name], keys[name]))
     ]
-    cut_off = {name: waits for name, waits in taken.items() if waits and not _unlocks(name, waits, keys)}
+    cut_off = {
+        name: waits for name, waits in taken_by_agency.items() if waits and not _unlocks(name, waits, keys)
+    }
     lost = sorted({*lost, *map(agency_key, cut_off)})
     waiting = await _waiting(core, ledger, store, orders.values())
     of_lost = [order for order in waiting if order.person in set(lost)]
@@ -122,8 +124,8 @@ async def give_up(core: Redis, store: KeyStore, lost: LostKeys) -> None:
 
 async def _bodies(core: Redis, ledger: Ledger) -> AsyncIterator[bytes]:
     """Every event on the server: what waits first, then what is recorded, so that the last is the latest."""
-    async for held in every_waiting(core):
-        yield held.body
+    async for waiting_event in every_waiting(core):
+        yield waiting_event.body
     for partition in range(ledger.partitions):
         snapshot = await take(core, partition)
         for body in chain(*snapshot.parked.values(), (arrival.body for arrival in snapshot.inbox)):
@@ -149,14 +151,14 @@ async def _waiting(
     core: Redis, ledger: Ledger, store: KeyStore, orders: Iterable[PaymentOrdered]
 ) -> list[PaymentOrdered]:
     """Return the orders that have not left and whose account nobody can open."""
-    payments, left, after = Payments(core), set[str](), 0
+    payments, orders_left, after = Payments(core), set[str](), 0
     while page := await payments.orders(after, _PAGE):
-        left.update(departure.order for _, departure in page)
+        orders_left.update(departure.order for _, departure in page)
         after = page[-1][0]
     accounts = Accounts(ledger, store, Tokens.opened(store), Registry(core))
     by_partition: dict[int, list[PaymentOrdered]] = {}
     for order in orders:
-        if order.data.order not in left:
+        if order.data.order not in orders_left:
             partition = partition_of(order.person or "", ledger.partitions)
             by_partition.setdefault(partition, []).append(order)
     found = []

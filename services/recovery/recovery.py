@@ -178,10 +178,10 @@ async def _examined(
         blocked += await changed_files(payments, parts.batches_at)
     except BatchFileError as error:
         blocked.append(error.message)
-    fits, lost_claims, left, readable = False, list[str](), list[OrderRow](), False
+    fits, lost_claims, orders, readable = False, list[str](), list[OrderRow](), False
     if not any(one.part == "read models" and one.how == "foreign" for one in found):
-        fits, lost_claims, left, readable = await _read_models(settings, ledger, parts)
-    missing = await _without_file(payments, parts.batches_at, left)
+        fits, lost_claims, orders, readable = await _read_models(settings, ledger, parts)
+    missing = await _without_file(payments, parts.batches_at, orders)
     if missing:
         labels = ", ".join(sorted({order.batch for order in missing}))
         blocked.append(message("recover.missing-files", directory=parts.batches_at, labels=labels))
@@ -254,11 +254,11 @@ def _lost(files: list[LeftFile], lost_claims: list[str], missing: Sequence[Order
     )
 
 
-async def _without_file(payments: Payments, directory: Path, left: Iterable[OrderRow]) -> list[OrderRow]:
+async def _without_file(payments: Payments, directory: Path, orders: Iterable[OrderRow]) -> list[OrderRow]:
     """Return the orders that left in batches of which neither the ledger nor the directory knows."""
     found: list[OrderRow] = []
     last: dict[int, int] = {}
-    for order in left:
+    for order in orders:
         file = f"{order.batch}.csv"
         if (place := place_of(file)) is None or (directory / file).exists():
             continue
@@ -285,14 +285,14 @@ async def _read_models(
                 return True, [], [], True
             with store.view() as view:
                 shown = [(one.claim, one.person) for one in claims(view)]
-                left = every(view)
+                orders = every(view)
     except (DamagedError, NotBuiltError):
         return False, [], [], False
     known = await ledger.indexed(
         [(partition_of(person, ledger.partitions), claim) for claim, person in shown]
     )
-    lacks = [claim for (claim, _), there in zip(shown, known, strict=True) if not there]
-    return False, lacks, left, True
+    lacks = [claim for (claim, _), is_known in zip(shown, known, strict=True) if not is_known]
+    return False, lacks, orders, True
 
 
 async def _have_followed(store: Store, ledger: Ledger) -> bool:
@@ -332,49 +332,51 @@ async def recover(
     parts, ours = found.parts, found.ours
     marks = (parts.core.owner, parts.keys.owner, parts.read_models, parts.batches, parts.edge or "")
     others = [InstallationIdentity.read(mark) for mark in marks if mark]
-    begun = ours.after(*(one for one in others if one.id == ours.id))
+    identity = ours.after(*(one for one in others if one.id == ours.id))
     ledger = await create_or_open(core, parts.core.partitions)
     payments = Payments(core)
     for one in found.files:
         await payments.adopt(one.batch, one.orders)
     await payments.await_bank(awaited=found.bank is not None and not found.bank.answered)
-    await asyncio.to_thread(mark_directory, parts.batches_at, str(begun))
+    await asyncio.to_thread(mark_directory, parts.batches_at, str(identity))
     await note_directory(core)
-    await _rebuild(settings, ledger, begun, rebuild=found.rebuild)
+    await _rebuild(settings, ledger, identity, rebuild=found.rebuild)
     if found.log_ends:
-        await begin_another(settings.log, core, begun.id)
+        await begin_another(settings.log, core, identity.id)
     await note_edge(core, own=edge is not None)
     if edge is not None:
         await load_functions(edge)
-        await mark_edge(edge, str(begun))
+        await mark_edge(edge, str(identity))
     with closing(KeyStore(settings.keys_url)) as store:
         tokens = Tokens.opened(store)
         if OWN_KEY in found.keys.names:
             store.give_up([OWN_KEY])
-        await ledger.deliver(_said(begun, ledger, store, found, decision, now))
+        await ledger.deliver(_epoch_events(identity, ledger, store, found, decision, now))
         await give_up(core, store, found.keys)
-        store.belong(str(begun))
+        store.belong(str(identity))
         generation = Generation(*store.generation())
-        stands = await mark_core(
-            core, str(begun), tokens.fingerprint(begun.id), generation, before=parts.core.owner
+        owner = await mark_core(
+            core, str(identity), tokens.fingerprint(identity.id), generation, before=parts.core.owner
         )
-    if stands != str(begun):
+    if owner != str(identity):
         raise InstallationError(message("recover.another"))
-    return recovery, begun
+    return recovery, identity
 
 
-async def _rebuild(settings: Settings, ledger: Ledger, begun: InstallationIdentity, *, rebuild: bool) -> None:
+async def _rebuild(
+    settings: Settings, ledger: Ledger, identity: InstallationIdentity, *, rebuild: bool
+) -> None:
     file = file_of(settings.database_url)
     with closing(Store(settings.database_url)) as store:
         if rebuild and (file is None or file.exists()):
             store.set_aside(PROJECTIONS)
-        store.belong(str(begun))
+        store.belong(str(identity))
         if rebuild:
             await Runner(store, ledger, PROJECTIONS).catch_up()
 
 
-def _said(
-    begun: InstallationIdentity,
+def _epoch_events(
+    identity: InstallationIdentity,
     ledger: Ledger,
     keys: KeyStore,
     found: _Found,
@@ -391,11 +393,11 @@ def _said(
         bank = decision.last_at_bank[partition] if decision.last_at_bank else UNSET
         event = EpochBegun(
             specversion="1.0",
-            id=f"epoch-{begun.epoch}-{begun.nonce}-p{partition:02d}",
+            id=f"epoch-{identity.epoch}-{identity.nonce}-p{partition:02d}",
             source=KELAMBU,
             time=now,
             admittedtime=now,
-            data=Epoch(begun.id, begun.epoch, decision.officer, decision.reason, adopted, lost, bank),
+            data=Epoch(identity.id, identity.epoch, decision.officer, decision.reason, adopted, lost, bank),
         )
         redacted, values = redact(event, tokens)
         box = seal(OWN_KEY, key, values, id_hash(redacted.source, redacted.id))

@@ -85,7 +85,7 @@ def box_of(body: bytes) -> tuple[Sealed, bytes] | None:
 def boxes_of(body: bytes) -> list[tuple[Sealed, bytes]]:
     """Return the box of a recorded event as ``box_of`` does, and before it that of an event which it discards."""
     boxes = [] if (box := box_of(body)) is None else [box]
-    if kept := discarded_in(body):
+    if discarded := discarded_in(body):
         with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
-            return [*boxes_of(kept), *boxes]
+            return [*boxes_of(discarded), *boxes]
     return boxes

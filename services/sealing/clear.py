@@ -17,27 +17,27 @@ def clear_event(body: bytes, keys: Mapping[str, bytes]) -> tuple[dict[str, objec
     What Kelambu sealed under its own key, such as which officer approved, stays closed. An event that was discarded stands
     within its discard in clear too, and its values count. Raises ``msgspec.MsgspecError`` for what is no event's JSON.
     """
-    told, count = _opened(body, keys)
-    if kept := discarded_in(body):
-        data = told["data"]
+    document, count = _opened(body, keys)
+    if discarded := discarded_in(body):
+        data = document["data"]
         assert isinstance(data, dict)  # noqa: S101 -- it was read as a discard
         try:
-            data["document"], of_kept = clear_event(kept, keys)
+            data["document"], of_discarded = clear_event(discarded, keys)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return told, count
-        count = None if count is None or of_kept is None else count + of_kept
-    return told, count
+            return document, count
+        count = None if count is None or of_discarded is None else count + of_discarded
+    return document, count
 
 
 def _opened(body: bytes, keys: Mapping[str, bytes]) -> tuple[dict[str, object], int | None]:
-    told = msgspec.json.decode(body, type=dict[str, object])
+    document = msgspec.json.decode(body, type=dict[str, object])
     box = box_of(body)
-    told.pop("sealed", None)
-    if box is None or box[0].key != told.get("person"):
-        return told, 0
+    document.pop("sealed", None)
+    if box is None or box[0].key != document.get("person"):
+        return document, 0
     try:
         values = unseal(box[0], keys[box[0].key], box[1])
     except (KeyError, UnreadableError):
-        return told, None
+        return document, None
     clear = {path: value for path, value in values.items() if not path.startswith("$")}
-    return restore(told, clear), len(clear)
+    return restore(document, clear), len(clear)

@@ -174,10 +174,10 @@ def _check_whole(file: Path) -> None:
     if not head.startswith(b"SQLite format 3\0") or len(head) < _SQLITE_HEAD:
         raise DamagedKeysError(file, message("keys.no-database"))
     page = int.from_bytes(head[16:18])
-    whole = (1 << 16 if page == 1 else page) * int.from_bytes(head[28:32])
+    full_size = (1 << 16 if page == 1 else page) * int.from_bytes(head[28:32])
     size = _size(file)
-    if size < whole and not _size(log):
-        raise DamagedKeysError(file, message("keys.cut", size=size, whole=whole))
+    if size < full_size and not _size(log):
+        raise DamagedKeysError(file, message("keys.cut", size=size, whole=full_size))
 
 
 class KeyStore:
@@ -257,9 +257,9 @@ class KeyStore:
             erased = _names_among(connection, _erased, missing)
             created = {name: os.urandom(KEY_BYTES) for name in missing if name not in erased}
             rows = list(created.items())
-            kept = connection.exec_driver_sql(self._statements.insert, rows).rowcount if rows else 0
+            inserted = connection.exec_driver_sql(self._statements.insert, rows).rowcount if rows else 0
         self._check_file()
-        return found | (created if kept == len(created) else self.get(list(created)))
+        return found | (created if inserted == len(created) else self.get(list(created)))
 
     def get(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the keys there are; a name that has none is left out."""

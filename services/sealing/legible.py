@@ -26,20 +26,20 @@ def legible(body: bytes) -> str:
     An event that was discarded stands as JSON within its discard.
     """
     try:
-        told = _cut(_with_kept(body))
+        document = _cut(_with_discarded(body))
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return ""
-    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
-def _with_kept(body: bytes) -> object:
-    told = msgspec.json.decode(body)
-    if kept := discarded_in(body):
+def _with_discarded(body: bytes) -> object:
+    document = msgspec.json.decode(body)
+    if discarded := discarded_in(body):
         try:
-            told["data"]["document"] = msgspec.json.decode(kept)
+            document["data"]["document"] = msgspec.json.decode(discarded)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return told
-    return told
+            return document
+    return document
 
 
 def _cut(value: object, *, sealed: bool = False) -> object:

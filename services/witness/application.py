@@ -67,14 +67,14 @@ async def _answered(
     path, method = scope["path"], "POST" if scope["path"] == "/add-checkpoint" else "GET"
     is_known = path in ("/add-checkpoint", *_LOOKS) or path.startswith(CHECKPOINT)
     if not is_known or scope["method"] not in (method, "HEAD" if method == "GET" else method):
-        return 405 if is_known else 404, TEXT, _said("no-path")
+        return 405 if is_known else 404, TEXT, _sentence("no-path")
     try:
         if method == "GET":
             return await asyncio.to_thread(_shown, witness, metrics, path)
         return await _judged(witness, metrics, scope, receive)
     except WitnessStoreError as error:
         log.exception("witness.failed", reason=str(error))
-        return 503, TEXT, _said("not-now")
+        return 503, TEXT, _sentence("not-now")
 
 
 def _shown(witness: Witness, metrics: WitnessMetrics, path: str) -> Answer:
@@ -85,7 +85,7 @@ def _shown(witness: Witness, metrics: WitnessMetrics, path: str) -> Answer:
         witness.logs()
         return 200, JSON, '{"ok":true,"parts":{}}'
     note = witness.last(path.removeprefix(CHECKPOINT))
-    return (200, TEXT, note) if note else (404, TEXT, _said("none-confirmed"))
+    return (200, TEXT, note) if note else (404, TEXT, _sentence("none-confirmed"))
 
 
 async def _judged(
@@ -95,13 +95,13 @@ async def _judged(
     try:
         data = await read_body(receive, headers)
     except Problem as problem:
-        return problem.status, TEXT, _said("no-body")
+        return problem.status, TEXT, _sentence("no-body")
     judged = await asyncio.to_thread(witness.judge, data)
     metrics.count(judged.verdict)
-    return _told(judged)
+    return _answer_of(judged)
 
 
-def _told(judgement: WitnessAnswer) -> Answer:
+def _answer_of(judgement: WitnessAnswer) -> Answer:
     status = STATUS[judgement.verdict]
     if judgement.verdict == "cosigned":
         return status, TEXT, lines(judgement.signatures)
@@ -109,8 +109,8 @@ def _told(judgement: WitnessAnswer) -> Answer:
         return status, SIZE, f"{judgement.size}\n"
     if judgement.why is not None:
         return status, TEXT, f"{render(judgement.why, 'en')}\n"
-    return status, TEXT, _said(judgement.verdict)
+    return status, TEXT, _sentence(judgement.verdict)
 
 
-def _said(key: str) -> str:
+def _sentence(key: str) -> str:
     return f"{render(message(f'witness.{key}'), 'en')}\n"

@@ -72,8 +72,10 @@ class Witness:
                 signatures = tuple(signer.sign(note.text, seconds) for signer in self._signers)
                 self._store.confirm(head, str(note.with_signatures(signatures)), seconds)
                 return WitnessAnswer(verdict, head.size, signatures)
-            kept = str(WitnessRequest(request.old_size, request.proof, note))
-            new = verdict != "elsewhere" and self._store.refuse(head, verdict, last.size, kept, seconds)
+            request_text = str(WitnessRequest(request.old_size, request.proof, note))
+            new = verdict != "elsewhere" and self._store.refuse(
+                head, verdict, last.size, request_text, seconds
+            )
         if new:
             log.critical("witness.refused", origin=head.origin, code=verdict, size=head.size, known=last.size)
         return WitnessAnswer(verdict, last.size)

@@ -27,19 +27,19 @@ def make_keys(store: WitnessStore, directory: Path, name: str) -> list[Signer]:
     if not is_name(name) or len(name.encode()) > 255:
         raise advised("witness.bad-name", "witness.a-name", name=name)
     with store.changing():
-        kept = store.name()
-        if kept not in (None, name):
+        own_name = store.name()
+        if own_name not in (None, name):
             raise AdvisedError(
-                message("witness.has-name", name=str(kept)), message("witness.another-directory")
+                message("witness.has-name", name=str(own_name)), message("witness.another-directory")
             )
-        if kept is None:
-            for each, generate in (
+        if own_name is None:
+            for kind, generate in (
                 (_ED25519, Ed25519PrivateKey.generate),
                 (_ML_DSA, MLDSA44PrivateKey.generate),
             ):
-                for left in directory.glob(f"{each}.p*"):
-                    left.unlink()
-                write_pair(directory, each, generate())
+                for unfinished in directory.glob(f"{kind}.p*"):
+                    unfinished.unlink()
+                write_pair(directory, kind, generate())
             sync(directory)
             store.call(name)
     return read_signers(store, directory)

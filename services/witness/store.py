@@ -208,8 +208,10 @@ class WitnessStore:
         )
         if again.rowcount:
             return False
-        (kept,) = self._at.execute("SELECT count(*) FROM refused WHERE origin = ?", (head.origin,)).fetchone()
-        if kept < MOST_REFUSED:
+        (refused_count,) = self._at.execute(
+            "SELECT count(*) FROM refused WHERE origin = ?", (head.origin,)
+        ).fetchone()
+        if refused_count < MOST_REFUSED:
             self._at.execute(
                 "INSERT INTO refused (origin, size, root, why, known, request, seconds, times) VALUES (?,?,?,?,?,?,?,1)",
                 (head.origin, head.size, head.root, why, known, request, seconds),
