@@ -34,16 +34,16 @@ async def quarantined(installation: Installation) -> list[ExceptionLine]:
     found: list[ExceptionLine] = []
     for agency in await installation.registry.agencies():
         entries = await context.quarantine.every(agency.name)
-        refused = await quarantine.opened(context, [entry for entry in entries if entry.waits])
-        found += [line for one in refused if (line := _refused(one)) is not None]
+        documents = await quarantine.opened(context, [entry for entry in entries if entry.waits])
+        found += [line for one in documents if (line := _line_of_document(one)) is not None]
     return found
 
 
-def _refused(one: Opened) -> ExceptionLine | None:
+def _line_of_document(one: Opened) -> ExceptionLine | None:
     kind = next((kind for kind in _MONEY if f"kelambu.{kind}.".encode() in one.document), None)
     if kind is None:
         return None
-    claim, amount = _said(one.document)
+    claim, amount = _claim_and_amount(one.document)
     refs = ((0, reference(one.entry.agency, one.entry.id or "?")),)
     return _line("quarantined", claim, one.entry.document, amount, (kind, one.entry.code), refs)
 
@@ -57,7 +57,7 @@ class _Refused(Struct, frozen=True):
     data: _Money = _Money()
 
 
-def _said(body: bytes) -> tuple[str, int]:
+def _claim_and_amount(body: bytes) -> tuple[str, int]:
     """Return the claim and the rupiah of a document, where they are such: nothing else that was written is shown."""
     claim, amount = "", 0
     with contextlib.suppress(msgspec.DecodeError):

@@ -53,44 +53,44 @@ class ClaimAct(Struct, frozen=True):
     district: str
 
 
-def act_totals(view: View, asked: Acts) -> ActTotals:
+def act_totals(view: View, sought: Acts) -> ActTotals:
     """Return how many there are, and their days: those of ``ActingAgency``."""
     acts = acted_table(view)
     sums = [func.count().label("phases"), total(acts.c.days).label("days")]
-    (found,) = view.read(_narrowed(view, acts, asked, sums), ActTotals)
+    (found,) = view.read(_narrowed(view, acts, sought, sums), ActTotals)
     return found
 
 
 def list_acts(
-    view: View, asked: Acts, number: int, first: int = 0, count: int | None = None
+    view: View, sought: Acts, number: int, first: int = 0, count: int | None = None
 ) -> list[ClaimAct]:
     """Return so many of the ``number`` that there are from one on, the most days first; found from the nearer end."""
     count = max(0, number - first if count is None else min(count, number - first))
     acts, at_end = acted_table(view), first > number // 2
     key = [acts.c[name] for name in ("days", "claim", "phase")]
-    order = key if asked.phase is None else key[:-1]
-    keys = _narrowed(view, acts, asked, key)
+    order = key if sought.phase is None else key[:-1]
+    keys = _narrowed(view, acts, sought, key)
     keys = keys.order_by(*(part if at_end else part.desc() for part in order))
     found = keys.offset(number - first - count if at_end else first).limit(count).subquery()
-    same = and_(acts.c.agency == asked.agency, *(part == found.c[part.name] for part in key))
+    at_same_place = and_(acts.c.agency == sought.agency, *(part == found.c[part.name] for part in key))
     joined, _, columns = belonging_claims(view, acts)
-    shown = (acts.c[name] for name in ("claim", "phase", "since", "until", "days"))
-    query = select(*shown, *columns.values()).select_from(joined.join(found, same))
+    acts_columns = (acts.c[name] for name in ("claim", "phase", "since", "until", "days"))
+    query = select(*acts_columns, *columns.values()).select_from(joined.join(found, at_same_place))
     return view.read(query.order_by(*(part.desc() for part in found.c)), ClaimAct)
 
 
-def _narrowed(view: View, acts: Table, asked: Acts, columns: list[Any]) -> Select[Any]:
+def _narrowed(view: View, acts: Table, sought: Acts, columns: list[Any]) -> Select[Any]:
     """Ask only for what is meant; of a district beginning with its claims, else along the days of the agency."""
     agency: ColumnElement[str] = acts.c.agency
     phase: ColumnElement[str] = acts.c.phase
-    if asked.place != ANYWHERE:
+    if sought.place != ANYWHERE:
         phase = unindexed(phase)
-    if asked.place.district is not None:
+    if sought.place.district is not None:
         agency = unindexed(agency)
-    query = select(*columns).where(agency == asked.agency)
-    if asked.phase is not None:
-        query = query.where(phase == asked.phase)
-    if asked.place == ANYWHERE:
+    query = select(*columns).where(agency == sought.agency)
+    if sought.phase is not None:
+        query = query.where(phase == sought.phase)
+    if sought.place == ANYWHERE:
         return query
     belonging = belonging_claims(view, acts)
-    return query.select_from(belonging.joined).where(*within(belonging, asked.place))
+    return query.select_from(belonging.joined).where(*within(belonging, sought.place))

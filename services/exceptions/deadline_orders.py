@@ -70,11 +70,11 @@ class OrdersBehind(Struct, frozen=True):
     amount: int
 
 
-def orders_behind(view: View, asked: Behind) -> OrdersBehind:
+def orders_behind(view: View, sought: Behind) -> OrdersBehind:
     """Return how many orders there are, and their rupiah."""
     orders = order_table(view)
     query = _narrowed(
-        view, orders, asked, [func.count().label("orders"), total(orders.c.amount).label("amount")]
+        view, orders, sought, [func.count().label("orders"), total(orders.c.amount).label("amount")]
     )
     (found,) = view.read(query, OrdersBehind)
     return found
@@ -93,12 +93,12 @@ class _Row(Struct, frozen=True):
     district: str
 
 
-def list_behind(view: View, asked: Behind, first: int = 0, count: int | None = None) -> list[OrderBehind]:
+def list_behind(view: View, sought: Behind, first: int = 0, count: int | None = None) -> list[OrderBehind]:
     """Return so many of them from one on, by their legal day and number."""
-    orders, today = order_table(view), asked.on.isoformat()
+    orders, today = order_table(view), sought.on.isoformat()
     names = ("order", "claim", "payee", "amount", "due_on", "paid_on", "held")
     columns: list[ColumnElement[Any]] = [orders.c[name] for name in names]
-    query = _narrowed(view, orders, asked, [*columns, *belonging_claims(view, orders).columns.values()])
+    query = _narrowed(view, orders, sought, [*columns, *belonging_claims(view, orders).columns.values()])
     query = query.order_by(orders.c.due_on, orders.c.order).offset(first).limit(count)
     return [_behind(row, today) for row in view.read(query, _Row)]
 
@@ -121,22 +121,22 @@ def _behind(row: _Row, today: str) -> OrderBehind:
     )
 
 
-def _narrowed(view: View, orders: Table, asked: Behind, columns: list[Any]) -> Select[Any]:
-    belonging, today = belonging_claims(view, orders), asked.on.isoformat()
+def _narrowed(view: View, orders: Table, sought: Behind, columns: list[Any]) -> Select[Any]:
+    belonging, today = belonging_claims(view, orders), sought.on.isoformat()
     query = select(*columns).select_from(belonging.joined)
-    query = query.where(orders.c.stands == 1, *within(belonging, asked.place))
-    if asked.group is not None:
-        query = query.where(group_column(belonging, asked.by, orders.c.due_on) == asked.group)
-    if asked.benefit is not None:
-        query = query.where(orders.c.benefits.contains(f'"{asked.benefit}":', autoescape=True))
-    if asked.standing == "all":
+    query = query.where(orders.c.stands == 1, *within(belonging, sought.place))
+    if sought.group is not None:
+        query = query.where(group_column(belonging, sought.by, orders.c.due_on) == sought.group)
+    if sought.benefit is not None:
+        query = query.where(orders.c.benefits.contains(f'"{sought.benefit}":', autoescape=True))
+    if sought.standing == "all":
         return query
     paid = and_(orders.c.paid_on != "", orders.c.paid_on <= today)
-    stands: Mapping[Standing, ColumnElement[bool]] = {
+    conditions: Mapping[Standing, ColumnElement[bool]] = {
         "in-time": and_(paid, orders.c.paid_on <= orders.c.due_on),
         "late": and_(paid, orders.c.paid_on > orders.c.due_on),
         "overdue": and_(~paid, orders.c.held == "", orders.c.due_on < today),
         "to-come": and_(~paid, orders.c.held == "", orders.c.due_on >= today),
         "held": and_(~paid, orders.c.held != ""),
     }
-    return query.where(stands[asked.standing])
+    return query.where(conditions[sought.standing])

@@ -228,11 +228,11 @@ def _phases(view: View, by: By, place: Place) -> Iterable[ClaimPhases]:
         for counts, days, reached in zip(of_group, days_of, reached_of, strict=True):
             if reached:
                 counts[int(days or 0)] += often
-    whole = _nothing()
+    of_all = _nothing()
     for of_group in day_counts.values():
-        for every, counts in zip(whole, of_group, strict=True):
-            every.update(counts)
-    day_counts[""] = whole
+        for total_counts, counts in zip(of_all, of_group, strict=True):
+            total_counts.update(counts)
+    day_counts[""] = of_all
     for name in _sorted_names(day_counts):
         measures = {
             measure: _days(counts.items()) for measure, counts in zip(PHASES, day_counts[name], strict=True)
@@ -339,9 +339,9 @@ def _days(counts: Iterable[tuple[int, int]]) -> Days:
     """Add up days, each given with how often there are so many."""
     ordered = sorted(counts)
     number = sum(often for _, often in ordered)
-    left = (number + 1) // 2
+    remaining = (number + 1) // 2
     for days, often in ordered:
-        left -= often
-        if left <= 0:
+        remaining -= often
+        if remaining <= 0:
             return Days(number, sum(d * o for d, o in ordered), days)
     return Days()

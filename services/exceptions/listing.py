@@ -123,10 +123,10 @@ def exception_lines(
 ) -> list[ExceptionLine]:
     """Return those that are listed by kind, claim and subject; ``others`` come last."""
     found: list[ExceptionLine] = []
-    for asked in _asked(view, on, sought):
-        order = case({kind: at for at, kind in enumerate(EVERY_KIND)}, value=asked.table.c.kind)
-        query = asked.listed(select(asked.table, *asked.columns.values()), sought)
-        query = query.order_by(order, asked.table.c.claim, asked.table.c.subject)
+    for source in _queries(view, on, sought):
+        order = case({kind: at for at, kind in enumerate(EVERY_KIND)}, value=source.table.c.kind)
+        query = source.listed(select(source.table, *source.columns.values()), sought)
+        query = query.order_by(order, source.table.c.claim, source.table.c.subject)
         found += view.read(query, ExceptionLine)
     return [*found, *_sought(view, others, sought)]
 
@@ -147,8 +147,8 @@ def some_exception_lines(
             break
         if first < total_.exceptions:
             of_kind = replace(sought, kind=total_.kind)
-            (asked,) = _asked(view, on, of_kind)
-            some = asked.some(of_kind, total_.exceptions, first, count - len(found))
+            (source,) = _queries(view, on, of_kind)
+            some = source.some(of_kind, total_.exceptions, first, count - len(found))
             found += view.read(some, ExceptionLine)
         first = max(0, first - total_.exceptions)
     if len(found) < count:
@@ -161,16 +161,16 @@ def kind_totals(
 ) -> tuple[KindTotal, ...]:
     """Return how many there are of each kind that there is, in the order of ``EVERY_KIND``."""
     found: list[KindTotal] = []
-    for asked in _asked(view, on, sought):
-        kind, claim = asked.table.c.kind, asked.table.c.claim
+    for source in _queries(view, on, sought):
+        kind, claim = source.table.c.kind, source.table.c.claim
         claims = func.count(func.nullif(claim, "").distinct())
         query = select(
             kind,
             func.count().label("exceptions"),
             claims.label("claims"),
-            total(asked.table.c.amount).label("amount"),
+            total(source.table.c.amount).label("amount"),
         )
-        found += view.read(asked.narrowed(query, sought, placed=False).group_by(kind), KindTotal)
+        found += view.read(source.narrowed(query, sought, placed=False).group_by(kind), KindTotal)
     found.sort(key=lambda one: EVERY_KIND.index(one.kind))
     return (*found, *_totals(_sought(view, others, sought)))
 
@@ -188,16 +188,16 @@ def facets(
     found: dict[str, tuple[FacetCount, ...]] = {}
     for wider, names in alike.items():
         counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-        for asked in _asked(view, on, wider):
-            columns = {"kind": asked.table.c.kind, **asked.columns}
+        for source in _queries(view, on, wider):
+            columns = {"kind": source.table.c.kind, **source.columns}
             group = [columns[name] for name in names]
-            narrowed = asked.narrowed if "kind" in names else asked.listed
+            narrowed = source.narrowed if "kind" in names else source.listed
             query = narrowed(select(*group, func.count()), wider, placed=names != ["kind"])
             for *values, number in view.walk(query.group_by(*group)):
-                told = dict(zip(names, map(str, values), strict=True))
-                of = ("kind",) if sought.apart and told.get("kind") == APART else names
+                value_of = dict(zip(names, map(str, values), strict=True))
+                of = ("kind",) if sought.apart and value_of.get("kind") == APART else names
                 for name in of:
-                    counts[name][told[name]] += int(number or 0)
+                    counts[name][value_of[name]] += int(number or 0)
         for line in _sought(view, others, wider):
             for name in names:
                 counts[name][getattr(line, name)] += 1
@@ -209,17 +209,17 @@ def facets(
     return found
 
 
-def _asked(view: View, on: dt.date, sought: Sought) -> list[_Asked]:
+def _queries(view: View, on: dt.date, sought: Sought) -> list[_ExceptionQuery]:
     """Return where exceptions of a kind stand, or of all kinds in their order."""
     found = []
     if sought.kind != SHARED:
-        found.append(_Asked(view, on, view.table(PAYMENTS, EXCEPTION)))
+        found.append(_ExceptionQuery(view, on, view.table(PAYMENTS, EXCEPTION)))
     if sought.kind in (None, SHARED):
-        found.append(_Asked(view, on, shared_references(view, sought.claim)))
+        found.append(_ExceptionQuery(view, on, shared_references(view, sought.claim)))
     return found
 
 
-class _Asked:
+class _ExceptionQuery:
     """The exceptions of ``table`` on a day, each with to whom its claim belongs."""
 
     def __init__(self, view: View, on: dt.date, table: FromClause) -> None:
@@ -252,9 +252,9 @@ class _Asked:
         keys = keys.order_by(*(part.desc() if at_end else part for part in key))
         keys = keys.offset(number - first - count if at_end else first).limit(count)
         found = keys.subquery()
-        same = and_(*(part == found.c[part.name] for part in key))
+        at_same_place = and_(*(part == found.c[part.name] for part in key))
         query = select(self.table, *self.columns.values())
-        return query.select_from(self.joined.join(found, same)).order_by(*found.c)
+        return query.select_from(self.joined.join(found, at_same_place)).order_by(*found.c)
 
     def _is_broad(self, kind: str | None) -> bool:
         """Tell whether there are so many exceptions of a kind that finding a few among them takes its time."""
@@ -284,10 +284,10 @@ def _placed(view: View, others: Sequence[ExceptionLine]) -> list[ExceptionLine]:
     names = sorted({line.claim for line in others if line.claim})
     joined, claims, columns = belonging_claims(view)
     query = select(claims.c.claim, *columns.values()).select_from(joined).where(claims.c.claim.in_(names))
-    known = {str(row[0]): row[1:] for row in view.rows(query)} if names else {}
+    rows = {str(row[0]): row[1:] for row in view.rows(query)} if names else {}
     return [
         ExceptionLine(
-            *(getattr(line, field) for field in _OWN), *map(str, known.get(line.claim, ("", "", "")))
+            *(getattr(line, field) for field in _OWN), *map(str, rows.get(line.claim, ("", "", "")))
         )
         for line in others
     ]
@@ -297,8 +297,8 @@ _OWN = ExceptionLine.__struct_fields__[:-3]
 
 
 def _fits(line: ExceptionLine, sought: Sought) -> bool:
-    asked = ((name, getattr(sought, name)) for name in Sought.__struct_fields__)
-    return all(value is None or getattr(line, name) == value for name, value in asked)
+    filters = ((name, getattr(sought, name)) for name in Sought.__struct_fields__)
+    return all(value is None or getattr(line, name) == value for name, value in filters)
 
 
 def _totals(lines: Iterable[ExceptionLine]) -> Iterable[KindTotal]:

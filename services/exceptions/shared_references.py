@@ -21,26 +21,32 @@ def shared_references(view: View, claim: str | None = None) -> Subquery:
     Its amount is what was paid on the order under references of this kind; the detail is the token of such a reference. Those
     of one claim are found by its statements, all by the references, of which few are shared.
     """
-    said, references = statement_table(view), reference_table(view)
+    statements, references = statement_table(view), reference_table(view)
     if claim is None:
-        same = and_(said.c.reference == unindexed(references.c.reference), references.c.orders > 1)
+        of_reference = and_(
+            statements.c.reference == unindexed(references.c.reference), references.c.orders > 1
+        )
     else:
-        same = and_(said.c.reference == references.c.reference, unindexed(references.c.orders) > 1)
-    events: Any = func.aggregate_strings(json_list(said.c.position, said.c.ref), ",")
+        of_reference = and_(
+            statements.c.reference == references.c.reference, unindexed(references.c.orders) > 1
+        )
+    events: Any = func.aggregate_strings(json_list(statements.c.position, statements.c.ref), ",")
     query = select(
-        said.c.claim,
+        statements.c.claim,
         literal(SHARED).label("kind"),
-        said.c.order.label("subject"),
-        said.c.partition,
-        total(said.c.amount).label("amount"),
+        statements.c.order.label("subject"),
+        statements.c.partition,
+        total(statements.c.amount).label("amount"),
         literal(0).label("ordered"),
         literal(0).label("paid"),
         literal("").label("after"),
-        json_list(func.min(said.c.reference)).label("details"),
+        json_list(func.min(statements.c.reference)).label("details"),
         ("[" + events + "]").label("events"),
     )
-    stands = said.c.kind == "paid", said.c.retracted == 0
-    query = query.select_from(references.join(said, same)).where(*stands)
+    in_force = statements.c.kind == "paid", statements.c.retracted == 0
+    query = query.select_from(references.join(statements, of_reference)).where(*in_force)
     if claim is not None:
-        query = query.where(said.c.claim == claim)
-    return query.group_by(said.c.claim, unindexed(said.c.order), said.c.partition).subquery("shared")
+        query = query.where(statements.c.claim == claim)
+    return query.group_by(statements.c.claim, unindexed(statements.c.order), statements.c.partition).subquery(
+        "shared"
+    )

@@ -77,16 +77,16 @@ def deadlines(
     return FINDING if found.orders[-1].overdue else OK
 
 
-def _list(asked: Behind, of: BookOptions) -> int:
+def _list(sought: Behind, of: BookOptions) -> int:
     """Show the single orders behind a figure."""
     benefits = LanguageTexts().scheme.benefits
-    if asked.benefit is not None and asked.benefit not in benefits:
-        raise unknown_value("benefit", asked.benefit, benefits)
+    if sought.benefit is not None and sought.benefit not in benefits:
+        raise unknown_value("benefit", sought.benefit, benefits)
     with of.book() as looked_at:
-        require_known(looked_at.view, **asdict(asked.place))
-        found, sums = list_behind(looked_at.view, asked), orders_behind(looked_at.view, asked)
+        require_known(looked_at.view, **asdict(sought.place))
+        found, sums = list_behind(looked_at.view, sought), orders_behind(looked_at.view, sought)
     if of.json:
-        show_json({**asdict(asked), **asdict(sums), "listed": found})
+        show_json({**asdict(sought), **asdict(sums), "listed": found})
         return OK
     words = LanguageTexts()
     show_table(
@@ -103,21 +103,21 @@ def _list(asked: Behind, of: BookOptions) -> int:
         ("deadline.district", lambda one: words.name("district", one.district), "left"),
     )
     count, amount = number(sums.orders), words.amount(sums.amount)
-    tell(console(), message("deadline.listed", orders=count, amount=amount, day=day(asked.on)))
+    tell(console(), message("deadline.listed", orders=count, amount=amount, day=day(sought.on)))
     tell(console(), message("deadline.agency-filed"))
     return OK
 
 
-def _list_acts(asked: Acts, of: BookOptions) -> int:
+def _list_acts(sought: Acts, of: BookOptions) -> int:
     """Show the claims behind the days of an agency that acted."""
     with of.book() as looked_at:
-        require_known(looked_at.view, **asdict(asked.place))
-        sums = act_totals(looked_at.view, asked)
-        if asked.acts != NO_AGENCY and not is_known(looked_at.view, "agency", asked.acts):
-            raise unknown_value("acts", asked.acts, known_values(looked_at.view, "agency"))
-        found = list_acts(looked_at.view, asked, sums.phases)
+        require_known(looked_at.view, **asdict(sought.place))
+        sums = act_totals(looked_at.view, sought)
+        if sought.acts != NO_AGENCY and not is_known(looked_at.view, "agency", sought.acts):
+            raise unknown_value("acts", sought.acts, known_values(looked_at.view, "agency"))
+        found = list_acts(looked_at.view, sought, sums.phases)
     if of.json:
-        show_json({**asdict(asked), **asdict(sums), "listed": found})
+        show_json({**asdict(sought), **asdict(sums), "listed": found})
         return OK
     words = LanguageTexts()
     show_table(

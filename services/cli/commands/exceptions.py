@@ -106,8 +106,8 @@ def _print(found: Exceptions, sought: Sought, note: str, words: LanguageTexts) -
         for total in found.listed:
             out.print()
             lines = [line for line in found.exceptions if line.kind == total.kind]
-            whole = sought.kind is not None or sought.claim is not None
-            _print_kind(total, lines if whole else lines[:_SHOWN], words)
+            is_narrow = sought.kind is not None or sought.claim is not None
+            _print_kind(total, lines if is_narrow else lines[:_SHOWN], words)
     if found.apart:
         out.print()
         out.print(_totals_table(words.say("exception.apart"), found.apart, words))
