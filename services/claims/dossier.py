@@ -47,14 +47,14 @@ class DossierEvent(Struct, frozen=True):
 
 
 class Dossier(Struct, frozen=True):
-    """What stands behind a claim. ``told`` is None where its filing was taken back.
+    """What stands behind a claim. ``explanation`` is None where its filing was taken back.
 
     ``result`` has its orders and papers, and what was asked for; None where what was decided cannot be repeated by this
     program.
     """
 
     events: tuple[DossierEvent, ...]
-    told: Explanation | None
+    explanation: Explanation | None
     result: ClaimResult | None
     scheme: Scheme
 
@@ -82,7 +82,7 @@ async def dossier(installation: Installation, asked: ClaimStanding) -> Dossier:
             result, _, rulebook = calculated(file, await installation.rulebooks())
             return Dossier(recorded, result.told, result, rulebook.scheme)
     answer = await explanation(installation, number, _typed(asked), asked.point.true_on)
-    return Dossier(recorded, answer.told, None, answer.scheme)
+    return Dossier(recorded, answer.explanation, None, answer.scheme)
 
 
 def _typed(standing: ClaimStanding) -> KnownOn | None:

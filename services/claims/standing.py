@@ -68,7 +68,7 @@ def book_of_claim(view: View, found: ClaimStanding, true_on: dt.date | None = No
 class ExplanationAnswer(Struct, frozen=True):
     """An explanation, in the words of a scheme; none for a claim that is not there at the moment looked at."""
 
-    told: Explanation | None
+    explanation: Explanation | None
     scheme: Scheme
     known: bool = False
     """Whether the claim is filed at some later moment."""

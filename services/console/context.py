@@ -345,7 +345,7 @@ class ConsoleContext:
         query |= {name: [str(value)] for name, value in changed.items() if value is not None}
         return f"{self.path}?{urlencode(query, doseq=True)}" if query else self.path
 
-    def kept(self, address: str) -> str:
+    def at_same_moment(self, address: str) -> str:
         """Return the address of a page of ours at the moment that is looked at; one that names a moment itself is left alone.
 
         A position alone is of one claim's partition, and no moment of another page.

@@ -103,7 +103,7 @@ def is_opening(console: ConsoleContext, control: Control) -> bool:
 
 
 def _last(console: ConsoleContext, name: str) -> Result[ControlsAnswer] | None:
-    return console.services.results.kept(_question(console, name), _version(console))
+    return console.services.results.last(_question(console, name), _version(console))
 
 
 def _ask(

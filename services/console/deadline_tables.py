@@ -27,26 +27,26 @@ R = TypeVar("R")
 
 
 def deadline_tables(
-    console: ConsoleContext, found: Deadlines, by: By, asked: Mapping[str, str]
+    console: ConsoleContext, found: Deadlines, by: By, filters: Mapping[str, str]
 ) -> dict[str, Table[Any]]:
-    """Tell the deadlines by their names; figures of orders lead to these, of what the page was ``asked``."""
+    """Tell the deadlines by their names; figures of orders lead to these, with the ``filters`` of the page."""
     words = console.words
     group = f"deadline.{by}"
-    shown: CellKind = "agency" if by == "agency" else "text"
-    counted = ("orders", "in_time", "late", "overdue", "to_come", "held")
+    cell_kind: CellKind = "agency" if by == "agency" else "text"
+    count_names = ("orders", "in_time", "late", "overdue", "to_come", "held")
     headings = {"orders": "deadline.count", "in_time": "deadline.in-time", "to_come": "deadline.to-come"}
     orders = (
         Column[OrderDeadlines](
-            key="group", heading=group, kind=shown, value=lambda one: wording.group(one.group, by, words)
+            key="group", heading=group, kind=cell_kind, value=lambda one: wording.group(one.group, by, words)
         ),
         *(
             Column[OrderDeadlines](
                 key=name,
                 heading=headings.get(name, f"deadline.{name}"),
                 kind="number",
-                link=partial(_behind, name, asked),
+                link=partial(_behind, name, filters),
             )
-            for name in counted
+            for name in count_names
         ),
         Column[OrderDeadlines](
             key="days", heading="deadline.days", value=lambda one: wording.sum_and_median(one.days, words)
@@ -56,7 +56,7 @@ def deadline_tables(
     )
     phases = (
         Column[ClaimPhases](
-            key="group", heading=group, kind=shown, value=lambda one: wording.group(one.group, by, words)
+            key="group", heading=group, kind=cell_kind, value=lambda one: wording.group(one.group, by, words)
         ),
         Column[ClaimPhases](key="claims", heading="deadline.claims", kind="number"),
         *(
@@ -81,14 +81,14 @@ def deadline_tables(
                 key=name,
                 heading=f"deadline.{name}",
                 value=partial(_days, name, words),
-                link=partial(_acts, name, asked),
+                link=partial(_acts, name, filters),
             )
             for name in (*PHASES, "whole")
         ),
     )
     incomplete = (
         Column[Incomplete](
-            key="group", heading=group, kind=shown, value=lambda one: wording.group(one.group, by, words)
+            key="group", heading=group, kind=cell_kind, value=lambda one: wording.group(one.group, by, words)
         ),
         Column[Incomplete](key="turn", heading="deadline.turn", kind="named", family="turn"),
         Column[Incomplete](key="claims", heading="deadline.claims", kind="number"),
@@ -98,24 +98,24 @@ def deadline_tables(
         ),
     )
     return {
-        "orders": _whole("deadline-orders", "console.deadlines.orders", orders, found.orders),
-        "phases": _whole("deadline-phases", "deadline.phases", phases, found.phases),
-        "acting": _whole("deadline-acting", "deadline.acting", acting, found.acting),
-        "incomplete": _whole("deadline-incomplete", "deadline.incomplete", incomplete, found.incomplete),
+        "orders": _full_table("deadline-orders", "console.deadlines.orders", orders, found.orders),
+        "phases": _full_table("deadline-phases", "deadline.phases", phases, found.phases),
+        "acting": _full_table("deadline-acting", "deadline.acting", acting, found.acting),
+        "incomplete": _full_table("deadline-incomplete", "deadline.incomplete", incomplete, found.incomplete),
     }
 
 
-def _behind(name: str, asked: Mapping[str, str], one: OrderDeadlines) -> str:
+def _behind(name: str, filters: Mapping[str, str], one: OrderDeadlines) -> str:
     """Return the address of the orders that a figure counts; nowhere where it counts none."""
     group = {"group": one.group} if one.group else {}
-    standing = {} if name == "orders" else {"standing": name.replace("_", "-")}
-    return f"/deadlines/orders?{urlencode({**asked, **group, **standing})}" if getattr(one, name) else ""
+    state = {} if name == "orders" else {"standing": name.replace("_", "-")}
+    return f"/deadlines/orders?{urlencode({**filters, **group, **state})}" if getattr(one, name) else ""
 
 
-def _acts(name: str, asked: Mapping[str, str], one: ActingAgency) -> str:
+def _acts(name: str, filters: Mapping[str, str], one: ActingAgency) -> str:
     """Return the address of the claims whose days a figure adds up; nowhere where there is none."""
     phase = {} if name == "whole" else {"phase": name}
-    place = {name: asked[name] for name in Place.__struct_fields__ if name in asked}
+    place = {name: filters[name] for name in Place.__struct_fields__ if name in filters}
     query = urlencode({"acts": one.agency or NO_AGENCY, **phase, **place})
     return f"/deadlines/acts?{query}" if getattr(one, name).number else ""
 
@@ -124,6 +124,8 @@ def _days(name: str, words: LanguageTexts, one: ClaimPhases | ActingAgency) -> s
     return wording.sum_and_median(getattr(one, name), words)
 
 
-def _whole(name: str, caption: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
-    told = name.removeprefix("deadline-")
-    return Table(name=name, told=told, caption=caption, columns=columns, rows=listed(rows), total=len(rows))
+def _full_table(name: str, caption: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
+    path = name.removeprefix("deadline-")
+    return Table(
+        name=name, answer_path=path, caption=caption, columns=columns, rows=listed(rows), total=len(rows)
+    )

@@ -39,7 +39,7 @@ def decile_table(found: Overview) -> Table[DecileCover]:
     cover = found.cover
     return Table(
         name="deciles",
-        told="cover.deciles",
+        answer_path="cover.deciles",
         caption="console.overview.deciles",
         columns=columns,
         rows=listed(cover.deciles),
@@ -87,7 +87,7 @@ def group_table(
     summed = (*(() if by == "benefit" else ("claims",)), *money)
     return Table(
         name=name,
-        told="groups",
+        answer_path="groups",
         caption=f"console.overview.{name}",
         columns=(
             Column[OverviewGroup](
@@ -115,7 +115,7 @@ def cover_table(covers: Sequence[GroupCover]) -> Table[GroupCover]:
     )
     return Table(
         name="districts",
-        told="months",
+        answer_path="months",
         caption="console.overview.districts",
         columns=columns,
         rows=listed(covers),
@@ -184,7 +184,7 @@ def time_table(found: Overview) -> Table[DistrictTime]:
     summed = ("orders", *counts, "overdue_amount")
     return Table(
         name="times",
-        told="districts",
+        answer_path="districts",
         caption="console.overview.times",
         columns=columns,
         rows=listed(found.districts),
@@ -231,7 +231,7 @@ def district_payment_table(found: Overview, words: LanguageTexts) -> Table[PaidD
     )
     return Table(
         name="district-payments",
-        told="district_payments",
+        answer_path="district_payments",
         caption="console.overview.paid-by-district",
         columns=(district, _MONTH, *_OF_BANK),
         rows=listed(found.district_payments),

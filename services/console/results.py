@@ -122,7 +122,7 @@ class Results:
         found = cast("Result[T]", going.result())
         return found if found.version == version else _earlier(found)
 
-    def kept(self, question: Hashable, version: str) -> Result[Any] | None:
+    def last(self, question: Hashable, version: str) -> Result[Any] | None:
         """Return the last answer to a question, of whatever version; nothing is worked out for it."""
         with self._lock:
             found = self._answers.get(question)

@@ -115,7 +115,7 @@ class Table(Struct, Generic[R], frozen=True, kw_only=True):
     total: int
     sums: dict[str, int] = {}
     cut: str = ""
-    told: str = ""
+    answer_path: str = ""
     """Where the rows stand in the answer of the command beside the page, where not under ``name``: ``cover.deciles``."""
 
 

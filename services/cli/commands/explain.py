@@ -54,10 +54,10 @@ def explain(
             of.data, lambda installation: _with_installation(installation, number, of)
         )
     words = LanguageTexts(scheme=answer.scheme)
-    if answer.told is None and not answer.filed:
+    if answer.explanation is None and not answer.filed:
         raise unrecorded(number, of.true_on) if answer.known else unknown(number, in_file=file is not None)
     if of.json:
-        document = {"explanation": answer.told, "lines": _lines(answer, number, words)}
+        document = {"explanation": answer.explanation, "lines": _lines(answer, number, words)}
         show_json(document if file is not None else {**document, "figure": handle})
     else:
         _print(answer, number, words)
@@ -102,10 +102,10 @@ async def _with_installation(
 ) -> tuple[ExplanationAnswer, str | None]:
     """Return the explanation, and the handle of the claim's sums at the person's last position that counts."""
     answer = await explanation(installation, number, of.known_on, of.true_on)
-    if answer.told is None or answer.found is None:
+    if answer.explanation is None or answer.found is None:
         return answer, None
     cut = cut_within(answer.found.partition, answer.found.known, installation.ledger.partitions)
-    parameters, totals = {"claim": number}, sums_totals(answer.told.money)
+    parameters, totals = {"claim": number}, sums_totals(answer.explanation.money)
     concerns = await concerning_claim(installation, number, of.trail.engagement)
     rulebook = installation.rulebook.hash
     figure = at_cut(cut, of.true_on, "explain", parameters, rulebook, totals, concerns)
@@ -113,13 +113,15 @@ async def _with_installation(
 
 
 def _sentence(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> str:
-    if (explanation := answer.told) is None:
+    if (explanation := answer.explanation) is None:
         return words.say("sentence.retracted", claim=number)
     return sentence(explanation, words)
 
 
 def _lines(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> list[str]:
-    return [_sentence(answer, number, words)] if answer.told is None else lines(answer.told, words)
+    return (
+        [_sentence(answer, number, words)] if answer.explanation is None else lines(answer.explanation, words)
+    )
 
 
 def _print(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> None:
@@ -127,15 +129,15 @@ def _print(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> None
     tell(out, _sentence(answer, number, words), style="bold")
     if answer.point != NOW:
         tell(out, as_it_stood(answer.point, words))
-    if answer.told is None:
+    if answer.explanation is None:
         return
-    for one in answer.told.mismatches:
+    for one in answer.explanation.mismatches:
         tell(out, words.mismatch(one), style="red", hang=2)
-    for section in sections(answer.told, words):
+    for section in sections(answer.explanation, words):
         out.print()
         tell(out, section.title, style="bold")
         for depth, row in section.rows:
             tell(out, row, indent=2 * depth + 2, hang=2)
     out.print()
-    for row in footer(answer.told, words):
+    for row in footer(answer.explanation, words):
         tell(out, row, style="dim")

@@ -189,7 +189,7 @@ def _refusals(server: AgencyAtServer | None) -> Table[RefusalCount]:
     rows = server.refusals if server else ()
     return Table(
         name="refusals",
-        told="at_server.refusals",
+        answer_path="at_server.refusals",
         caption="agency-report.refusals",
         columns=(
             Column[RefusalCount](key="code", heading="agency-report.why", kind="named", family="refused"),
@@ -206,7 +206,7 @@ def _keys(server: AgencyAtServer | None) -> Table[KeyTime]:
     rows = server.keys if server else ()
     return Table(
         name="keys",
-        told="at_server.keys",
+        answer_path="at_server.keys",
         caption="agency-report.keys",
         columns=(
             Column[KeyTime](key="id", heading="column.key", kind="code"),

@@ -106,21 +106,25 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
     with console.view() as view:
         if claims.claim(view, number) is None:
             raise missing(message("unknown-claim.sentence", claim=number))
-        every = timeline.moments(view, number)
+        moments = timeline.moments(view, number)
         if day := console.one("known_day"):
             with at("known_day"):
                 look_back(day)
             return see_other(console.address(step=None, known_day=None, known_on=day))
-        if (step := console.one("step")).isdecimal() and 0 < int(step) <= len(every):
-            there = every[int(step) - 1].step.position
-            return see_other(console.address(step=None, known_on=None if int(step) == len(every) else there))
+        if (step := console.one("step")).isdecimal() and 0 < int(step) <= len(moments):
+            position = moments[int(step) - 1].step.position
+            return see_other(
+                console.address(step=None, known_on=None if int(step) == len(moments) else position)
+            )
         known_on = console.one("known_on")
         with at("known_on"):
-            asked = console.run(resolve(console.installation, look_back(known_on))) if known_on else None
-        found = standing(view, number, asked, true_on)
+            known_moment = (
+                console.run(resolve(console.installation, look_back(known_on))) if known_on else None
+            )
+        found = standing(view, number, known_moment, true_on)
         now = found.point == NOW
         amiss = exception_lines(view, console.today, Sought(claim=number)) if now else []
-        on = asked_day(None, asked or _recorded(found), true_on, console.today)
+        on = asked_day(None, known_moment or _recorded(found), true_on, console.today)
         handle = recorded_handle(
             console,
             book_of_claim(view, found, true_on),
@@ -146,11 +150,13 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         money=_money(found, behind),
         drawing=_drawing(story, behind, console.today, words),
         size=(WIDTH, HEIGHT),
-        story=_shown(console, story),
-        steps=every,
-        at=sum(moment in found.moments for moment in every),
+        story=_chosen_steps(console, story),
+        steps=moments,
+        at=sum(moment in found.moments for moment in moments),
         award=list(_award(behind, words)),
-        unpaid=[unpaid_year(year, words) for year in behind.told.unpaid_years] if behind.told else [],
+        unpaid=[unpaid_year(year, words) for year in behind.explanation.unpaid_years]
+        if behind.explanation
+        else [],
         sections=_sections(behind, words),
         places=behind.places,
         log=places_in_log(
@@ -162,7 +168,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         unapproved=by_name,
         papers=behind.result.papers if behind.result else (),
         others=[
-            (one, _said(one, words))
+            (one, _detail(one, words))
             for one in behind.events
             if not one.own and one.type != "rulebook.adopted"
         ],
@@ -171,8 +177,8 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         tests=tests_of_claim(console, number) if now and console.may("auditor", "supervisor") else None,
         events={event.position: event for event in behind.events},
         handle=handle,
-        command=command_line(f"claim {number}", _asked(console)),
-        explain=command_line(f"explain {number}", _asked(console)),
+        command=command_line(f"claim {number}", _moment_options(console)),
+        explain=command_line(f"explain {number}", _moment_options(console)),
         prove=f"kelambu prove {number} --out {number}-proof.zip",
     )
 
@@ -184,9 +190,9 @@ def _recorded(found: ClaimStanding) -> dt.datetime | None:
 
 def _orders(found: ClaimStanding, behind: Dossier, on: dt.date) -> Iterator[tuple[OrderHistory, str, int]]:
     """Yield each order with the day on which all of it was paid, empty where it was not, and how many days late that is by ``on``."""
-    known = {one.order: one for one in orders_in(found.row.claim, found.moments)}
+    histories = {one.order: one for one in orders_in(found.row.claim, found.moments)}
     for order in behind.result.orders if behind.result else ():
-        row = known.get(order.order)
+        row = histories.get(order.order)
         if row is None or not row.stands:
             yield order, "", 0
         else:
@@ -204,19 +210,19 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
     if not first:
         raise PageError(400, message("console.claim.between.no-moment"))
     with console.view() as view:
-        known = claims.claim(view, number)
-        if known is None:
+        row = claims.claim(view, number)
+        if row is None:
             raise missing(message("unknown-claim.sentence", claim=number))
-        every = timeline.moments(view, number)
+        moments = timeline.moments(view, number)
         partitions = len(view.positions["claims"])
-        end = cut_of(view).by_partition.get(known.partition, known.position)
+        end = cut_of(view).by_partition.get(row.partition, row.position)
 
         def cut(typed: str) -> Cut:
-            asked = console.run(resolve(console.installation, look_back(typed))) if typed else None
-            times.append(asked if isinstance(asked, dt.datetime) else None)
-            point = as_of(asked, None, number, known.partition, known.position, end)
+            moment = console.run(resolve(console.installation, look_back(typed))) if typed else None
+            times.append(moment if isinstance(moment, dt.datetime) else None)
+            point = as_of(moment, None, number, row.partition, row.position, end)
             known_by = [one.step.position for one in timeline.moments(view, number, point)]
-            return cut_within(known.partition, max(known_by, default=0), partitions)
+            return cut_within(row.partition, max(known_by, default=0), partitions)
 
         times = list[dt.datetime | None]()
         found = moved_claim(view, number, cut(first), cut(console.one("to")), true_on)
@@ -225,26 +231,28 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
     judge_claim(console, number)
     ledger = console.installation.ledger
     first_at, last_at = (
-        asked or console.run(recorded_until(ledger, one))
-        for asked, one in zip(times, (found.earlier, found.later), strict=True)
+        time or console.run(recorded_until(ledger, one))
+        for time, one in zip(times, (found.earlier, found.later), strict=True)
     )
     one = next(iter(found.claims), None)
-    written = {"from": first, "to": console.one("to")}
+    typed_moments = {"from": first, "to": console.one("to")}
     return page(
         console,
         "claim_between.html",
         number=number,
         found=found,
         one=one,
-        steps=every,
+        steps=moments,
         times=(first_at, last_at),
-        typed=written,
-        earlier=found.earlier.positions[known.partition],
-        later=found.later.positions[known.partition],
-        partition=known.partition,
+        typed=typed_moments,
+        earlier=found.earlier.positions[row.partition],
+        later=found.later.positions[row.partition],
+        partition=row.partition,
         names=Sums.__struct_fields__,
-        kinds={moment.step.position: moment.step.type for moment in every},
-        command=command_line(f"diff {number}", [("known-on", typed) for typed in written.values() if typed]),
+        kinds={moment.step.position: moment.step.type for moment in moments},
+        command=command_line(
+            f"diff {number}", [("known-on", typed) for typed in typed_moments.values() if typed]
+        ),
     )
 
 
@@ -254,10 +262,10 @@ def claim_file(console: Console, number: FromPath[str]) -> Response[bytes]:
     file = console.run(gather(console.installation, number))
     if file is None:
         raise missing(message("unknown-claim.sentence", claim=number))
-    result, made, _ = calculated(file)
+    result, decided_again, _ = calculated(file)
     file = with_signed_line(console.installation, file, result)
     places = noted_places(console.installation, file)
-    files = complete(file, result, {**claim_pages(file, result, made), **places})
+    files = complete(file, result, {**claim_pages(file, result, decided_again), **places})
     what, signature = f"claim-file {number}", console.signature("")
     console.run(record_handed_out(console.installation, file, what, MANIFEST, files[MANIFEST], signature))
     headers = {"content-disposition": f'attachment; filename="{number}.zip"'}
@@ -280,7 +288,7 @@ def claim_proof(console: Console, number: FromPath[str]) -> Response[bytes]:
     return Response(zipped(files), media_type="application/zip", headers=headers)
 
 
-def _asked(console: ConsoleContext) -> dict[str, str]:
+def _moment_options(console: ConsoleContext) -> dict[str, str]:
     names = (("known-on", "known_on"), ("true-on", "true_on"))
     return {option: value for option, name in names if (value := console.one(name))}
 
@@ -288,8 +296,8 @@ def _asked(console: ConsoleContext) -> dict[str, str]:
 def _money(found: ClaimStanding, behind: Dossier) -> list[tuple[str, str, int]]:
     """Return the line of money: the key of its name, the name of the figure, and its rupiah."""
     row = found.row
-    named = ("entitled", "ordered", "released", "paid_by_bank")
-    line = [(f"sum.{name}", name, getattr(row, name)) for name in named]
+    names = ("entitled", "ordered", "released", "paid_by_bank")
+    line = [(f"sum.{name}", name, getattr(row, name)) for name in names]
     if behind.result is not None and behind.result.asked:
         line.insert(0, ("claim-file.money.asked", "asked", behind.result.asked))
     rare = ("returned", "overpaid", "unmatched")
@@ -310,10 +318,10 @@ def _story(found: ClaimStanding, behind: Dossier, words: LanguageTexts) -> list[
     ]
 
 
-def _shown(console: ConsoleContext, story: list[StoryStep]) -> list[StoryStep]:
+def _chosen_steps(console: ConsoleContext, story: list[StoryStep]) -> list[StoryStep]:
     """Return the steps that the address asks for, in its order."""
-    shown = [one for one in story if one.amiss] if console.one("only") == "problems" else story
-    return shown[::-1] if console.one("order") == "newest" else shown
+    steps = [one for one in story if one.amiss] if console.one("only") == "problems" else story
+    return steps[::-1] if console.one("order") == "newest" else steps
 
 
 def _drawing(
@@ -322,23 +330,23 @@ def _drawing(
     happenings = []
     for one in story:
         step = one.moment.step
-        told = words.name("event", step.type)
-        told = f"{told}: {one.says}" if one.says else told
+        label = words.name("event", step.type)
+        label = f"{label}: {one.says}" if one.says else label
         link = f"#event-{step.position}"
-        happenings.append(Happening(lane_of(step.type), day_of(step.time), told, link, one.amiss))
+        happenings.append(Happening(lane_of(step.type), day_of(step.time), label, link, one.amiss))
     for order in behind.result.orders if behind.result else ():
-        told = words.say("console.claim.due", order=order.order, amount=words.amount(order.amount))
+        label = words.say("console.claim.due", order=order.order, amount=words.amount(order.amount))
         late = order.due_on < today and order.state in ("ordered", "released", "returned")
-        happenings.append(Happening("deadlines", order.due_on, told, "#orders", amiss=late))
+        happenings.append(Happening("deadlines", order.due_on, label, "#orders", amiss=late))
     return storyline(happenings)
 
 
 def _award(behind: Dossier, words: LanguageTexts) -> Iterator[AwardBenefit]:
-    told = behind.told
-    if told is None:
+    explanation = behind.explanation
+    if explanation is None:
         return
-    for benefit in told.benefits:
-        rows = tuple(table_row(row, words) for row in told.table if row.benefit == benefit.benefit)
+    for benefit in explanation.benefits:
+        rows = tuple(table_row(row, words) for row in explanation.table if row.benefit == benefit.benefit)
         law = quote(benefit.quotation, words)
         yield AwardBenefit(
             name=words.name("benefit", benefit.benefit),
@@ -358,11 +366,11 @@ def _parts(benefit: BenefitChain, words: LanguageTexts) -> Iterator[AwardPart]:
 
 
 def _sections(behind: Dossier, words: LanguageTexts) -> list[Section]:
-    told = behind.told
-    return [one for one in sections(told, words) if one.name not in _ELSEWHERE] if told else []
+    explanation = behind.explanation
+    return [one for one in sections(explanation, words) if one.name not in _ELSEWHERE] if explanation else []
 
 
-def _said(event: DossierEvent, words: LanguageTexts) -> str:
+def _detail(event: DossierEvent, words: LanguageTexts) -> str:
     return detail(event.type, event.says, words)
 
 

@@ -53,30 +53,30 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
     fields = console.filters
     if not typed.keys() & set(_AMOUNTS):
         typed.pop("amount_of", None)
-    asked = _read(fields, typed)
+    parameters = _read(fields, typed)
     fields.one_of("amount_of", get_args(AmountOf), "entitled")
     sort = cast("Sort", fields.one_of("sort", get_args(Sort), "number"))
     fields.done()
     with console.book() as book:
         view = book.view
         require_known(console, view, typed, status=STATUSES, obstacle=_obstacles(console, view))
-        search = claims_sought(asked)
+        search = claims_sought(parameters)
         result: Result[SearchCount] | None = None
         if walks(view, search):
-            result = of_book(console, ("claims", search), lambda other: count(other, search))
+            result = of_book(console, ("claims", search), lambda book_view: count(book_view, search))
             if result is None:
                 return at_work(console, "console.nav.claims")
-        counted = count(view, search) if result is None else result.value
+        claim_counts = count(view, search) if result is None else result.value
         handle = ""
         if result is None or result.current:
-            handle = recorded_handle(console, book, "claims", asked, claims_totals(counted))
+            handle = recorded_handle(console, book, "claims", parameters, claims_totals(claim_counts))
         table = Table(
             name="claims",
             caption="console.claims.caption",
             columns=_columns(console.words),
-            rows=_rows(console, view, search, sort, counted.claims),
-            total=counted.claims,
-            sums={"entitled": counted.sums.entitled, "paid_by_bank": counted.sums.paid_by_bank},
+            rows=_rows(console, view, search, sort, claim_counts.claims),
+            total=claim_counts.claims,
+            sums={"entitled": claim_counts.sums.entitled, "paid_by_bank": claim_counts.sums.paid_by_bank},
         )
         options = {_OPTIONS.get(name, name).replace("_", "-"): value for name, value in typed.items()}
         claim = options.pop("claim", "")
@@ -84,13 +84,13 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
             console,
             "claims.html",
             table,
-            asked=typed,
+            filters=typed,
             result=result,
-            facets={facet: _choices(console, facet, counts) for facet, counts in counted.facets.items()},
-            other_districts=counted.other_districts,
+            facets={facet: _choices(console, facet, counts) for facet, counts in claim_counts.facets.items()},
+            other_districts=claim_counts.other_districts,
             months=[
                 (f"{month}-01", _last_day(month), facet_value("month", month, console.words), claims)
-                for month, claims in counted.facets["month"].items()
+                for month, claims in claim_counts.facets["month"].items()
             ],
             sorts=[(one, console.words.say(f"sort.{one}")) for one in get_args(Sort)],
             sort=sort,
@@ -115,11 +115,11 @@ def find_claims(console: Console) -> Response[None]:
     except AdvisedError as error:
         nothing = error
     if number := found.get("claim"):
-        return see_other(console.kept(f"/claims/{number}"))
+        return see_other(console.at_same_moment(f"/claims/{number}"))
     if found and "agency" not in found:
-        return see_other(console.kept(f"/claims?{urlencode(found)}"))
+        return see_other(console.at_same_moment(f"/claims?{urlencode(found)}"))
     if address := _page_of_sender(console, typed, found.get("agency")):
-        return see_other(console.kept(address))
+        return see_other(console.at_same_moment(address))
     raise nothing
 
 
@@ -200,16 +200,16 @@ def _rows(
 
 
 def _choices(console: ConsoleContext, facet: Facet, counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
-    named = (
+    name_of = (
         console.words.agency if facet == "agency" else lambda value: facet_value(facet, value, console.words)
     )
-    return [(value, named(value), claims) for value, claims in counts.items()]
+    return [(value, name_of(value), claims) for value, claims in counts.items()]
 
 
 def _last_day(month: str) -> str:
     """Return the last day of a month ``YYYY-MM``."""
-    begun = dt.date.fromisoformat(f"{month}-01")
-    return ((begun + dt.timedelta(31)).replace(day=1) - dt.timedelta(1)).isoformat()
+    first_day = dt.date.fromisoformat(f"{month}-01")
+    return ((first_day + dt.timedelta(31)).replace(day=1) - dt.timedelta(1)).isoformat()
 
 
 routes = (claims, find_claims)

@@ -164,7 +164,7 @@ def control_page(console: Console, name: FromPath[str]) -> Response[str] | Respo
     lines = [HitLine(hit, *in_findings.get(hit.hit, ("", ""))) for hit in hits]
     table = Table(
         name=f"control-{one.name}",
-        told="controls.0.hits",
+        answer_path="controls.0.hits",
         caption="console.controls.hits",
         columns=_hit_columns(console),
         rows=listed(lines),
@@ -280,7 +280,7 @@ def open_sealed(console: Console, name: FromPath[str]) -> Response[None]:
     reason = fields.needed("reason", "console.controls.no-reason")
     fields.done()
     open_control(console, one, reason, patience=OPENING_SECONDS)
-    return see_other(console.kept(f"/controls/{one.name}"))
+    return see_other(console.at_same_moment(f"/controls/{one.name}"))
 
 
 @post(

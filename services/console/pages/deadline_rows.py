@@ -38,11 +38,11 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
     benefits = [(code, words.name("benefit", code)) for code in console.installation.rulebook.scheme.benefits]
     benefit = fields.one_of("benefit", [code for code, _ in benefits], "")
     fields.done()
-    asked = narrowing(console, *Place.__struct_fields__)
+    filters = narrowing(console, *Place.__struct_fields__)
     group = console.one("group")
     with console.view() as view:
-        require_known(console, view, asked)
-    behind = Behind(on, standing, by, group or None, Place(**asked), benefit or None)
+        require_known(console, view, filters)
+    behind = Behind(on, standing, by, group or None, Place(**filters), benefit or None)
     result = of_book(console, ("deadline-orders", behind), lambda view: orders_behind(view, behind))
     if result is None:
         return at_work(console, "console.deadlines.behind")
@@ -69,14 +69,14 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
         console,
         lambda view: Table(
             name="deadline-orders",
-            told="listed",
+            answer_path="listed",
             caption="console.deadlines.behind",
             columns=columns,
             rows=lambda first, count: list_behind(view, behind, first, count),
             total=result.value.orders,
             sums={"amount": result.value.amount},
         ),
-        {**options, "on": f"{on:%d-%m-%Y}", **asked},
+        {**options, "on": f"{on:%d-%m-%Y}", **filters},
         result=result,
         on=on,
         standing=standing,
@@ -86,7 +86,7 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
         benefits=benefits,
         benefit=benefit,
         by=by,
-        asked=asked,
+        filters=filters,
     )
 
 
@@ -96,13 +96,13 @@ def acts_page(console: Console) -> Response[str] | Response[bytes]:
     fields = console.filters
     phase = cast("Phase", fields.one_of("phase", PHASES, "")) or None
     fields.done()
-    acts, asked = console.one("acts", NO_AGENCY), narrowing(console, *Place.__struct_fields__)
+    acts, filters = console.one("acts", NO_AGENCY), narrowing(console, *Place.__struct_fields__)
     with console.view() as view:
-        require_known(console, view, asked)
+        require_known(console, view, filters)
         if acts != NO_AGENCY and not is_known(view, "agency", acts):
             fields.one_of("acts", known_values(view, "agency"))
             fields.done()
-    behind = Acts(acts, phase, Place(**asked))
+    behind = Acts(acts, phase, Place(**filters))
     result = of_book(console, ("deadline-acts", behind), lambda view: act_totals(view, behind))
     if result is None:
         return at_work(console, "console.deadlines.acts")
@@ -123,19 +123,19 @@ def acts_page(console: Console) -> Response[str] | Response[bytes]:
         console,
         lambda view: Table(
             name="deadline-acts",
-            told="listed",
+            answer_path="listed",
             caption="console.deadlines.acts",
             columns=columns,
             rows=lambda first, count: list_acts(view, behind, phases, first, count),
             total=phases,
             sums={"days": result.value.days},
         ),
-        {"acts": acts, **({"phase": phase} if phase else {}), **asked},
+        {"acts": acts, **({"phase": phase} if phase else {}), **filters},
         result=result,
         acts=acts,
         nobody=acts == NO_AGENCY,
         phase=phase,
-        asked=asked,
+        filters=filters,
     )
 
 

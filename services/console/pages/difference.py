@@ -186,7 +186,7 @@ def _sums(found: BookDifference, words: LanguageTexts) -> Table[SumMovement]:
     ]
     return Table(
         name="sums",
-        told="before",
+        answer_path="before",
         caption="console.difference.sums",
         columns=(
             Column[SumMovement](
@@ -249,7 +249,7 @@ def _claims(found: BookDifference, sum_drawn: str, words: LanguageTexts) -> Tabl
 
     return Table(
         name="movement",
-        told="claims",
+        answer_path="claims",
         caption="console.difference.claims",
         columns=(
             Column[MovedClaim](

@@ -112,7 +112,7 @@ def one_engagement(console: Console) -> Response[str] | Response[bytes]:
     number, trail = audit.engagement.opened.number, audit.done
     table: Table[TrailEntry] = Table(
         name="engagement",
-        told="done",
+        answer_path="done",
         caption="console.engagements.done",
         columns=done_columns(console, audit),
         rows=listed(trail),

@@ -53,10 +53,10 @@ _GROUPINGS: tuple[By, ...] = get_args(By)
 @get("/exceptions", guards=[READS_ALL], sync_to_thread=True)
 def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
     """List the exceptions on a day, narrowed by what the address asks, with the totals of each kind."""
-    on, asked = day_asked(console), narrowing(console, *FACETS, "claim")
+    on, filters = day_asked(console), narrowing(console, *FACETS, "claim")
     with console.view() as view:
-        require_known(console, view, asked, kind=EVERY_KIND)
-    sought = Sought(**asked)
+        require_known(console, view, filters, kind=EVERY_KIND)
+    sought = Sought(**filters)
     others: Sequence[ExceptionLine] = ()
     if not console.looks_back and (sought.kind is None or sought.kind in AT_SERVER):
         others = console.run(at_server(console.installation))
@@ -73,7 +73,7 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
     with console.book() as book:
         view = book.view
         if result.current and sought.kind not in AT_SERVER:
-            recorded = {"on": on.isoformat(), **asked}
+            recorded = {"on": on.isoformat(), **filters}
             handle = recorded_handle(console, book, "exceptions", recorded, exceptions_totals(found))
 
         def rows(first: int, count: int | None) -> Sequence[ExceptionLine]:
@@ -98,19 +98,19 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
             on=on,
             facets={name: _options(console, name, counts) for name, counts in by_facet.items()},
             other_districts=max(0, len(by_facet["district"]) - _MOST_OPTIONS),
-            asked=asked,
+            filters=filters,
             in_all=wording.in_all(found),
             handle=handle,
-            command=command_line("exceptions", {"on": f"{on:%d-%m-%Y}", **asked, **console.moment_options}),
+            command=command_line("exceptions", {"on": f"{on:%d-%m-%Y}", **filters, **console.moment_options}),
         )
 
 
 def _totals(
-    console: ConsoleContext, told: str, caption: str, totals: Sequence[KindTotal]
+    console: ConsoleContext, path: str, caption: str, totals: Sequence[KindTotal]
 ) -> Table[KindTotal]:
     return Table(
-        name=f"exception-{told}",
-        told=told,
+        name=f"exception-{path}",
+        answer_path=path,
         caption=caption,
         columns=_total_columns(console),
         rows=listed(totals),
@@ -172,10 +172,10 @@ def _options(console: ConsoleContext, name: str, counts: Sequence[FacetCount]) -
     """Return the values of a facet with their words and counts: of very many those that count most."""
     family = "exception-kind" if name == "kind" else name
     most = nlargest(_MOST_OPTIONS, counts, key=lambda one: one.count)
-    known = counts if len(counts) <= _MOST_OPTIONS else sorted(most, key=lambda one: one.value)
+    shown_counts = counts if len(counts) <= _MOST_OPTIONS else sorted(most, key=lambda one: one.value)
     words = console.words
-    named = words.agency if name == "agency" else partial(words.name, family)
-    return [(one.value, named(one.value), one.count) for one in known if one.value]
+    name_of = words.agency if name == "agency" else partial(words.name, family)
+    return [(one.value, name_of(one.value), one.count) for one in shown_counts if one.value]
 
 
 @get("/deadlines", guards=[READS_ALL], sync_to_thread=True)
@@ -184,10 +184,10 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
     on, fields = day_asked(console), console.filters
     by = cast("By", fields.one_of("by", _GROUPINGS, "programme"))
     fields.done()
-    asked = narrowing(console, *Place.__struct_fields__)
+    filters = narrowing(console, *Place.__struct_fields__)
     with console.view() as view:
-        require_known(console, view, asked)
-    place = Place(**asked)
+        require_known(console, view, filters)
+    place = Place(**filters)
     result = of_book(console, ("deadlines", on, by, place), lambda view: deadlines(view, on, by, place))
     if result is None:
         return at_work(console, "console.nav.deadlines")
@@ -196,8 +196,8 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
     handle = ""
     if result.current:
         with console.book() as book:
-            handle = recorded_handle(console, book, "deadlines", {"on": on.isoformat(), **asked}, totals)
-    tables = deadline_tables(console, found, by, {"by": by, "on": f"{on:%d-%m-%Y}", **asked})
+            handle = recorded_handle(console, book, "deadlines", {"on": on.isoformat(), **filters}, totals)
+    tables = deadline_tables(console, found, by, {"by": by, "on": f"{on:%d-%m-%Y}", **filters})
     if by == "agency":
         with console.book() as book:
             tables["senders"] = _senders(days_until_sent(book.view))
@@ -208,15 +208,15 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
         result=result,
         on=on,
         by=by,
-        drawn=len(_drawn(by, found.orders[:-1], lambda one: one.orders)),
+        drawn=len(_largest_groups(by, found.orders[:-1], lambda one: one.orders)),
         groups=len(found.orders) - 1,
         groupings=[(one, console.words.say(f"deadline.{one}")) for one in _GROUPINGS],
-        asked=asked,
+        filters=filters,
         charts=_deadline_charts(console, found, by),
         whole=found.orders[-1],
         handle=handle,
         command=command_line(
-            "deadlines", {"by": by, "on": f"{on:%d-%m-%Y}", **asked, **console.moment_options}
+            "deadlines", {"by": by, "on": f"{on:%d-%m-%Y}", **filters, **console.moment_options}
         ),
         senders_command=command_line("agencies", console.moment_options),
     )
@@ -226,7 +226,7 @@ def _senders(days: Mapping[str, LagDays]) -> Table[tuple[str, LagDays]]:
     """Return of each agency how many days it took until it sent what it knew of claims."""
     return Table(
         name="senders",
-        told="days_until_sent",
+        answer_path="days_until_sent",
         caption="console.deadlines.senders",
         columns=(
             Column[tuple[str, LagDays]](
@@ -254,8 +254,8 @@ def _senders(days: Mapping[str, LagDays]) -> Table[tuple[str, LagDays]]:
 def _deadline_charts(console: ConsoleContext, found: Deadlines, by: By) -> dict[str, Markup]:
     """Draw how the orders of each group stand, and how long its claims waited and for whom."""
     standing = {"in_time": "deadline.in-time", "late": "deadline.late", "overdue": "deadline.overdue"}
-    orders = _drawn(by, found.orders[:-1], lambda one: one.orders)
-    phases = _drawn(by, found.phases[:-1], lambda one: one.claims)
+    orders = _largest_groups(by, found.orders[:-1], lambda one: one.orders)
+    phases = _largest_groups(by, found.phases[:-1], lambda one: one.claims)
     return {
         "orders": _chart(
             console,
@@ -277,7 +277,7 @@ def _deadline_charts(console: ConsoleContext, found: Deadlines, by: By) -> dict[
     }
 
 
-def _drawn(by: By, groups: Sequence[R], size: Callable[[R], int]) -> Sequence[R]:
+def _largest_groups(by: By, groups: Sequence[R], size: Callable[[R], int]) -> Sequence[R]:
     """Return the groups that are drawn, in their order: of many the largest."""
     if by == "month" or len(groups) <= MOST_DRAWN:
         return groups
@@ -294,12 +294,12 @@ def _chart(
 ) -> Markup:
     """Draw series by the keys of their names, stacked; months go from left to right. Nothing is drawn of nothing."""
     words = console.words
-    named = [wording.group(group, by, words) for group in groups]
+    names = [wording.group(group, by, words) for group in groups]
     chart = Chart(
         name=f"chart-{title.replace('.', '-')}",
         title=words.say(title),
         description=words.say("console.overview.in-table"),
-        categories=tuple(words.agency(one) if by == "agency" else one for one in named),
+        categories=tuple(words.agency(one) if by == "agency" else one for one in names),
         series=tuple(Series(words.say(key), values) for key, values in series.items()),
         write=number,
         stacked=True,

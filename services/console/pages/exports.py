@@ -96,7 +96,7 @@ def begin(console: Console) -> Response[None]:
             raise
         return WrittenExport(msgspec.json.decode(printed, type=ExportManifest), packed, moment)
 
-    return see_other(console.kept(f"/exports/{begin_job(console, 'export', write)}"))
+    return see_other(console.at_same_moment(f"/exports/{begin_job(console, 'export', write)}"))
 
 
 @get("/exports/{name:str}", guards=[READS_ALL], sync_to_thread=True)

@@ -161,7 +161,7 @@ def finding_page(console: Console, number: FromPath[str]) -> Response[str] | Res
     items = [(item, item in (present or ()), hits.get(item)) for item in one.opened.items]
     table = Table(
         name=number,
-        told="steps",
+        answer_path="steps",
         caption="console.findings.steps",
         columns=_step_columns(console),
         rows=listed([entry for entry in trail if _is_step(entry, number)]),

@@ -79,7 +79,7 @@ def operations(console: Console) -> Response[str] | Response[bytes]:
 def _table(name: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
     return Table(
         name=name,
-        told=name.replace("-", "_"),
+        answer_path=name.replace("-", "_"),
         caption=f"console.operations.{name}",
         columns=columns,
         rows=listed(rows),

@@ -217,7 +217,7 @@ def scholarships(console: Console) -> Response[str] | Response[bytes]:
     )
     table = Table(
         name="scholarships",
-        told="children",
+        answer_path="children",
         caption="console.overview.children",
         columns=columns,
         rows=listed(children),

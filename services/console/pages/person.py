@@ -64,7 +64,7 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
     tables: dict[str, Table[ClaimRow] | Table[EventTimes] | Table[PersonalLook]] = {
         "claims": Table(
             name="person-claims",
-            told="claims",
+            answer_path="claims",
             caption="console.person.claims",
             columns=_CLAIMS,
             rows=listed(found.claims),
@@ -73,7 +73,7 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
         ),
         "events": Table(
             name="person-events",
-            told="events",
+            answer_path="events",
             caption="person.events",
             columns=events,
             rows=listed(found.events),

@@ -145,7 +145,7 @@ def decided(console: Console) -> Response[None]:
 @get("/releases/acts/{act:str}", guards=[_RELEASES], sync_to_thread=True)
 def outcome(act: FromPath[str], console: Console) -> Response[str]:
     """Say of each order of a decision whether it is recorded, or why not; while neither is so the page loads again."""
-    last = console.services.results.kept(("release", act), "")
+    last = console.services.results.last(("release", act), "")
     if last is None:
         raise missing(message("console.releases.forgotten"))
     found: ReleaseOutcome = last.value
@@ -190,7 +190,7 @@ def _table(
 ) -> Table[ReleaseRow]:
     return Table(
         name="releases",
-        told="orders",
+        answer_path="orders",
         caption="console.releases.caption",
         columns=_COLUMNS,
         rows=rows,

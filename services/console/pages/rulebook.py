@@ -64,7 +64,7 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     )
     table = Table(
         name="rulebook",
-        told="figures",
+        answer_path="figures",
         caption="console.rulebook.caption",
         columns=columns,
         rows=listed(found),

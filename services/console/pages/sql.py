@@ -84,7 +84,7 @@ def ask(console: Console) -> Response[None]:
         answer = msgspec.json.decode(printed, type=SqlAnswer)
         return AskedInSql(question, answer, moment, command)
 
-    return see_other(console.kept(f"/sql/{begin_job(console, 'sql', work)}"))
+    return see_other(console.at_same_moment(f"/sql/{begin_job(console, 'sql', work)}"))
 
 
 @get("/sql/{name:str}", guards=[READS_ALL], sync_to_thread=True)
@@ -101,7 +101,7 @@ def answer(console: Console, name: FromPath[str]) -> Response[str] | Response[by
     rows, columns = rows_found.rows, rows_found.columns
     table = Table(
         name="sql",
-        told="rows",
+        answer_path="rows",
         caption="console.sql.caption",
         columns=tuple(
             Column[Mapping[str, object]](

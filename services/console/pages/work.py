@@ -92,7 +92,7 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
                 "reasons": _totals(console, "work-reasons", "reason", found.reasons),
                 "work": Table(
                     name="work",
-                    told="work.items",
+                    answer_path="work.items",
                     caption="work.every",
                     columns=_columns(console),
                     rows=rows,
@@ -326,7 +326,7 @@ def _totals(console: ConsoleContext, name: str, family: str, totals: Sequence[Wo
     columns, total = (column, *_TOTALS), len(totals)
     return Table(
         name=name,
-        told=name.replace("-", "."),
+        answer_path=name.replace("-", "."),
         caption=f"work.by-{family}",
         columns=columns,
         rows=listed(totals),

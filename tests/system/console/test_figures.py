@@ -59,7 +59,7 @@ WITHOUT = {
 }
 """Figures, or families of them, that no command at the foot of their page gives, and why."""
 _FIGURE = re.compile(
-    r'data-told="(?P<list>[^"]+)"|data-figure="(?P<name>[^"]+)" value="(?P<value>-?\d+)"'
+    r'data-answer-path="(?P<list>[^"]+)"|data-figure="(?P<name>[^"]+)" value="(?P<value>-?\d+)"'
     r'|class="command".*?<code>(?P<command>.*?)</code>',
     re.DOTALL,
 )
