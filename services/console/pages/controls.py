@@ -62,14 +62,14 @@ class ControlLine(Struct, frozen=True):
 class HitLine(Struct, frozen=True):
     """A hit in the list, with the finding in which it stands and where that one stands."""
 
-    shown: ShownHit
+    hit: ShownHit
     finding: str
     outcome: str
 
     @property
     def free(self) -> str:
         """The hit, where no finding is about it."""
-        return "" if self.finding else self.shown.hit
+        return "" if self.finding else self.hit.hit
 
 
 @get("/controls", guards=[READS_ALL], sync_to_thread=True)
@@ -208,29 +208,29 @@ def _handle(
 def _hit_columns(console: ConsoleContext) -> tuple[Column[HitLine], ...]:
     words = console.words
     return (
-        Column(key="hit", heading="controls.hit", kind="code", value=lambda line: line.shown.hit),
+        Column(key="hit", heading="controls.hit", kind="code", value=lambda line: line.hit.hit),
         Column(
             key="claim",
             heading="controls.claim",
             kind="code",
-            value=lambda line: line.shown.claim,
-            link=lambda line: f"/claims/{line.shown.claim}" if line.shown.claim else "",
+            value=lambda line: line.hit.claim,
+            link=lambda line: f"/claims/{line.hit.claim}" if line.hit.claim else "",
         ),
         Column(
             key="person",
             heading="controls.person",
             kind="token",
-            value=lambda line: line.shown.person,
-            link=lambda line: f"/persons/{line.shown.person}" if line.shown.person else "",
+            value=lambda line: line.hit.person,
+            link=lambda line: f"/persons/{line.hit.person}" if line.hit.person else "",
         ),
-        Column(key="amount", heading="controls.amount", kind="rupiah", value=lambda line: line.shown.amount),
-        Column(key="about", heading="controls.about", value=lambda line: line.shown.about),
+        Column(key="amount", heading="controls.amount", kind="rupiah", value=lambda line: line.hit.amount),
+        Column(key="about", heading="controls.about", value=lambda line: line.hit.about),
         Column(
             key="measures",
             heading="controls.measured-values",
-            value=lambda line: measures(_hit(line.shown), words),
+            value=lambda line: measures(_hit(line.hit), words),
         ),
-        Column(key="events", heading="controls.events", value=lambda line: " ".join(line.shown.events)),
+        Column(key="events", heading="controls.events", value=lambda line: " ".join(line.hit.events)),
         Column(
             key="finding",
             heading="console.controls.finding",

@@ -89,7 +89,7 @@ class OverviewQuestion(Struct, frozen=True):
 class OverviewAnswer(Struct, frozen=True):
     """What the page shows: the overview, the same claims by month, district and month, and benefit, and the cover of each district.
 
-    ``drawn`` is that of the districts of which there is a picture, by month as all of them.
+    ``largest_districts`` is that of the districts of which there is a picture, by month as all of them.
     """
 
     found: Overview
@@ -97,7 +97,7 @@ class OverviewAnswer(Struct, frozen=True):
     district_months: Sequence[OverviewGroup]
     benefits: Sequence[OverviewGroup]
     districts: Sequence[GroupCover]
-    drawn: Sequence[GroupCover]
+    largest_districts: Sequence[GroupCover]
 
 
 @get("/overview", guards=[READS_ALL], sync_to_thread=True)
@@ -120,7 +120,7 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         )
     months, benefits, districts = answer.months, answer.benefits, answer.districts
     largest = drawn_groups(question.by, found.groups)
-    names = {cover.group for cover in answer.drawn}
+    names = {cover.group for cover in answer.largest_districts}
     of_district = [one for one in answer.district_months if one.group.partition("/")[0] in names]
     times = [one for one in found.districts if one.district in names]
     tables: dict[str, Table[Any]] = {
@@ -144,7 +144,7 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         "money": money_chart(months, words),
         "groups": group_chart(question.by, largest, words),
         "benefits": benefit_chart(benefits, words),
-        "districts": district_charts(answer.drawn, words),
+        "districts": district_charts(answer.largest_districts, words),
         "orders": order_chart(found, words),
         "payments": payment_chart(found, words),
         "district_months": district_money_charts(of_district, words),
@@ -159,7 +159,10 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         charts=charts,
         drawn={
             "groups": (len(largest), len(found.groups)),
-            "districts": (len({one.group for one in answer.drawn}), len({one.group for one in districts})),
+            "districts": (
+                len({one.group for one in answer.largest_districts}),
+                len({one.group for one in districts}),
+            ),
         },
         title=ours.title,
         whole_book=_whole_book(console, found),
