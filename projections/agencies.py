@@ -79,7 +79,7 @@ _MONTH = table("agencies_month", MonthSort, key=("agency", "type", "month"))
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
-    told = {
+    moments_by_kind = {
         (agency_of(source), SHORT_NAMES[EVENT_TYPES[type_of(kind)]]): moments
         for (source, kind), moments in batch.sent.items()
         if source != KELAMBU
@@ -88,14 +88,14 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
         _ADMITTED,
         [
             Sort(agency, kind, len(moments), instant(min(moments)), instant(max(moments)))
-            for (agency, kind), moments in told.items()
+            for (agency, kind), moments in moments_by_kind.items()
         ],
     )
     rows.add(
         _MONTH,
         [
             MonthSort(agency, kind, month, admitted)
-            for (agency, kind), moments in told.items()
+            for (agency, kind), moments in moments_by_kind.items()
             for month, admitted in _by_month(moments).items()
         ],
     )

@@ -32,7 +32,7 @@ class Bulk:
         self._least, self._greatest = (
             ("min({0}, {1})", "max({0}, {1})") if self._sqlite else ("least({0}, {1})", "greatest({0}, {1})")
         )
-        self._written: dict[tuple[str, str, int], str] = {}
+        self._statements: dict[tuple[str, str, int], str] = {}
 
     def find(
         self,
@@ -93,10 +93,10 @@ class Bulk:
             connection.exec_driver_sql(sql, tuple(list(column) for column in zip(*ordered, strict=True)))
 
     def _statement(self, kind: str, pattern: Table, build: int) -> str:
-        written = self._written.get((kind, pattern.name, build))
-        if written is None:
-            written = self._written[kind, pattern.name, build] = self._upsert(kind, pattern, build)
-        return written
+        text = self._statements.get((kind, pattern.name, build))
+        if text is None:
+            text = self._statements[kind, pattern.name, build] = self._upsert(kind, pattern, build)
+        return text
 
     def _upsert(self, kind: str, pattern: Table, build: int) -> str:
         name = f"{pattern.name}_{build}"

@@ -119,8 +119,8 @@ _VALUES: Mapping[Facet, Callable[[_Alike], tuple[str, ...]]] = {
 def _is_sought(group: _Alike, search: ClaimSearch, but: Facet | None = None) -> bool:
     """Whether the claims of a group are sought, whatever is asked of the facet ``but``."""
     for facet, values in _VALUES.items():
-        asked = getattr(search, facet)
-        if asked is not None and facet != but and asked not in values(group):
+        sought = getattr(search, facet)
+        if sought is not None and facet != but and sought not in values(group):
             return False
     return True
 
@@ -140,8 +140,8 @@ def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(named, key=lambda one: (-one[1], one[0])))
 
 
-def _districts(view: View, search: ClaimSearch, by: str, asked: str | None) -> dict[str, int]:
-    places = dict.fromkeys((*largest_districts(view, MOST_DISTRICTS), *([asked] if asked else [])))
+def _districts(view: View, search: ClaimSearch, by: str, sought: str | None) -> dict[str, int]:
+    places = dict.fromkeys((*largest_districts(view, MOST_DISTRICTS), *([sought] if sought else [])))
     if not places:
         return {}
     cells = _cells(view, search, by, tuple(places))
@@ -209,8 +209,8 @@ def _of_groups(
     query = select(groups.c.district, month, *(groups.c[name] for name in (*ALIKE, *_SUMS)))
     query = query.where(groups.c.grain == grain, groups.c.district.in_(districts))
     for name in ("status", "programme", "agency"):
-        if (asked := getattr(search, name)) is not None:
-            query = query.where(groups.c[name] == asked)
+        if (sought := getattr(search, name)) is not None:
+            query = query.where(groups.c[name] == sought)
     if search.obstacle is not None:
         query = query.where(names_obstacle(groups, search.obstacle))
     if first:

@@ -57,10 +57,10 @@ GROUP = table("claims_group", ClaimGroup, key=_KEY)
 _SUMS = Sums.__struct_fields__
 
 
-def changes(gone: Iterable[Grouped], come: Iterable[Grouped]) -> Sequence[ClaimGroup]:
+def changes(before: Iterable[Grouped], after: Iterable[Grouped]) -> Sequence[ClaimGroup]:
     """Return what is to be added to the groups where some claims are counted no longer and others from now on."""
     moved: dict[tuple[str, str, _Alike], list[int]] = {}
-    for sign, claims in ((-1, gone), (1, come)):
+    for sign, claims in ((-1, before), (1, after)):
         for claim in claims:
             numbers = [sign, *(sign * getattr(claim.sums, name) for name in _SUMS)]
             _add(moved, (claim.district, claim.filed_on, claim.alike), numbers)

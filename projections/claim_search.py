@@ -108,9 +108,9 @@ def of_claims(
 ) -> list[ColumnElement[bool]]:
     """Return what must hold of a claim that is sought; ``column`` is how a column is looked at."""
     found = [
-        column(name) == asked
+        column(name) == sought
         for name in ("status", "programme", "district", "agency")
-        if (asked := getattr(search, name)) is not None
+        if (sought := getattr(search, name)) is not None
     ]
     if search.claim is not None:
         found.append(claims.c.claim == search.claim)
@@ -125,12 +125,18 @@ def of_claims(
         )
         found.append(column("obstacles").in_(alike))
     if search.order is not None:
-        orders, said = payments.order_table(view), payments.statement_table(view)
-        made = select(orders.c.claim).where(orders.c.order == search.order)
-        found.append(claims.c.claim.in_(made.union(select(said.c.claim).where(said.c.order == search.order))))
+        orders, statements = payments.order_table(view), payments.statement_table(view)
+        numbers = select(orders.c.claim).where(orders.c.order == search.order)
+        found.append(
+            claims.c.claim.in_(
+                numbers.union(select(statements.c.claim).where(statements.c.order == search.order))
+            )
+        )
     if search.reference is not None:
-        said = payments.statement_table(view)
-        found.append(claims.c.claim.in_(select(said.c.claim).where(said.c.reference == search.reference)))
+        statements = payments.statement_table(view)
+        found.append(
+            claims.c.claim.in_(select(statements.c.claim).where(statements.c.reference == search.reference))
+        )
     for name in _SPANS:
         found += _within(column(name), *_span(search, name))
     return found
@@ -180,10 +186,13 @@ def _counts(view: View, search: ClaimSearch) -> dict[str, float]:
         "obstacles": (search.obstacle, everywhere & names_obstacle(groups, search.obstacle or "")),
         "district": (search.district, (groups.c.grain == "ever") & (groups.c.district == search.district)),
     }
-    asked = {"": everywhere, **{name: which for name, (value, which) in alike.items() if value is not None}}
-    counts = (total(case((which, groups.c.claims), else_=0)) for which in asked.values())
-    (numbers,) = view.rows(select(*counts).where(or_(*asked.values())))
-    return {name: int(number or 0) for name, number in zip(asked, numbers, strict=True)}
+    conditions = {
+        "": everywhere,
+        **{name: which for name, (value, which) in alike.items() if value is not None},
+    }
+    counts = (total(case((which, groups.c.claims), else_=0)) for which in conditions.values())
+    (numbers,) = view.rows(select(*counts).where(or_(*conditions.values())))
+    return {name: int(number or 0) for name, number in zip(conditions, numbers, strict=True)}
 
 
 _SPANS = (*_AMOUNTS.values(), "filed_on", "event_date", "ordered_on", "paid_on")
@@ -193,8 +202,8 @@ _Bound: TypeAlias = str | int | None
 def _span(search: ClaimSearch, name: str) -> tuple[_Bound, _Bound]:
     """Return between which amounts or days a column is to be, both included; None is open."""
     if name in _AMOUNTS.values():
-        meant = name == _AMOUNTS[search.amount_of or "entitled"]
-        return (search.amount_from, search.amount_to) if meant else (None, None)
+        is_of_amount = name == _AMOUNTS[search.amount_of or "entitled"]
+        return (search.amount_from, search.amount_to) if is_of_amount else (None, None)
     days = name.removesuffix("_on").removesuffix("_date")
     return _text(getattr(search, f"{days}_from")), _text(getattr(search, f"{days}_to"))
 

@@ -348,7 +348,7 @@ def _undecided(claim_state: ClaimState, number: str) -> str:
     order, outcome = claim_state.orders.get(number), claim_state.award.outcome
     if order is None or outcome not in _UNDECIDED:
         return ""
-    left = [said.position for said in claim_state.statements if said.order == number]
+    left = [statement.position for statement in claim_state.statements if statement.order == number]
     left += [order.release[0]] if order.release[0] else []
     return "" if left and min(left) < claim_state.undecided_since else outcome or "waiting"
 
@@ -422,4 +422,6 @@ def agency(claim_state: ClaimState) -> str:
 def cause(claim_state: ClaimState, struck: Struck) -> str:
     """Return the cause as filed, or as amended last by what still counts."""
     filed = claim_state.filing.cause if claim_state.filing else ""
-    return next((said for ref, said in reversed(claim_state.causes) if ref not in struck), filed)
+    return next(
+        (stated_cause for ref, stated_cause in reversed(claim_state.causes) if ref not in struck), filed
+    )

@@ -102,8 +102,8 @@ class Figures(Struct, frozen=True):
 def orders(claim_state: ClaimState, struck: Struck) -> list[OrderBalance]:
     """Return how each order stands, in the order in which they were made."""
     cleared = _cleared(claim_state, struck)
-    said = [statement for statement in claim_state.statements if statement.ref not in struck]
-    every = [_stand(order, said, struck, cleared) for order in claim_state.orders.values()]
+    statements = [statement for statement in claim_state.statements if statement.ref not in struck]
+    every = [_stand(order, statements, struck, cleared) for order in claim_state.orders.values()]
     return [replace(order, held=_held(order, claim_state.award.outcome)) for order in every]
 
 
@@ -115,8 +115,8 @@ def _settled(
     order: OrderRecord, statements: Iterable[StatementRecord], struck: Struck, cleared: int
 ) -> tuple[list[StatementRecord], settlement.Settlement]:
     about = [s for s in statements if s.order == order.order and s.position > order.made_at]
-    told = (_told(statement, struck) for statement in about)
-    return about, settlement.settle(order.amount + order.moved, told, cleared)
+    bank_statements = (_bank_statement(statement, struck) for statement in about)
+    return about, settlement.settle(order.amount + order.moved, bank_statements, cleared)
 
 
 def _held(order: OrderBalance, outcome: str) -> str:
@@ -155,12 +155,20 @@ def _stand(
 
 def _surplus_back(whole: int, about: Sequence[StatementRecord], struck: Struck, cleared: int) -> int:
     """Return by how much the payments that stood at once went beyond an order, without what of it stands still."""
-    if sum(not said.returned for said in about) < 2 or not any(said.returned for said in about):
+    if sum(not statement.returned for statement in about) < 2 or not any(
+        statement.returned for statement in about
+    ):
         return 0
-    told = [_told(said, struck) for said in sorted(about, key=lambda said: (said.date, said.position))]
-    stood = [settlement.settle(whole, told[:count], cleared) for count in range(1, len(told) + 1)]
-    most = max((settled.paid for settled in stood if len(settled.payments) > 1), default=0)
-    return max(0, most - max(whole, stood[-1].paid))
+    bank_statements = [
+        _bank_statement(statement, struck)
+        for statement in sorted(about, key=lambda statement: (statement.date, statement.position))
+    ]
+    settlements = [
+        settlement.settle(whole, bank_statements[:count], cleared)
+        for count in range(1, len(bank_statements) + 1)
+    ]
+    most = max((settled.paid for settled in settlements if len(settled.payments) > 1), default=0)
+    return max(0, most - max(whole, settlements[-1].paid))
 
 
 def stray(claim_state: ClaimState, struck: Struck) -> int:
@@ -171,33 +179,36 @@ def stray(claim_state: ClaimState, struck: Struck) -> int:
 def undone(claim_state: ClaimState, struck: Struck) -> dict[int, int]:
     """Return how much of payments each return that stands undid, by its position; what was paid less that is ``paid_by_bank``."""
     cleared = _cleared(claim_state, struck)
-    said = [statement for statement in claim_state.statements if statement.ref not in struck]
-    settled = [_settled(order, said, struck, cleared)[1] for order in claim_state.orders.values()]
+    statements = [statement for statement in claim_state.statements if statement.ref not in struck]
+    settled = [_settled(order, statements, struck, cleared)[1] for order in claim_state.orders.values()]
     settled += _strays(claim_state, struck).values()
     return {at: part for one in settled for at, part in one.undone().items()}
 
 
 def _strays(claim_state: ClaimState, struck: Struck) -> dict[str, settlement.Settlement]:
     about: dict[str, list[StatementRecord]] = {}
-    for said in claim_state.statements:
-        order = claim_state.orders.get(said.order)
-        if said.ref not in struck and (order is None or said.position <= order.made_at):
-            about.setdefault(said.order, []).append(said)
-    return {name: settlement.settle(0, (_told(one, struck) for one in said)) for name, said in about.items()}
+    for statement in claim_state.statements:
+        order = claim_state.orders.get(statement.order)
+        if statement.ref not in struck and (order is None or statement.position <= order.made_at):
+            about.setdefault(statement.order, []).append(statement)
+    return {
+        name: settlement.settle(0, (_bank_statement(one, struck) for one in statements))
+        for name, statements in about.items()
+    }
 
 
-def _told(s: StatementRecord, struck: Struck) -> settlement.BankStatement:
+def _bank_statement(s: StatementRecord, struck: Struck) -> settlement.BankStatement:
     since = struck.since(s.ref, s.position)
     return settlement.BankStatement(s.date, s.position, s.returned, s.amount, s.reference, since)
 
 
 def discrepancies(claim_state: ClaimState, struck: Struck) -> list[settlement.Discrepancy]:
     """Return everything that the bank reported for the claim and that fits no order, or not its order."""
-    said = [statement for statement in claim_state.statements if statement.ref not in struck]
+    statements = [statement for statement in claim_state.statements if statement.ref not in struck]
     cleared = _cleared(claim_state, struck)
     found: list[settlement.Discrepancy] = []
     for order in claim_state.orders.values():
-        _, settled = _settled(order, said, struck, cleared)
+        _, settled = _settled(order, statements, struck, cleared)
         stands = not order.cancelled_at and order.amount > 0
         since = order.since_on
         found += settlement.discrepancies(order.order, order.amount, since, settled, stands=stands)

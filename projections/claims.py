@@ -141,10 +141,10 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     changed = _MEMORY.changed(rows, batch)
     before = {row.claim: row for row in _known(rows, "claim", {state.claim for state, _ in changed})}
     moved = [row for row in _known(rows, "person", enrolled) if row.claim not in before]
-    struck = {state.person: gone for state, gone in changed}
+    struck = {state.person: struck_facts for state, struck_facts in changed}
     struck |= _MEMORY.struck(rows, {row.person for row in moved})
     lives = districts(rows, struck.keys() | {row.person for row in moved}, struck)
-    after = [_row(state, gone, lives.get(state.person)) for state, gone in changed]
+    after = [_row(state, struck_facts, lives.get(state.person)) for state, struck_facts in changed]
     after += [replace(row, district=lives.get(row.person)) for row in moved]
     rows.put(_CLAIM, after)
     rows.add(GROUP, changes(map(_grouped, (*before.values(), *moved)), map(_grouped, after)))
@@ -154,9 +154,9 @@ def _known(rows: Rows, column: str, values: Collection[str]) -> Iterator[ClaimRo
     """Yield the rows whose ``column`` is among ``values``, without what is said of the participant."""
     json = written_as_json(ClaimRow)
     for row in rows.find(_CLAIM, column, values):
-        told: dict[str, object] = dict(zip(ClaimRow.__struct_fields__, row, strict=False))
-        told |= {name: msgspec.json.decode(str(told[name])) for name in json}
-        yield msgspec.convert(told, ClaimRow)
+        values_by_name: dict[str, object] = dict(zip(ClaimRow.__struct_fields__, row, strict=False))
+        values_by_name |= {name: msgspec.json.decode(str(values_by_name[name])) for name in json}
+        yield msgspec.convert(values_by_name, ClaimRow)
 
 
 def _grouped(row: ClaimRow) -> Grouped:

@@ -80,12 +80,12 @@ def written_as_json(row: type[Struct]) -> tuple[str, ...]:
 
 def written(rows: Sequence[Struct], width: int) -> list[tuple[Value, ...]]:
     """Return what is written of rows of one kind: the first ``width`` fields of each."""
-    told = list(map(msgspec.structs.astuple, rows))
-    if width < len(told[0]):
-        told = [row[:width] for row in told]
+    tuples = list(map(msgspec.structs.astuple, rows))
+    if width < len(tuples[0]):
+        tuples = [row[:width] for row in tuples]
     names = type(rows[0]).__struct_fields__
     json = [names.index(name) for name in written_as_json(type(rows[0])) if name in names[:width]]
-    return [_with_json(row, json) for row in told] if json else told
+    return [_with_json(row, json) for row in tuples] if json else tuples
 
 
 def _with_json(row: Sequence[object], json: Sequence[int]) -> tuple[Value, ...]:

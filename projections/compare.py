@@ -108,10 +108,12 @@ def _differences(projections: Sequence[Projection], live: View, rebuilt: View) -
             pair = next(((a, b) for a, b in zip_longest(*rows) if a != b), None)
             if pair is not None:
                 names = [column.name for column in pattern.columns]
-                yield _told(RowDifference(projection.name, pattern.name, *_aligned(*pair, keys)), names, keys)
+                yield _named_difference(
+                    RowDifference(projection.name, pattern.name, *_aligned(*pair, keys)), names, keys
+                )
 
 
-def _told(difference: RowDifference, names: Sequence[str], keys: Sequence[int]) -> RowDifference:
+def _named_difference(difference: RowDifference, names: Sequence[str], keys: Sequence[int]) -> RowDifference:
     """Say of two rows where they differ."""
     live, rebuilt = difference.live, difference.rebuilt
     row = live or rebuilt or ()

@@ -125,21 +125,21 @@ _RETRACTION = retraction_table("evidence")
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
-    told = [row for event, step in batch.reports for row in _of_claim(event, step)]
-    told += [row for person in batch.restated for row in _of_membership(batch, person)]
+    facts = [row for event, step in batch.reports for row in _of_claim(event, step)]
+    facts += [row for person in batch.restated for row in _of_membership(batch, person)]
     record(rows, _RETRACTION, batch)
     retracted = {step.person for step in batch.retractions}
     earlier = rows.known(_FACT, FactRow, "person", retracted)
-    struck = struck_of(rows, _RETRACTION, {row.person for row in told} | retracted)
+    struck = struck_of(rows, _RETRACTION, {row.person for row in facts} | retracted)
     changed = []
-    for row in (*told, *earlier):
+    for row in (*facts, *earlier):
         counts = int(row.ref not in struck.get(row.person, NOTHING_STRUCK))
         changed.append(row if row.counts == counts else replace(row, counts=counts))
     rows.put(_FACT, changed)
-    days = Counter((row.agency, row.sent_on) for row in told)
+    days = Counter((row.agency, row.sent_on) for row in facts)
     rows.add(_DAY, [AgencyDay(*day, count) for day, count in days.items()])
     lags = Counter(
-        (row.agency, row.kind, row.sent_on[:7], row.sent_after, row.recorded_after) for row in told
+        (row.agency, row.kind, row.sent_on[:7], row.sent_after, row.recorded_after) for row in facts
     )
     rows.add(_LAG, [AgencyLag(*lag, count) for lag, count in lags.items()])
 
@@ -180,10 +180,10 @@ def days_until_sent(view: View) -> dict[str, Counter[int]]:
 def struck(view: View, persons: Collection[str]) -> dict[str, Struck]:
     """Return what no longer counts, of those of ``persons`` who have a retraction."""
     retractions = view.table(EVIDENCE, _RETRACTION)
-    told: dict[str, list[tuple[str, str, int]]] = {}
+    by_person: dict[str, list[tuple[str, str, int]]] = {}
     for one in view.read_among(select(retractions), retractions.c.person, persons, RetractionRow):
-        told.setdefault(one.person, []).append((one.ref, one.retracts, one.position))
-    return {person: Struck.by(sorted(of, key=lambda one: one[2])) for person, of in told.items()}
+        by_person.setdefault(one.person, []).append((one.ref, one.retracts, one.position))
+    return {person: Struck.by(sorted(of, key=lambda one: one[2])) for person, of in by_person.items()}
 
 
 def taken_back(view: View, persons: Collection[str]) -> dict[str, RetractionRow]:
@@ -201,8 +201,8 @@ def taken_back(view: View, persons: Collection[str]) -> dict[str, RetractionRow]
 def _of_membership(batch: EventBatch, person: str) -> Iterator[FactRow]:
     for event in batch.participants[person]:
         if isinstance(event, RecordedEnrolment):
-            said = event.data
-            stated = FactContent(kind=ENROLLED, happened=said.starts_on, value=said.birth_date)
+            content = event.data
+            stated = FactContent(kind=ENROLLED, happened=content.starts_on, value=content.birth_date)
         elif isinstance(event, RecordedEnding):
             stated = FactContent(kind=ENDED, happened=event.data.ended_on)
         else:
@@ -285,8 +285,8 @@ def _stated(event: ClaimReport) -> Iterator[FactContent]:
             yield FactContent(kind=SHORT_NAMES[type(event)].rpartition(".")[2])
 
 
-def _child(said: Child) -> FactContent:
-    return FactContent(kind=CHILD, about=said.child, value=str(said.birth_date), party=said.nik or "")
+def _child(child: Child) -> FactContent:
+    return FactContent(kind=CHILD, about=child.child, value=str(child.birth_date), party=child.nik or "")
 
 
 def _found(findings: Findings) -> Iterator[FactContent]:

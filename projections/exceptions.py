@@ -74,35 +74,39 @@ def exceptions(
     claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]
 ) -> Iterator[ExceptionRow]:
     """Yield the exceptions of a claim; ``orders`` is how its orders stand."""
-    told = _Told(claim_state, struck)
-    yield from _amiss(told, orders)
+    claim = _StatedClaim(claim_state, struck)
+    yield from _amiss(claim, orders)
     for order in orders:
-        yield from _of_order(told, order)
+        yield from _of_order(claim, order)
     for payee, amount in claim_state.overpaid.items():
         if amount:
             by = claim_state.overpaid_by[payee]
-            yield told.row("overpaid", payee, amount, events=(by,))
-    yield from _without_hash(told, orders)
+            yield claim.row("overpaid", payee, amount, events=(by,))
+    yield from _without_hash(claim, orders)
     if pending := task_of(claim_state, struck, orders):
         redirect = pending.task == "redirect"
         amount = sum(order.open if redirect else order.paid for order in orders)
         long_after, event = pending.long_after, pending.event
-        yield told.row("waits-long", "", amount, after=long_after, details=(pending.task,), events=(event,))
+        yield claim.row("waits-long", "", amount, after=long_after, details=(pending.task,), events=(event,))
 
 
-class _Told:
+class _StatedClaim:
     """A claim's state, and how a row about it is made."""
 
     def __init__(self, claim_state: ClaimState, struck: Struck) -> None:
         self.state, self.struck = claim_state, struck
-        self.statements = [said for said in claim_state.statements if said.ref not in struck]
+        self.statements = [statement for statement in claim_state.statements if statement.ref not in struck]
 
     def about(self, order: str) -> tuple[tuple[int, str], ...]:
         """Return the events about an order: it, its release, what the bank said."""
-        made = self.state.orders.get(order)
-        found = [(said.position, said.ref) for said in self.statements if said.order == order]
-        if made is not None:
-            found += [(made.position, made.ref)] + ([made.release] if made.release[0] else [])
+        order_record = self.state.orders.get(order)
+        found = [
+            (statement.position, statement.ref) for statement in self.statements if statement.order == order
+        ]
+        if order_record is not None:
+            found += [(order_record.position, order_record.ref)] + (
+                [order_record.release] if order_record.release[0] else []
+            )
         return tuple(sorted(found))
 
     def row(
@@ -130,85 +134,85 @@ class _Told:
         )
 
 
-def _amiss(told: _Told, orders: Sequence[OrderBalance]) -> Iterator[ExceptionRow]:
+def _amiss(claim: _StatedClaim, orders: Sequence[OrderBalance]) -> Iterator[ExceptionRow]:
     """Yield what the bank reported and what fits no order, or not its order: one row for each kind and order."""
-    if not told.statements:
+    if not claim.statements:
         return
     by_number = {order.order.order: order for order in orders}
     amounts: dict[tuple[Kind, str], int] = {}
-    for found in discrepancies(told.state, told.struck):
+    for found in discrepancies(claim.state, claim.struck):
         order = by_number.get(found.order)
         kind = _KIND_OF[found.kind]
         if kind == "paid-beyond-order" and order is not None and order.payments > 1:
             kind = "paid-twice"
         amounts[kind, found.order] = amounts.get((kind, found.order), 0) + found.amount
     for (kind, number), amount in amounts.items():
-        yield told.row(kind, number, amount, by_number.get(number))
+        yield claim.row(kind, number, amount, by_number.get(number))
 
 
-def _of_order(told: _Told, balance: OrderBalance) -> Iterator[ExceptionRow]:
+def _of_order(claim: _StatedClaim, balance: OrderBalance) -> Iterator[ExceptionRow]:
     order = balance.order
     number, lacking = order.order, balance.amount - balance.paid
     if balance.stands and balance.paid and lacking > balance.open:
-        yield told.row("paid-otherwise", number, lacking - balance.open, balance)
+        yield claim.row("paid-otherwise", number, lacking - balance.open, balance)
     if balance.surplus_back:
-        yield told.row("paid-twice-returned", number, balance.surplus_back, balance)
-    undecided = [said for said in told.statements if said.order == number and said.stood]
+        yield claim.row("paid-twice-returned", number, balance.surplus_back, balance)
+    undecided = [statement for statement in claim.statements if statement.order == number and statement.stood]
     if undecided and balance.paid:
-        amount = min(sum(said.amount for said in undecided), balance.paid)
-        stood = sorted({said.stood for said in undecided})
-        yield told.row("paid-undecided", number, amount, balance, details=stood)
+        amount = min(sum(statement.amount for statement in undecided), balance.paid)
+        states = sorted({statement.stood for statement in undecided})
+        yield claim.row("paid-undecided", number, amount, balance, details=states)
     if balance.open:
-        yield told.row("returned-open", number, balance.open, balance)
+        yield claim.row("returned-open", number, balance.open, balance)
     if order.release[0]:
         if order.released_while:
             details = (order.released_while,)
-            yield told.row("released-undecided", number, balance.amount, balance, details=details)
-        if not _as_stated(order, told):
-            stated = [(record.position, record.ref) for record in _named(order, told)]
-            events = {*told.about(number), *stated}
-            yield told.row("other-account", number, balance.amount, balance, events=events)
+            yield claim.row("released-undecided", number, balance.amount, balance, details=details)
+        if not _as_stated(order, claim):
+            stated = [(record.position, record.ref) for record in _named(order, claim)]
+            events = {*claim.about(number), *stated}
+            yield claim.row("other-account", number, balance.amount, balance, events=events)
     if balance.stands and lacking > 0 and not balance.held:
-        yield told.row("unpaid", number, lacking, balance, after=order.due_on)
+        yield claim.row("unpaid", number, lacking, balance, after=order.due_on)
     if balance.held in (WAITING, REFERRED):
-        yield told.row("held", number, lacking, balance, details=(balance.held,))
+        yield claim.row("held", number, lacking, balance, details=(balance.held,))
 
 
-def _as_stated(order: OrderRecord, told: _Told) -> bool:
+def _as_stated(order: OrderRecord, claim: _StatedClaim) -> bool:
     """Whether a released order went to an account that was stated, and that nobody had replaced for its payee."""
-    before = [record for record in told.state.accounts if record.position < order.release[0]]
+    before = [record for record in claim.state.accounts if record.position < order.release[0]]
     if not order.account:
-        return not _named(order, told)
+        return not _named(order, claim)
     stated = any(
         record.position == order.stated_at and order.account in record.accounts.values() for record in before
     )
     replaced = any(
         record.position > order.stated_at and order.account not in record.accounts.values()
-        for record in _named(order, told)
+        for record in _named(order, claim)
     )
     return stated and not replaced
 
 
-def _named(order: OrderRecord, told: _Told) -> list[AccountsRecord]:
+def _named(order: OrderRecord, claim: _StatedClaim) -> list[AccountsRecord]:
     """Return what was stated, before the order left, of its payee's account and still counts."""
     payee = order.payee.casefold()
     return [
         record
-        for record in told.state.accounts
+        for record in claim.state.accounts
         if record.position < order.release[0]
-        and record.ref not in told.struck
+        and record.ref not in claim.struck
         and any(payee == name.casefold() for name in record.accounts)
     ]
 
 
-def _without_hash(told: _Told, orders: Sequence[OrderBalance]) -> Iterator[ExceptionRow]:
+def _without_hash(claim: _StatedClaim, orders: Sequence[OrderBalance]) -> Iterator[ExceptionRow]:
     """Yield that money left on documents of which no hash was sent, so that nobody can tell later which they were."""
     left = sum(order.order.amount for order in orders if order.released)
     if not left:
         return
-    records = [record for record in told.state.documents if record.ref not in told.struck]
+    records = [record for record in claim.state.documents if record.ref not in claim.struck]
     hashed = {kind for record in records for kind in record.hashed}
     bare = {kind for record in records for kind in record.bare} - hashed
     if bare:
         events = [(record.position, record.ref) for record in records if bare & {*record.bare}]
-        yield told.row("without-hash", "", left, details=sorted(bare), events=events)
+        yield claim.row("without-hash", "", left, details=sorted(bare), events=events)

@@ -58,7 +58,7 @@ class FilingStatement(Struct, frozen=True, gc=False):
 Statement: TypeAlias = (
     EnrolmentStatement | EndStatement | ContributionStatement | DeathStatement | FilingStatement
 )
-Told: TypeAlias = tuple[str, Statement]
+NamedStatement: TypeAlias = tuple[str, Statement]
 """A statement with the reference of its event."""
 
 
@@ -82,19 +82,27 @@ class Member(Struct, frozen=True, gc=False):
     died_on: str = ""
 
 
-def counting(told: Sequence[Told], struck: Struck) -> list[Statement]:
+def counting(statements: Sequence[NamedStatement], struck: Struck) -> list[Statement]:
     """Return the statements that count, in order: without those taken back, and from the first enrolment on.
 
     What came before the first enrolment waited for it. A death found in a claim whose filing was taken back is none.
     """
     if not struck.refs:
-        kept = [said for _, said in told]
+        kept = [statement for _, statement in statements]
     else:
-        kept = [said for ref, said in told if ref not in struck.refs]
-    if len(kept) < len(told):
-        void = {said.claim for ref, said in told if ref in struck.refs and isinstance(said, FilingStatement)}
-        kept = [said for said in kept if not (isinstance(said, DeathStatement) and said.claim in void)]
-    first = next((n for n, said in enumerate(kept) if isinstance(said, EnrolmentStatement)), 0)
+        kept = [statement for ref, statement in statements if ref not in struck.refs]
+    if len(kept) < len(statements):
+        void = {
+            statement.claim
+            for ref, statement in statements
+            if ref in struck.refs and isinstance(statement, FilingStatement)
+        }
+        kept = [
+            statement
+            for statement in kept
+            if not (isinstance(statement, DeathStatement) and statement.claim in void)
+        ]
+    first = next((n for n, statement in enumerate(kept) if isinstance(statement, EnrolmentStatement)), 0)
     if first:
         kept.insert(0, kept.pop(first))
     return kept
@@ -110,20 +118,20 @@ def fold(person: str, statements: Iterable[Statement]) -> tuple[Member, int]:
     stated: EnrolmentStatement | None = None
     periods: list[tuple[str, str]] = []
     paid = 0
-    for said in statements:
-        if isinstance(said, ContributionStatement):
-            paid |= months.span(said.first, said.last)
-        elif isinstance(said, DeathStatement):
-            deaths[said.claim] = said.died_on
-        elif isinstance(said, EndStatement):
+    for statement in statements:
+        if isinstance(statement, ContributionStatement):
+            paid |= months.span(statement.first, statement.last)
+        elif isinstance(statement, DeathStatement):
+            deaths[statement.claim] = statement.died_on
+        elif isinstance(statement, EndStatement):
             if periods:
-                periods[-1] = periods[-1][0], said.ended_on
-        elif isinstance(said, EnrolmentStatement):
-            stated = said
+                periods[-1] = periods[-1][0], statement.ended_on
+        elif isinstance(statement, EnrolmentStatement):
+            stated = statement
             if periods and not periods[-1][1]:
-                periods[-1] = min(periods[-1][0], said.starts_on), ""
+                periods[-1] = min(periods[-1][0], statement.starts_on), ""
             else:
-                periods.append((said.starts_on, ""))
+                periods.append((statement.starts_on, ""))
     if stated is None:
         return Member(person), paid
     died_on = min(deaths.values(), default="")

@@ -23,8 +23,8 @@ from projections.membership import (
     EnrolmentStatement,
     FilingStatement,
     Member,
+    NamedStatement,
     Statement,
-    Told,
     counting,
     fold,
     joined_and_left,
@@ -148,10 +148,10 @@ class CoverageChanges:
     def rows(self) -> list[CoverageRow]:
         """Return what is to be added to the table."""
         return [
-            CoverageRow(month, *group, *told)
+            CoverageRow(month, *group, *numbers)
             for group, times in self._times.items()
-            for month, told in _by_month(times).items()
-            if any(told)
+            for month, numbers in _by_month(times).items()
+            if any(numbers)
         ]
 
     def by_dimension(self) -> list[CoverRow]:
@@ -164,10 +164,10 @@ class CoverageChanges:
                 for counted, number in times.items():
                     sums[counted] = sums.get(counted, 0) + number
         return [
-            CoverRow(*dimension, month, *told)
+            CoverRow(*dimension, month, *numbers)
             for dimension, times in added.items()
-            for month, told in _by_month(times).items()
-            if any(told)
+            for month, numbers in _by_month(times).items()
+            if any(numbers)
         ]
 
 
@@ -226,18 +226,20 @@ class _Fold:
         self.rows.add(_COVERAGE, self.changes.rows())
         self.rows.add(_COVER, self.changes.by_dimension())
 
-    def _add_months(self, told: Iterable[tuple[ParticipantRecord, Sequence[RecordedContributions]]]) -> None:
+    def _add_months(
+        self, contributions: Iterable[tuple[ParticipantRecord, Sequence[RecordedContributions]]]
+    ) -> None:
         """Add what was paid to what is known of each person: nothing else can follow from contributions."""
         stated, after, people, cover = self.stated.append, self.after.append, self.people, self.changes.cover
         span = months.span
-        for known, events in told:
+        for known, events in contributions:
             person, text, last = known.person, known.months, known.last
             paid = more = months.read(text)
             for event in events:
-                said, here = event.data, event.place
-                first, final = said.first, said.last
+                content, here = event.data, event.place
+                first, final = content.first, content.last
                 ref = reference(event.source, event.id)
-                stated(Stated(here, person, last, ref, first, final, "", said.amount, said.paid_on))
+                stated(Stated(here, person, last, ref, first, final, "", content.amount, content.paid_on))
                 more |= span(first, final)
                 last = here
             if more != paid:
@@ -250,70 +252,77 @@ class _Fold:
         before = {person: record for person in again if (record := self.records.get(person)) is not None}
         history = _history(self.rows, {person: record.last for person, record in before.items()})
         taken_back = {person for person, record in before.items() if record.retracted} | self.retracted.keys()
-        gone = struck_of(self.rows, _RETRACTION, taken_back)
-        made: list[Member] = []
+        struck_by_person = struck_of(self.rows, _RETRACTION, taken_back)
+        members: list[Member] = []
         for person, events in again.items():
             known = before.get(person) or ParticipantRecord(person)
-            told = history.get(person, [])
+            statements = history.get(person, [])
             last = known.last
-            for here, ref, said in self._said(person, events):
-                self.stated.append(_stated(said, here, person, last, ref))
-                told.append((ref, said))
+            for here, ref, statement in self._statements_of(person, events):
+                self.stated.append(_stated(statement, here, person, last, ref))
+                statements.append((ref, statement))
                 last = here
-            struck = gone.get(person, NOTHING_STRUCK)
-            stands, paid = fold(person, counting(told, struck))
-            if stood := self.people.get(person):
-                self.changes.count(stood, months.read(known.months), -1)
-            self.changes.count(stands, paid)
-            made.append(stands)
+            struck = struck_by_person.get(person, NOTHING_STRUCK)
+            member, paid = fold(person, counting(statements, struck))
+            if earlier_record := self.people.get(person):
+                self.changes.count(earlier_record, months.read(known.months), -1)
+            self.changes.count(member, paid)
+            members.append(member)
             retracted = known.retracted + self.retracted.get(person, 0)
             self.after.append(ParticipantRecord(person, months.write(paid), last, retracted))
-        return made
+        return members
 
-    def _said(
+    def _statements_of(
         self, person: str, events: Sequence[RecordedParticipantEvent]
     ) -> list[tuple[int, str, Statement]]:
         """Return what this batch states of a person, in order: place, reference and statement."""
-        told = [
-            (event.place, reference(event.source, event.id), said)
+        statements = [
+            (event.place, reference(event.source, event.id), statement)
             for event in events
-            if (said := event.statement) is not None
+            if (statement := event.statement) is not None
         ]
         if claimed := self.claimed.get(person):
-            told += [((step.partition << 48) + step.position, step.ref, said) for step, said in claimed]
-            told.sort(key=lambda one: one[0])
-        return told
+            statements += [
+                ((step.partition << 48) + step.position, step.ref, statement) for step, statement in claimed
+            ]
+            statements.sort(key=lambda one: one[0])
+        return statements
 
 
-def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
+def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[NamedStatement]]:
     """Return what was stated about these people, in order, going back from the last statement of each."""
-    found: dict[str, list[Told]] = {person: [] for person in last}
+    found: dict[str, list[NamedStatement]] = {person: [] for person in last}
     places = [place for place in last.values() if place]
     while places:
         earlier = rows.known(_STATEMENT, Stated, "place", places)
-        for said in earlier:
-            found[said.person].append((said.ref, _read(said.first, said.last, said.says)))
-        places = [said.before for said in earlier if said.before]
-    for told in found.values():
-        told.reverse()
+        for row in earlier:
+            found[row.person].append((row.ref, _read(row.first, row.last, row.says)))
+        places = [row.before for row in earlier if row.before]
+    for statements in found.values():
+        statements.reverse()
     return found
 
 
-def _stated(said: Statement, here: int, person: str, before: int, ref: str) -> Stated:
+def _stated(statement: Statement, here: int, person: str, before: int, ref: str) -> Stated:
     """Write a statement as its first and last day or month, and what an enrolment says besides."""
     first = last = says = paid_on = ""
     amount = 0
-    match said:
+    match statement:
         case EnrolmentStatement():
-            first, says = said.starts_on, _encoder.encode(said).decode()
+            first, says = statement.starts_on, _encoder.encode(statement).decode()
         case ContributionStatement():
-            first, last, amount, paid_on = said.first, said.last, said.amount, said.paid_on
+            first, last, amount, paid_on = (
+                statement.first,
+                statement.last,
+                statement.amount,
+                statement.paid_on,
+            )
         case EndStatement():
-            last = said.ended_on
+            last = statement.ended_on
         case DeathStatement():
-            first, last, says = said.claim, said.died_on, _DIED
+            first, last, says = statement.claim, statement.died_on, _DIED
         case FilingStatement():
-            first, says = said.claim, _FILED
+            first, says = statement.claim, _FILED
     return Stated(here, person, before, ref, first, last, says, amount, paid_on)
 
 

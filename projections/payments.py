@@ -191,42 +191,44 @@ def _waiting(claim_state: ClaimState, orders: Iterable[OrderRow]) -> list[Waitin
     ]
 
 
-def _totals_moved(gone: Iterable[WaitingRow], come: Iterable[WaitingRow]) -> list[WaitingTotal]:
+def _totals_moved(before: Iterable[WaitingRow], after: Iterable[WaitingRow]) -> list[WaitingTotal]:
     """Return what is to be added to the totals where some orders wait no longer and others from now on."""
     moved: dict[tuple[int, int], list[int]] = {}
-    for sign, rows in ((-1, gone), (1, come)):
+    for sign, rows in ((-1, before), (1, after)):
         for one in rows:
-            told = moved.setdefault((one.partition, one.approved), [0, 0, 0])
+            sums = moved.setdefault((one.partition, one.approved), [0, 0, 0])
             for at, number in enumerate((1, one.amount, one.position)):
-                told[at] += sign * number
-    return [WaitingTotal(*which, *told) for which, told in moved.items() if any(told)]
+                sums[at] += sign * number
+    return [WaitingTotal(*which, *sums) for which, sums in moved.items() if any(sums)]
 
 
 def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
-    back = undone(claim_state, struck) if any(said.returned for said in claim_state.statements) else {}
+    back = (
+        undone(claim_state, struck) if any(statement.returned for statement in claim_state.statements) else {}
+    )
     return [
         StatementRow(
             claim=claim_state.claim,
-            partition=said.partition,
-            position=said.position,
-            order=said.order,
-            ref=said.ref,
-            kind="returned" if said.returned else "paid",
-            amount=said.amount,
-            undone=back.get(said.position, 0),
-            date=said.date,
-            retracted=int(said.ref in struck),
-            reference=said.reference,
+            partition=statement.partition,
+            position=statement.position,
+            order=statement.order,
+            ref=statement.ref,
+            kind="returned" if statement.returned else "paid",
+            amount=statement.amount,
+            undone=back.get(statement.position, 0),
+            date=statement.date,
+            retracted=int(statement.ref in struck),
+            reference=statement.reference,
         )
-        for said in claim_state.statements
+        for statement in claim_state.statements
     ]
 
 
-def _references_moved(gone: Iterable[StatementRow], come: Iterable[StatementRow]) -> list[ReferenceRow]:
+def _references_moved(before: Iterable[StatementRow], after: Iterable[StatementRow]) -> list[ReferenceRow]:
     """Return what is to be added to the orders of each reference where the bank had said this of a claim, and now says that."""
     moved: Counter[str] = Counter()
-    for sign, said in ((-1, gone), (1, come)):
-        paid = (one for one in said if one.kind == "paid" and not one.retracted and one.reference)
+    for sign, statements in ((-1, before), (1, after)):
+        paid = (one for one in statements if one.kind == "paid" and not one.retracted and one.reference)
         for reference, *_ in {(one.reference, one.claim, one.order) for one in paid}:
             moved[reference] += sign
     return [ReferenceRow(reference, orders) for reference, orders in moved.items() if orders]
@@ -238,7 +240,7 @@ def _mismatches(claim_state: ClaimState) -> list[MismatchRow]:
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
     changed = _MEMORY.changed(rows, batch)
-    made: list[OrderRow] = []
+    order_rows: list[OrderRow] = []
     waiting: list[WaitingRow] = []
     amiss: list[ExceptionRow] = []
     waited: list[PhasesRow] = []
@@ -247,7 +249,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     for claim_state, struck in changed:
         balances = orders(claim_state, struck)
         own = _orders(claim_state, balances)
-        made += own
+        order_rows += own
         waiting += _waiting(claim_state, own)
         amiss += exceptions(claim_state, struck, balances)
         if row := phases(claim_state, struck, balances):
@@ -256,17 +258,17 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
         if task := task_of(claim_state, struck, balances):
             pending.append(pending_row(claim_state, struck, balances, task))
     rows.put(PHASES, waited)
-    rows.put(_ORDER, made)
+    rows.put(_ORDER, order_rows)
     claims = {claim_state.claim for claim_state, _ in changed}
     rows.add(_WAITING_TOTAL, _totals_moved(rows.known(_WAITING, WaitingRow, "claim", claims), waiting))
     rows.replace(_WAITING, "claim", claims, waiting)
     rows.replace(PENDING, "claim", claims, pending)
     rows.replace(EXCEPTION, "claim", claims, amiss)
     rows.replace(ACTED, "claim", claims, acts)
-    said = [one for claim_state, struck in changed for one in _statements(claim_state, struck)]
-    before = rows.known(_STATEMENT, StatementRow, "claim", {one.claim for one in said})
-    rows.add(_REFERENCE, _references_moved(before, said))
-    rows.put(_STATEMENT, said)
+    statements = [one for claim_state, struck in changed for one in _statements(claim_state, struck)]
+    before = rows.known(_STATEMENT, StatementRow, "claim", {one.claim for one in statements})
+    rows.add(_REFERENCE, _references_moved(before, statements))
+    rows.put(_STATEMENT, statements)
     rows.put(_MISMATCH, [one for claim_state, _ in changed for one in _mismatches(claim_state)])
 
 
@@ -322,10 +324,10 @@ def of_claim(view: View, claim: str) -> list[OrderRow]:
     return view.read(query, OrderRow)
 
 
-def orders_in(claim: str, told: Sequence[Moment]) -> list[OrderRow]:
+def orders_in(claim: str, moments: Sequence[Moment]) -> list[OrderRow]:
     """Return the orders of a claim as these moments of its story tell of them."""
-    state = state_in(claim, told)
-    return _orders(state, orders(state, struck_in(told)))
+    state = state_in(claim, moments)
+    return _orders(state, orders(state, struck_in(moments)))
 
 
 def waiting_of(view: View, claims: Collection[str]) -> dict[str, list[str]]:

@@ -148,8 +148,8 @@ def acted(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance
 
 
 def _paid_by(claim_state: ClaimState, struck: Struck, day: str) -> str:
-    said = (one for one in claim_state.statements if not one.returned and one.ref not in struck)
-    return next((one.ref.partition(":")[0] for one in said if one.date == day), "")
+    statements = (one for one in claim_state.statements if not one.returned and one.ref not in struck)
+    return next((one.ref.partition(":")[0] for one in statements if one.date == day), "")
 
 
 def task_of(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]) -> Pending | None:
@@ -167,8 +167,13 @@ def task_of(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalan
     if outcome != "due" or not back:
         return None
     order, day = min(back.items(), key=lambda one: (one[1], one[0]))
-    told = [said for said in claim_state.statements if said.order == order and said.returned]
-    event = max(((said.position, said.ref) for said in told if said.ref not in struck), default=(0, ""))
+    returns = [
+        statement for statement in claim_state.statements if statement.order == order and statement.returned
+    ]
+    event = max(
+        ((statement.position, statement.ref) for statement in returns if statement.ref not in struck),
+        default=(0, ""),
+    )
     return Pending("redirect", day, event)
 
 

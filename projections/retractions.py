@@ -56,4 +56,4 @@ def struck_of(rows: Rows, retractions: Table, persons: set[str]) -> dict[str, St
     found: dict[str, list[tuple[str, str, int]]] = {}
     for person, _, position, _, _, ref, retracts, *_ in sorted(rows.find(retractions, "person", persons)):
         found.setdefault(str(person), []).append((str(ref), str(retracts), int(str(position))))
-    return {person: Struck.by(told) for person, told in found.items()}
+    return {person: Struck.by(retracted) for person, retracted in found.items()}

@@ -352,8 +352,8 @@ def _is_damage(error: DatabaseError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return state in _DAMAGE_STATES
-    said = str(error.orig)
-    return any(words in said for words in _DAMAGE_WORDS)
+    words_of_store = str(error.orig)
+    return any(words in words_of_store for words in _DAMAGE_WORDS)
 
 
 def _engine(url: str, pragmas: Sequence[str]) -> Engine:

@@ -42,42 +42,42 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 TIMELINE = Projection("timeline", 6, (_STEP, _RETRACTION), _apply)
 
 
-def mismatches(claim: str, told: Sequence[Moment]) -> list[Discrepancy]:
+def mismatches(claim: str, moments: Sequence[Moment]) -> list[Discrepancy]:
     """Return what the bank reported for a claim and that does not fit its orders, by the moments that are shown."""
-    return discrepancies(state_in(claim, told), struck_in(told))
+    return discrepancies(state_in(claim, moments), struck_in(moments))
 
 
-def state_in(claim: str, told: Sequence[Moment]) -> ClaimState:
+def state_in(claim: str, moments: Sequence[Moment]) -> ClaimState:
     """Return how the claim stands by the moments that are shown."""
-    return claim_state_at(claim, [one.step for one in told if one.step.type != "event.retracted"])
+    return claim_state_at(claim, [one.step for one in moments if one.step.type != "event.retracted"])
 
 
-def struck_in(told: Sequence[Moment]) -> Struck:
+def struck_in(moments: Sequence[Moment]) -> Struck:
     """Return what no longer counts by the retractions that are shown."""
-    steps = (moment.step for moment in told if moment.step.type == "event.retracted")
+    steps = (moment.step for moment in moments if moment.step.type == "event.retracted")
     return Struck.by((step.ref, step.says.retracts, step.position) for step in steps)
 
 
 def moments(view: View, claim: str, as_of: AsOf = NOW) -> list[Moment]:
     """Return every step of the claim in order, with the retractions of its events; empty if there is no claim."""
     steps, retractions = view.table(TIMELINE, _STEP), view.table(TIMELINE, _RETRACTION)
-    said = select(steps).where(steps.c.claim == claim)
+    query = select(steps).where(steps.c.claim == claim)
     if as_of.true_on is not None:
-        said = said.where(steps.c.happened <= as_of.true_on.isoformat())
-    told = view.read(_until(said, as_of.known_on), Step)
-    if not told:
+        query = query.where(steps.c.happened <= as_of.true_on.isoformat())
+    steps_found = view.read(_until(query, as_of.known_on), Step)
+    if not steps_found:
         return []
-    of_person = select(retractions).where(retractions.c.person == told[0].person)
-    return _moments(claim, told, view.read(_until(of_person, as_of.known_on), RetractionRow))
+    of_person = select(retractions).where(retractions.c.person == steps_found[0].person)
+    return _moments(claim, steps_found, view.read(_until(of_person, as_of.known_on), RetractionRow))
 
 
-def _moments(claim: str, told: Sequence[Step], taken_back: Sequence[RetractionRow]) -> list[Moment]:
+def _moments(claim: str, steps: Sequence[Step], taken_back: Sequence[RetractionRow]) -> list[Moment]:
     """Bring the steps of a claim and its person's retractions together."""
-    gone = struck_by([(r.ref, r.retracts) for r in taken_back])
-    concerned = _concerning({step.ref for step in told}, taken_back)
-    every = [*told, *(_step(claim, retraction) for retraction in concerned)]
+    struck = struck_by([(r.ref, r.retracts) for r in taken_back])
+    concerned = _concerning({step.ref for step in steps}, taken_back)
+    every = [*steps, *(_step(claim, retraction) for retraction in concerned)]
     every.sort(key=lambda step: (step.recordedtime, step.partition, step.position))
-    return [Moment(step, step.ref in gone) for step in every]
+    return [Moment(step, step.ref in struck) for step in every]
 
 
 _AT_ONCE = 500
@@ -98,13 +98,15 @@ def changed(view: View, after: Mapping[int, int]) -> Iterator[tuple[str, list[Mo
     found = select(steps.c.claim).where(or_(later(steps), steps.c.person.in_(persons)))
     numbers = [str(row[0]) for row in view.rows(found.distinct().order_by(steps.c.claim))]
     for begin in range(0, len(numbers), _AT_ONCE):
-        told = select(steps).where(steps.c.claim.in_(numbers[begin : begin + _AT_ONCE]))
-        said = view.read(told.order_by(steps.c.claim, steps.c.partition, steps.c.position), Step)
-        of_persons = select(retractions).where(retractions.c.person.in_({step.person for step in said}))
+        query = select(steps).where(steps.c.claim.in_(numbers[begin : begin + _AT_ONCE]))
+        found_steps = view.read(query.order_by(steps.c.claim, steps.c.partition, steps.c.position), Step)
+        of_persons = select(retractions).where(
+            retractions.c.person.in_({step.person for step in found_steps})
+        )
         taken_back: dict[str, list[RetractionRow]] = {}
         for row in view.read(_until(of_persons, None), RetractionRow):
             taken_back.setdefault(row.person, []).append(row)
-        for claim, group in groupby(said, lambda step: step.claim):
+        for claim, group in groupby(found_steps, lambda step: step.claim):
             own = list(group)
             yield claim, _moments(claim, own, taken_back.get(own[0].person, ()))
 
@@ -133,20 +135,20 @@ def _concerning(refs: set[str], retractions: Sequence[RetractionRow]) -> list[Re
     return found
 
 
-def _step(claim: str, told: RetractionRow) -> Step:
+def _step(claim: str, retraction: RetractionRow) -> Step:
     return Step(
         claim=claim,
-        partition=told.partition,
-        position=told.position,
-        person=told.person,
-        recordedtime=told.recordedtime,
-        time=told.time,
+        partition=retraction.partition,
+        position=retraction.position,
+        person=retraction.person,
+        recordedtime=retraction.recordedtime,
+        time=retraction.time,
         type="event.retracted",
-        ref=told.ref,
+        ref=retraction.ref,
         cause="",
-        says=Content(retracts=told.retracts),
-        happened=told.happened,
-        admittedtime=told.admittedtime,
+        says=Content(retracts=retraction.retracts),
+        happened=retraction.happened,
+        admittedtime=retraction.admittedtime,
     )
 
 
