@@ -42,6 +42,7 @@ ENTRIES: tuple[NavigationEntry, ...] = (
     NavigationEntry("/engagements", "console.nav.engagements", "audit", READERS),
     NavigationEntry("/reading-log", "console.nav.reading-log", "audit", READERS),
     NavigationEntry("/figures", "console.nav.figures", "audit", READERS),
+    NavigationEntry("/log", "console.nav.log", "audit", READERS),
     NavigationEntry("/exports", "console.nav.exports", "audit", READERS),
     NavigationEntry("/sql", "console.nav.sql", "audit", READERS),
     NavigationEntry("/operations", "console.nav.operations", "operate", ("operator", "supervisor")),

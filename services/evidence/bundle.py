@@ -25,6 +25,11 @@ BUNDLE, AWARD, CHECKPOINT, KEYS, README, VERIFIER = (
 )
 
 
+def verifier_program() -> str:
+    """Return the program that checks bundles, proofs, exports and logs: one Python file."""
+    return resources(__package__).joinpath(VERIFIER).read_text(encoding="utf-8")
+
+
 def entries_of(file: ClaimFile) -> list[LogEntry]:
     """Return the entries of the log that the events of a claim's file are."""
     stream = ledger_stream(file.partition)
@@ -43,7 +48,7 @@ def bundle(log: Log, file: ClaimFile, found: SealedEntries, keys: str) -> dict[s
         KEYS: keys.encode(),
         AWARD: verifier.written(verifier.award(file.claim, entries)),
         README: resources(__package__).joinpath(README).read_bytes(),
-        VERIFIER: resources(__package__).joinpath(VERIFIER).read_bytes(),
+        VERIFIER: verifier_program().encode(),
     }
     for index, one in found.entries:
         files[f"entries/{index}.entry"] = one.encoded()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.resources import files as resources
 from pathlib import Path
 
 from events.message import message
@@ -15,7 +14,7 @@ from services.cli.exit_codes import OK, CommandError, command_error
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
 from services.cli.trail_options import NOBODY, TrailOptions
-from services.evidence.bundle import BUNDLE, VERIFIER
+from services.evidence.bundle import BUNDLE, verifier_program
 from services.evidence.gathering import bundle_of, proof_of
 from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation
@@ -49,7 +48,7 @@ def prove(
 
 def verifier() -> int:
     """Print the program that checks bundles, proofs, exports and logs: one Python file, to be kept elsewhere."""
-    sys.stdout.write(resources("services.evidence").joinpath(VERIFIER).read_text(encoding="utf-8"))
+    sys.stdout.write(verifier_program())
     return OK
 
 
