@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_the_checkpoint_and_the_program_are_those_of_the_commands(
     assert main(["checkpoint", "--data", str(console.installation.settings.data)]) == 0
     assert taken.text == capsys.readouterr().out == log.note()
     assert f"checkpoint-{taken.text.splitlines()[1]}.txt" in taken.headers["content-disposition"]
-    assert client.get("/log/verifier/file").text == verifier.Path(verifier.__file__).read_text()
+    assert client.get("/log/verifier/file").text == Path(verifier.__file__).read_text()
     assert "<details open><summary>" in client.get("/log").text
     for path in ("/log", "/log/checkpoint/file", "/log/verifier/file"):
         assert console.signed_in("officer").get(path).status_code == 403
@@ -41,7 +42,7 @@ def test_the_page_shows_every_key_and_the_whole_checkpoint(console: RunningConso
     keys = [word for word in public_keys(console.installation, checkpoint.origin).split() if "+" in word]
     assert len(keys) == 3
     assert all(key in page for key in keys)
-    assert log.note() in page
+    assert (log.note() or "none") in page
     assert page.count("Menandatangani titik pemeriksaan di atas.") == 2
 
 
