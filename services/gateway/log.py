@@ -82,9 +82,9 @@ async def _proof_of(installation: Installation, agency: str, name: str) -> bytes
     for event_id in ids:
         if found := await recorded_of(installation, agency, event_id):
             partition, entry = found
-            wanted = LogEntry(ledger_stream(partition), entry.position, entry.body)
+            entry_of_log = LogEntry(ledger_stream(partition), entry.position, entry.body)
             log = Log(installation.settings.log)
-            one = sealed(log, [wanted])
+            one = sealed(log, [entry_of_log])
             ((index, _),) = one.entries
-            return inclusion_proof(log, index, one.checkpoint.size, one.note, wanted.encoded())
+            return inclusion_proof(log, index, one.checkpoint.size, one.note, entry_of_log.encoded())
     return None

@@ -37,11 +37,11 @@ def watched(app: ASGIApp) -> ASGIApp:
 class _Exchange:
     """One request on its way."""
 
-    __slots__ = ("_asked", "_began", "_more", "_scope", "_send", "_status", "_trace")
+    __slots__ = ("_began", "_more", "_scope", "_scope_as_get", "_send", "_status", "_trace")
 
     def __init__(self, scope: HTTPScope, send: Send) -> None:
         self._scope, self._send, self._status = scope, send, 0
-        self._asked = asked_as_get(scope)
+        self._scope_as_get = asked_as_get(scope)
         self._began = time.perf_counter()
         traceparent = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
         self._trace = trace_of({"traceparent": traceparent.decode("latin-1")}) if traceparent else ""
@@ -49,7 +49,7 @@ class _Exchange:
 
     async def carry(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], receive: Receive) -> None:
         try:
-            await app(self._asked, receive, self._sent)
+            await app(self._scope_as_get, receive, self._sent)
         finally:
             self._tell()
 
@@ -62,7 +62,7 @@ class _Exchange:
 
     def _tell(self) -> None:
         seconds = time.perf_counter() - self._began
-        route = str(self._asked.get("path_template") or "unknown")
+        route = str(self._scope_as_get.get("path_template") or "unknown")
         answered, taken = _counters(route, self._status)
         answered.inc()
         taken.observe(seconds)

@@ -47,9 +47,9 @@ class KeptCheckpoints:
         seen = set[tuple[int, int]]()
         for size in self.sizes():
             file = self._kept / str(size)
-            written = file.stat().st_mtime
-            span = next((step for age, step in _SPANS if now - written < age), _DAY)
-            place = span, int(written) // span
+            written_at = file.stat().st_mtime
+            span = next((step for age, step in _SPANS if now - written_at < age), _DAY)
+            place = span, int(written_at) // span
             if place in seen:
                 file.unlink()
             seen.add(place)

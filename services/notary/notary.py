@@ -72,7 +72,7 @@ class Notary:
         """Use ``open``."""
         self._writer, self._heads, self._keys = writer, heads, keys
         self._head, self._origin = head, origin
-        self._given: LogCheckpoint | None = None
+        self._published: LogCheckpoint | None = None
         self._kept = KeptCheckpoints(writer.directory)
         self._streams: dict[str, Checkpoint] = {}
         self._due = 0.0
@@ -113,7 +113,7 @@ class Notary:
     @property
     def size(self) -> int:
         """How many entries the last checkpoint covers."""
-        return self._given.size if self._given else 0
+        return self._published.size if self._published else 0
 
     @property
     def pause_seconds(self) -> float:
@@ -150,7 +150,7 @@ class Notary:
             LogHeadConflictError: another notary was first.
         """
         covered = self._writer.size - self.size
-        if self._given is not None and not covered:
+        if self._published is not None and not covered:
             return 0
         began = time.monotonic()
         then = await asyncio.to_thread(self._proven)
@@ -185,7 +185,7 @@ class Notary:
             since = writer.log.entries(checkpoint.size if checkpoint else 0, head.size)
             self._streams = heads_in(since, self._streams)
             writer.mend(self._streams)
-            self._given = checkpoint
+            self._published = checkpoint
             self._proven()
         except DamagedLogError as error:
             raise BrokenLogError(message("log.behind", size=head.size, reason=error.message)) from error
@@ -199,7 +199,7 @@ class Notary:
         writer = self._writer
         writer.flush()
         then = LogHead(self._origin, writer.size, writer.root())
-        before = self._given
+        before = self._published
         old_size, old_root = (before.size, before.root) if before else (0, EMPTY_ROOT)
         proof = writer.log.consistency_proof(old_size, then.size)
         if not consistency_is_proven(old_size, then.size, proof, old_root, then.root):
@@ -211,4 +211,4 @@ class Notary:
         checkpoint = LogCheckpoint(head.origin, head.size, head.root, dict(self._streams))
         self._writer.publish(str(signed(checkpoint.text(), self._keys.signers(), int(now))))
         self._kept.keep(checkpoint.size, now)
-        self._given = checkpoint
+        self._published = checkpoint

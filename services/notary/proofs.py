@@ -30,7 +30,7 @@ class SealedEntries(Struct, frozen=True):
     note: str
 
 
-def sealed(log: Log, wanted: Sequence[LogEntry]) -> SealedEntries:
+def sealed(log: Log, logged: Sequence[LogEntry]) -> SealedEntries:
     """Return where these stand in the log, under the checkpoint that witnesses cosigned if it covers them, else the newest.
 
     Raises:
@@ -38,7 +38,7 @@ def sealed(log: Log, wanted: Sequence[LogEntry]) -> SealedEntries:
         OtherEntryError: the log has something else there than the ledger.
         DamagedLogError, MalformedCheckpointError: the log cannot be read.
     """
-    indices = [log.index_of(one.stream, one.position) for one in wanted]
+    indices = [log.index_of(one.stream, one.position) for one in logged]
     size = 0
     for name in (WITNESSED, CHECKPOINT):
         note, checkpoint = log.note(name), log.checkpoint(name)
@@ -47,10 +47,10 @@ def sealed(log: Log, wanted: Sequence[LogEntry]) -> SealedEntries:
         size = checkpoint.size
         known = [index for index in indices if index is not None and index < size]
         if len(known) == len(indices):
-            entries = tuple(zip(known, wanted, strict=True))
+            entries = tuple(zip(known, logged, strict=True))
             _compare(log, entries)
             return SealedEntries(entries, checkpoint, note)
-    late = next(one for index, one in zip(indices, wanted, strict=True) if index is None or index >= size)
+    late = next(one for index, one in zip(indices, logged, strict=True) if index is None or index >= size)
     raise NotSealedError(message("evidence.not-sealed", stream=late.stream, position=late.position))
 
 

@@ -164,12 +164,18 @@ class Witnesses:
             for one in standing.confirmations:
                 if one.head.origin == newest.origin:
                     found.setdefault(one.note.text, []).append(one)
-        confirmed = [these for these in found.values() if len(these) >= self._quorum]
+        confirmed = [
+            confirmations_alike
+            for confirmations_alike in found.values()
+            if len(confirmations_alike) >= self._quorum
+        ]
         if not confirmed:
             return
-        these = max(confirmed, key=lambda each: each[0].head.size)
+        confirmations_alike = max(confirmed, key=lambda alike: alike[0].head.size)
         whole = str(
-            these[0].note.with_signatures(tuple(signature for one in these for signature in one.signatures))
+            confirmations_alike[0].note.with_signatures(
+                tuple(signature for one in confirmations_alike for signature in one.signatures)
+            )
         )
         if whole != self._kept:
             keep_witnessed(self._directory, whole)

@@ -73,7 +73,7 @@ def inspect(path: Path) -> ServerBinary | None:
     One that was built with the allocator of glibc is to be started with jemalloc, where this machine has the library and
     the program runs with it.
     """
-    answer = _asked(path, dict(os.environ))
+    answer = _version_text(path, dict(os.environ))
     found = answer and re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", answer)
     if not answer or not found:
         return None
@@ -85,13 +85,13 @@ def inspect(path: Path) -> ServerBinary | None:
     if (
         allocator == "libc"
         and sys.platform.startswith("linux")
-        and _asked(path, _preloading(_JEMALLOC)) == answer
+        and _version_text(path, _preloading(_JEMALLOC)) == answer
     ):
         return ServerBinary(path, found[1].lower(), version, "jemalloc", _JEMALLOC)
     return ServerBinary(path, found[1].lower(), version, allocator)
 
 
-def _asked(path: Path, environment: dict[str, str]) -> str | None:
+def _version_text(path: Path, environment: dict[str, str]) -> str | None:
     """Return what a program says of its version; None where it does not, or where the loader has to complain."""
     try:
         answer = subprocess.run(  # noqa: S603
@@ -178,7 +178,7 @@ class EmbeddedServer:
         self.log = self.files / "server.log"
         self.torn: Path | None = None
         """What the last start took off the end of the file: a write that a crash had torn."""
-        self._written: append_only_file.Written | None = None
+        self._log_end: append_only_file.Written | None = None
         self._lock = lock
         self.process = self._launch()
 
@@ -236,9 +236,9 @@ class EmbeddedServer:
 
     def note_written(self) -> None:
         """Note how long the file was the last time, if it has only grown since; to be called now and then."""
-        before, self._written = self._written, append_only_file.look_at_written(self.files)
-        if before and self._written and before.name == self._written.name:
-            append_only_file.note_written(self.files, min(before, self._written, key=lambda one: one.size))
+        before, self._log_end = self._log_end, append_only_file.look_at_written(self.files)
+        if before and self._log_end and before.name == self._log_end.name:
+            append_only_file.note_written(self.files, min(before, self._log_end, key=lambda one: one.size))
 
     def stop(self) -> None:
         """Stop the server and let go of the data directory; nothing acknowledged is lost."""

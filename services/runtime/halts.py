@@ -65,7 +65,7 @@ def halt(data: Path, name: str, reason: Message) -> None:
     if text != before:
         log.critical("service.halted", reason=text)
     try:
-        file = _written(data, name, text)
+        file = _write_halt(data, name, text)
     except OSError:
         log.exception("halt.not-written")
         file = None
@@ -99,7 +99,7 @@ def halted(data: Path) -> dict[str, str]:
     return found
 
 
-def _written(data: Path, name: str, reason: str) -> _Written:
+def _write_halt(data: Path, name: str, reason: str) -> _Written:
     """Write a file that nobody has written before, and lock it before anybody can find it.
 
     A reader that removes what a dead process left may come late: the name must never be that of another reason.

@@ -103,8 +103,8 @@ def programme(seen: Seen, programme: str) -> Got:
 @expectation
 def benefit(seen: Seen, benefit: str, amount: int) -> Got:
     """The entitlement under one benefit, over all payees."""
-    got = seen.claim.entitled.get(_full(seen, benefit), 0)
-    return None if got == amount else got
+    sum_due = seen.claim.entitled.get(_full(seen, benefit), 0)
+    return None if sum_due == amount else sum_due
 
 
 @expectation
@@ -158,15 +158,15 @@ def treatment_paid(seen: Seen, item: str, amount: int) -> Got:
 def _receives(seen: Seen, payee: str, amount: int) -> Got:
     if seen.claim is UNKNOWN:
         return UNKNOWN
-    got = sum(order.amount for order in seen.claim.orders if order.payee == payee)
-    return None if got == amount else got
+    sum_ordered = sum(order.amount for order in seen.claim.orders if order.payee == payee)
+    return None if sum_ordered == amount else sum_ordered
 
 
 @expectation
 def order_of(seen: Seen, order: str, amount: int) -> Got:
     """One order in force."""
-    got = sum(standing.amount for standing in seen.claim.orders if standing.order == order)
-    return None if got == amount else got
+    sum_ordered = sum(standing.amount for standing in seen.claim.orders if standing.order == order)
+    return None if sum_ordered == amount else sum_ordered
 
 
 @expectation
@@ -197,5 +197,5 @@ def overpaid(seen: Seen, amount: int) -> Got:
 @expectation
 def refused(seen: Seen, codes: Sequence[str]) -> Got:
     """Documents were refused at admission so far, for these reasons; anything else refused fails a scenario."""
-    got = tuple(refusal.code for refusal in seen.result.refused)
-    return None if sorted(got) == sorted(codes) else got
+    refused_codes = tuple(refusal.code for refusal in seen.result.refused)
+    return None if sorted(refused_codes) == sorted(codes) else refused_codes

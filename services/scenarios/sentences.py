@@ -117,11 +117,11 @@ def find(section: Section, text: str) -> tuple[Sentence, dict[str, object]] | No
 
 def nearest(section: Section, text: str, count: int = 3) -> list[str]:
     """Return the known sentences most like a text."""
-    wanted = re.sub(r"[\d.,-]*\d", "«»", text.casefold())
+    plain_text = re.sub(r"[\d.,-]*\d", "«»", text.casefold())
 
     def likeness(shown: str) -> float:
         plain = re.sub(r"«[^»]*»", "«»", re.sub(r"\[[^\]]*\]", "", shown)).casefold()
-        return SequenceMatcher(None, wanted, plain).ratio()
+        return SequenceMatcher(None, plain_text, plain).ratio()
 
     shown = [s.shown(language) for s in TABLE if s.section == section for language in LANGUAGES]
     return sorted(shown, key=likeness, reverse=True)[:count]

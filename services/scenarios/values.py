@@ -70,10 +70,10 @@ def read_month(text: str) -> str:
 
 def read_rupiah(text: str) -> int:
     """Read ``Rp42.000.000`` or ``Rp42 juta``; a dot stands before three digits, so that none is lost."""
-    written = re.fullmatch(r"Rp ?(\d+|\d{1,3}(?:\.\d{3})+)( juta)?", text, re.IGNORECASE)
-    if written is None:
+    match = re.fullmatch(r"Rp ?(\d+|\d{1,3}(?:\.\d{3})+)( juta)?", text, re.IGNORECASE)
+    if match is None:
         raise ValueError(text)
-    return int(written[1].replace(".", "")) * (1_000_000 if written[2] else 1)
+    return int(match[1].replace(".", "")) * (1_000_000 if match[2] else 1)
 
 
 def read_percent(text: str) -> float:

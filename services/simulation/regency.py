@@ -130,14 +130,14 @@ class NikOffice:
     """Gives NIKs out, each once: well-formed, and outside of what is given to real people."""
 
     def __init__(self) -> None:
-        self._given: dict[str, int] = {}
+        self._next_serials: dict[str, int] = {}
 
     def issue(self, region: str, birth: dt.date, sex: str) -> str:
         """Return a NIK of six digits region, DDMMYY (women: day + 40) and a serial."""
         day = birth.day + (40 if sex == "female" else 0)
         stem = f"{region}{day:02}{birth.month:02}{birth.year % 100:02}"
-        serial = self._given.get(stem, _FIRST_SERIAL)
-        self._given[stem] = serial + 1
+        serial = self._next_serials.get(stem, _FIRST_SERIAL)
+        self._next_serials[stem] = serial + 1
         return f"{stem}{serial:04}"
 
 

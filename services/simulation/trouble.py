@@ -109,8 +109,10 @@ def _take_filing_back(course: Course) -> None:
 
 
 def _retract(course: Course, act: Act, day: dt.date, reason: str) -> None:
-    told = course.tell(act.agency, f"retracts-{act.id.rpartition('.')[2]}", "event.retracted", day)
-    course.acts[-1] = replace(told, data={"retracts": act.id, "reason": reason})
+    act_of_retraction = course.tell(
+        act.agency, f"retracts-{act.id.rpartition('.')[2]}", "event.retracted", day
+    )
+    course.acts[-1] = replace(act_of_retraction, data={"retracts": act.id, "reason": reason})
 
 
 def _file_twice(course: Course) -> None:
