@@ -200,7 +200,7 @@ def uses(recalled: Recalled, trail: Iterable[TrailEntry]) -> list[TrailEntry]:
 def _uses(entry: TrailEntry, recalled: Recalled, names: AbstractSet[str]) -> bool:
     match entry.record:
         case SampleDrawn(items=items) | SampleExtended(items=items) | FindingOpened(items=items):
-            return not names.isdisjoint(items)
+            return not names.isdisjoint(part for item in items for part in item.split("/"))
         case Exported(what=what, cut=cut):
             of_one_claim = what.startswith(("claim-file ", "letter "))
             return not names.isdisjoint(what.split()) if of_one_claim else _covers(cut, recalled)

@@ -1,11 +1,13 @@
-"""Findings: opened about hits of a control, assessed by a supervisor, followed up until the control is clean."""
+"""Findings: opened about hits of a control or about exceptions, assessed by a supervisor, followed up until none is left."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
+from projections.store import View
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.findings import (
     FindingState,
@@ -17,8 +19,13 @@ from services.audit_trail.findings import (
 )
 from services.audit_trail.records import FindingAssessed, FindingFollowedUp, FindingOpened, FollowUp, Outcome
 from services.audit_trail.trail import TrailSignature, append_decided
+from services.book.cut import cut_of
+from services.exceptions.listing import AT_SERVER, EVERY_KIND, ExceptionLine, Sought, exception_lines
 from services.sealing.own_key import SealingHolder
 from services.texts.errors import advised
+
+_OF_EXCEPTIONS = "exception:"
+"""How the name begins under which a finding has exceptions of a kind where another has a control."""
 
 
 class PresentHits(Struct, frozen=True):
@@ -29,21 +36,47 @@ class PresentHits(Struct, frozen=True):
     cut: tuple[int, ...]
 
 
+def of_exceptions(kind: str) -> str:
+    """Return under which name a finding is about exceptions of a kind."""
+    return f"{_OF_EXCEPTIONS}{kind}"
+
+
+def exception_kind(control: str) -> str:
+    """Return the kind of exception that a finding is about; empty where it is about hits of a control, or no such kind stands in the book."""
+    kind = control.removeprefix(_OF_EXCEPTIONS)
+    return kind if kind != control and kind in EVERY_KIND and kind not in AT_SERVER else ""
+
+
+def exception_handle(line: ExceptionLine) -> str:
+    """Return how a finding names an exception of its kind: the claim, and what of it: ``A-1/A-1.1``."""
+    return f"{line.claim}/{line.subject}" if line.subject else line.claim
+
+
+def present_exceptions(view: View, on: dt.date, kind: str, items: Collection[str]) -> PresentHits:
+    """Return which exceptions of a kind there are on a day among ``items`` and the others of their claims."""
+    claims = sorted({item.partition("/")[0] for item in items})
+    lines = (line for claim in claims for line in exception_lines(view, on, Sought(kind=kind, claim=claim)))
+    amounts = {exception_handle(line): line.amount for line in lines}
+    return PresentHits(of_exceptions(kind), amounts, cut_of(view).positions)
+
+
 async def open_finding(
     holder: SealingHolder, present: PresentHits, items: Sequence[str], note: str, signature: TrailSignature
 ) -> str:
-    """Open a finding about some of the hits; returns its number.
+    """Open a finding about some of the hits, or exceptions; returns its number.
 
     Raises:
         AdvisedError: one of the items is no hit now, or there is none.
         FindingError: one of them stands in a finding that has not ended.
     """
-    hits = tuple(dict.fromkeys(items))
+    hits, kind = tuple(dict.fromkeys(items)), exception_kind(present.control)
+    no_hit, cure = ("no-exception", "see-exceptions") if kind else ("no-hit", "see-hits")
     if not hits:
-        raise advised("findings.no-item", "findings.see-hits", control=present.control)
+        raise advised("findings.no-item", f"findings.{cure}", control=present.control, kind=kind)
     for item in hits:
         if item not in present.amounts:
-            raise advised("findings.no-hit", "findings.see-hits", hit=item, control=present.control)
+            names = {"hit": item, "control": present.control, "kind": kind}
+            raise advised(f"findings.{no_hit}", f"findings.{cure}", **names)
     opened: list[FindingOpened] = []
 
     def decide(trail: list[TrailEntry]) -> list[FindingOpened]:

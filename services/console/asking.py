@@ -12,6 +12,7 @@ from events.message import Message
 from projections.claims import ClaimRow
 from projections.payments import waiting_of
 from projections.store import View
+from services.auditor.findings import PresentHits, present_exceptions
 from services.claims.moment import asked_day
 from services.claims.narrowing import is_known, known_values
 from services.console.access import allowed
@@ -41,6 +42,12 @@ def day_asked(console: ConsoleContext, name: str = "on") -> dt.date:
     day: dt.date | None = fields.read(name, read_day, None)
     fields.done()
     return asked_day(day, console.known_on, console.true_on, console.today)
+
+
+def present_of_kind(console: ConsoleContext, kind: str, items: Collection[str]) -> PresentHits:
+    """Return which exceptions of a kind there are today among the items of a finding."""
+    with console.view() as view:
+        return present_exceptions(view, console.today, kind, items)
 
 
 def narrowing(console: ConsoleContext, *names: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from services.auditor.findings import exception_kind
 from services.controls.hits import Control, Hit
 from services.wording.obstacles import singular
 from services.wording.terms import LanguageTexts, day, number, share
@@ -15,6 +16,12 @@ PARTS = ("finds", "ground", "evidence", "not-proved")
 def title(control: Control, words: LanguageTexts) -> str:
     """Return what a control is called."""
     return words.say(f"control.{control.name}.title")
+
+
+def named(control: str, words: LanguageTexts) -> str:
+    """Return what a finding is about: the control by its title, or the kind of exception."""
+    kind = exception_kind(control)
+    return words.name("exception-kind", kind) if kind else words.say(f"control.{control}.title")
 
 
 def certainty(control: Control, words: LanguageTexts) -> str:

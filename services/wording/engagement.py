@@ -22,6 +22,7 @@ from services.claim_file.document import (
 )
 from services.claim_file.pages import page as html_page
 from services.sampling.recorded import samples
+from services.wording.controls import named
 from services.wording.terms import LanguageTexts, day, moment, number
 from services.wording.trail import what_was_done
 
@@ -121,7 +122,7 @@ def _findings(acts: Sequence[TrailEntry], words: LanguageTexts) -> Iterator[Bloc
     rows = [
         (
             name,
-            words.say(f"control.{one.opened.control}.title"),
+            named(one.opened.control, words),
             words.amount(one.opened.amount),
             words.say(f"finding-outcome.{one.outcome}" if one.outcome else "findings.open"),
             words.say(f"follow-up.{one.state}") if one.outcome == "finding" else "",

@@ -14,10 +14,12 @@ from services.audit_trail.trail import read
 from services.auditor.findings import (
     PresentHits,
     assess_finding,
+    exception_kind,
     follow_up_finding,
     has_again,
     left_of,
     open_finding,
+    present_exceptions,
 )
 from services.book.rebuilt import Book
 from services.cli.book_options import NOW as OF_NOW
@@ -33,6 +35,7 @@ from services.controls.hits import Control
 from services.controls.registry import CONTROLS, control
 from services.figures.totals import findings_totals
 from services.runtime.bootstrap import Installation
+from services.wording.controls import named
 from services.wording.terms import LanguageTexts
 
 
@@ -45,8 +48,9 @@ def begin(
     trail: TrailOptions = NOBODY,
     data: Path | None = None,
 ) -> int:
-    """Open a finding about hits of a control, for a supervisor to assess. Prints its number."""
-    present = _present(named_control(name), data, trail)
+    """Open a finding about hits of a control, or about exceptions of a kind, for a supervisor to assess. Prints its number."""
+    kind = exception_kind(name)
+    present = _exceptions(kind, hit, data) if kind else _present(named_control(name), data, trail)
 
     async def work(installation: Installation) -> str:
         return await open_finding(installation, present, hit, note, trail.signature)
@@ -88,7 +92,7 @@ def follow_up(
     Compliant only once its control is clean of every hit; cannot-be-followed only with the valid reason in --reason.
     """
     one = known(number, data)
-    hits = _hits(one.opened.control, data, trail)
+    hits = _hits(one, data, trail)
 
     async def work(installation: Installation) -> str:
         await follow_up_finding(installation, number, state, hits, note, trail.signature)
@@ -138,7 +142,7 @@ def _print(found: list[FindingState], hits_left: dict[str, int], words: Language
     show_table(
         found,
         ("findings.number", lambda one: one.opened.finding, "left"),
-        ("findings.control", lambda one: words.say(f"control.{one.opened.control}.title"), "prose"),
+        ("findings.control", lambda one: named(one.opened.control, words), "prose"),
         ("controls.amount", lambda one: words.amount(one.opened.amount), "right"),
         ("findings.outcome", lambda one: _outcome(one, words), "prose"),
         (
@@ -170,17 +174,30 @@ def _known_by(trail: list[TrailEntry], of: BookOptions) -> list[TrailEntry]:
 
 def _hits_left(found: list[FindingState], chosen_book: Book, of: BookOptions) -> dict[str, int]:
     """Return how many hits of each finding its control has in a book; one that this program no longer has is asked of nothing."""
-    named = {one.opened.control for one in found}
-    controls = [one for one in CONTROLS if one.name in named]
-    results = results_of(controls, chosen_book.view, day_of(of.known_on, of.true_on), of.data, of.trail)
+    controls = {one.opened.control for one in found}
+    chosen, day = [one for one in CONTROLS if one.name in controls], day_of(of.known_on, of.true_on)
+    results = results_of(chosen, chosen_book.view, day, of.data, of.trail)
     hits = {one.name: {hit.handle(one.name) for hit in result.hits} for one, result in results}
-    return {one.opened.finding: left_of(one, hits.get(one.opened.control, ())) for one in found}
+    left: dict[str, int] = {}
+    for one in found:
+        present: Collection[str] = hits.get(one.opened.control, ())
+        if kind := exception_kind(one.opened.control):
+            present = present_exceptions(chosen_book.view, day, kind, one.opened.items).amounts
+        left[one.opened.finding] = left_of(one, present)
+    return left
 
 
-def _hits(name: str, data: Path | None, trail: TrailOptions) -> Collection[str]:
-    """Return the handles of the hits of a control now; one that this program no longer has is asked of nothing."""
-    one = control(name)
+def _hits(finding: FindingState, data: Path | None, trail: TrailOptions) -> Collection[str]:
+    """Return the handles of what a finding is about now; a control that this program no longer has is asked of nothing."""
+    if kind := exception_kind(finding.opened.control):
+        return _exceptions(kind, finding.opened.items, data).amounts
+    one = control(finding.opened.control)
     return () if one is None else _present(one, data, trail).amounts
+
+
+def _exceptions(kind: str, items: Sequence[str], data: Path | None) -> PresentHits:
+    with book(data) as looked:
+        return present_exceptions(looked.view, day_of(None, None), kind, items)
 
 
 def _present(one: Control, data: Path | None, trail: TrailOptions) -> PresentHits:

@@ -7,16 +7,29 @@ from functools import partial
 from heapq import nlargest
 from typing import TypeVar, cast, get_args
 
-from litestar import Response, get
+from litestar import Response, get, post
 from markupsafe import Markup
+from msgspec.structs import astuple
 
-from services.console.asking import READS_ALL, at_work, day_asked, narrowing, of_book, require_known
+from services.audit_trail.findings import findings
+from services.auditor.findings import exception_handle, exception_kind, of_exceptions, open_finding
+from services.console.access import allowed
+from services.console.asking import (
+    READS_ALL,
+    at_work,
+    day_asked,
+    narrowing,
+    of_book,
+    present_of_kind,
+    require_known,
+)
 from services.console.charts import Chart, Series, bars, columns
 from services.console.context import Console, ConsoleContext
 from services.console.deadline_tables import deadline_tables
+from services.console.errors import missing
 from services.console.figures import recorded_handle
 from services.console.overview_charts import MOST_DRAWN
-from services.console.rendering import command_line
+from services.console.rendering import command_line, done
 from services.console.tables import Column, Table, listed, tables_answer
 from services.exceptions.at_server import at_server
 from services.exceptions.deadlines import (
@@ -50,6 +63,18 @@ _MOST_OPTIONS = 50
 _GROUPINGS: tuple[By, ...] = get_args(By)
 
 
+class ListedException(ExceptionLine, frozen=True):
+    """An exception in the list, with the last finding that it stands in and what a supervisor said of that."""
+
+    finding: str = ""
+    outcome: str = ""
+
+    @property
+    def free(self) -> str:
+        """How a finding names it, where none is about it."""
+        return "" if self.finding else exception_handle(self)
+
+
 @get("/exceptions", guards=[READS_ALL], sync_to_thread=True)
 def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
     """List the exceptions on a day, narrowed by what the address asks, with the totals of each kind."""
@@ -70,20 +95,25 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
     totals, by_facet = result.value
     found = counted(on, sought, totals)
     number_of, handle = sum(total.exceptions for total in found.listed), ""
+    kind = exception_kind(of_exceptions(sought.kind or ""))
+    in_findings = _in_findings(console, kind) if kind else {}
     with console.book() as book:
         view = book.view
         if result.current and sought.kind not in AT_SERVER:
             recorded = {"on": on.isoformat(), **filters}
             handle = recorded_handle(console, book, "exceptions", recorded, exceptions_totals(found))
 
-        def rows(first: int, count: int | None) -> Sequence[ExceptionLine]:
-            return some_exception_lines(view, on, sought, others, found.listed, first, count or number_of)
+        def rows(first: int, count: int | None) -> Sequence[ListedException]:
+            some = some_exception_lines(view, on, sought, others, found.listed, first, count or number_of)
+            return [
+                ListedException(*astuple(line), *in_findings.get(exception_handle(line), ())) for line in some
+            ]
 
-        tables: dict[str, Table[ExceptionLine] | Table[KindTotal]] = {
+        tables: dict[str, Table[ListedException] | Table[KindTotal]] = {
             "table": Table(
                 name="exceptions",
                 caption="console.exceptions.caption",
-                columns=_exception_columns(console),
+                columns=(*_exception_columns(console), *(_FINDING if kind else ())),
                 rows=rows,
                 total=number_of,
             ),
@@ -99,6 +129,7 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
             facets={name: _options(console, name, counts) for name, counts in by_facet.items()},
             other_districts=max(0, len(by_facet["district"]) - _MOST_OPTIONS),
             filters=filters,
+            chooses=kind and on == console.today and not console.looks_back and console.may("auditor"),
             in_all=wording.in_all(found),
             handle=handle,
             command=command_line("exceptions", {"on": f"{on:%d-%m-%Y}", **filters, **console.moment_options}),
@@ -142,7 +173,46 @@ def _total_columns(console: ConsoleContext) -> tuple[Column[KindTotal], ...]:
     )
 
 
-def _exception_columns(console: ConsoleContext) -> tuple[Column[ExceptionLine], ...]:
+_FINDING = (
+    Column[ListedException](
+        key="finding",
+        heading="console.controls.finding",
+        link=lambda line: f"/findings/{line.finding}" if line.finding else "",
+    ),
+    Column[ListedException](
+        key="outcome", heading="findings.outcome", kind="named", family="finding-outcome"
+    ),
+)
+
+
+def _in_findings(console: ConsoleContext, kind: str) -> dict[str, tuple[str, str]]:
+    """Return of each exception of a kind the number of its last finding and what a supervisor said of it."""
+    found: dict[str, tuple[str, str]] = {}
+    for number_, finding in findings(console.trail()).items():
+        if finding.opened.control == of_exceptions(kind):
+            found |= dict.fromkeys(finding.opened.items, (number_, finding.outcome or ""))
+    return found
+
+
+@post(
+    "/exceptions/findings",
+    guards=[allowed("auditor")],
+    form="/exceptions",
+    keeps=("kind",),
+    fields={"findings.no-item": "item", "findings.no-exception": "item", "findings.is-open": "item"},
+    sync_to_thread=True,
+)
+def open_about_exceptions(console: Console) -> Response[None]:
+    """Open a finding about the exceptions that were chosen, for a supervisor to assess."""
+    kind, items = exception_kind(of_exceptions(console.sent("kind"))), console.form.get("item", ())
+    if not kind:
+        raise missing()
+    present, signature = present_of_kind(console, kind, items), console.signature(console.sent("reason"))
+    number_ = console.run(open_finding(console.installation, present, items, console.sent("note"), signature))
+    return done(console, f"/findings/{number_}", "finding-opened")
+
+
+def _exception_columns(console: ConsoleContext) -> tuple[Column[ListedException], ...]:
     words = console.words
     return (
         Column(
@@ -309,4 +379,4 @@ def _chart(
     return columns(chart) if by == "month" else bars(chart)
 
 
-routes = (exceptions_page, deadlines_page)
+routes = (exceptions_page, open_about_exceptions, deadlines_page)

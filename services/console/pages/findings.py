@@ -13,9 +13,15 @@ from events.message import message
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.findings import FindingState, findings
 from services.audit_trail.records import FindingAssessed, FindingFollowedUp, FindingOpened, FollowUp, Outcome
-from services.auditor.findings import assess_finding, follow_up_finding, has_again, left_of
+from services.auditor.findings import (
+    assess_finding,
+    exception_kind,
+    follow_up_finding,
+    has_again,
+    left_of,
+)
 from services.console.access import allowed
-from services.console.asking import READS_ALL, at_work
+from services.console.asking import READS_ALL, at_work, present_of_kind
 from services.console.context import Console, ConsoleContext
 from services.console.control_results import AskedControls, control_results, open_control
 from services.console.errors import PageError, missing
@@ -24,6 +30,7 @@ from services.console.rendering import command_line, done
 from services.console.tables import Column, Table, listed, table_answer
 from services.controls.registry import control
 from services.figures.totals import findings_totals
+from services.wording.controls import named
 
 _STEPS = FindingOpened, FindingAssessed, FindingFollowedUp
 _FIELDS = {
@@ -63,7 +70,7 @@ def findings_page(console: Console) -> Response[str] | Response[bytes]:
     sums = findings_totals(stated)
     with console.book() as book:
         handle = recorded_handle(console, book, "findings list", {"trail": str(last)}, sums)
-    lines = [_line(one, result) for one in stated] if result else []
+    lines = [_line(console, one, result) for one in stated] if result else []
     table = Table(
         name="findings",
         caption="console.findings.caption",
@@ -82,8 +89,8 @@ def findings_page(console: Console) -> Response[str] | Response[bytes]:
     )
 
 
-def _line(one: FindingState, answer: AskedControls) -> FindingLine:
-    present = _present(one, answer)
+def _line(console: ConsoleContext, one: FindingState, answer: AskedControls) -> FindingLine:
+    present = _present(console, one, answer)
     left = None if present is None else left_of(one, present)
     return FindingLine(
         number=one.opened.finding,
@@ -98,13 +105,22 @@ def _line(one: FindingState, answer: AskedControls) -> FindingLine:
     )
 
 
-def _present(one: FindingState, answer: AskedControls) -> Sequence[str] | None:
-    """Return the hits of its test by handle; None where that was not asked."""
+def _present(
+    console: ConsoleContext, one: FindingState, answer: AskedControls | None
+) -> Sequence[str] | None:
+    """Return the hits of its test, or exceptions of its kind, by handle; None where that was not asked."""
+    if kind := exception_kind(one.opened.control):
+        return tuple(present_of_kind(console, kind, one.opened.items).amounts)
     test = control(one.opened.control)
-    if test is None:
+    if test is None or answer is None:
         return ()
     present = answer.present(test)
     return None if present is None else tuple(present.amounts)
+
+
+def _page_of(control: str) -> str:
+    kind = exception_kind(control)
+    return f"/exceptions?kind={kind}" if kind else f"/controls/{control}"
 
 
 def _columns(console: ConsoleContext) -> tuple[Column[FindingLine], ...]:
@@ -116,8 +132,8 @@ def _columns(console: ConsoleContext) -> tuple[Column[FindingLine], ...]:
         Column(
             key="control",
             heading="findings.control",
-            value=lambda one: words.say(f"control.{one.control}.title"),
-            link=lambda one: f"/controls/{one.control}",
+            value=lambda one: named(one.control, words),
+            link=lambda one: _page_of(one.control),
         ),
         Column(
             key="amount", heading="controls.amount", kind="rupiah", figure=lambda one: f"{one.number}.amount"
@@ -154,8 +170,8 @@ def finding_page(console: Console, number: FromPath[str]) -> Response[str] | Res
     result = control_results(console)
     if result is None:
         return at_work(console, message("console.findings.title", number=number))
-    present = _present(one, result)
-    test = control(one.opened.control)
+    present = _present(console, one, result)
+    kind, test = exception_kind(one.opened.control), control(one.opened.control)
     found = result.of(test) if test else None
     hits = {hit.hit: hit for hit in (found.hits if found else None) or ()}
     items = [(item, item in (present or ()), hits.get(item)) for item in one.opened.items]
@@ -173,6 +189,9 @@ def finding_page(console: Console, number: FromPath[str]) -> Response[str] | Res
         table,
         result=None if present is None else result.closed,
         one=one,
+        about=named(one.opened.control, console.words),
+        page_of=_page_of(one.opened.control),
+        kind=kind,
         items=items,
         left=left_of(one, present or ()),
         outcomes=[(code, console.words.say(f"finding-outcome.{code}")) for code in get_args(Outcome)],
@@ -247,6 +266,8 @@ def follow_up(console: Console, number: FromPath[str]) -> Response[None]:
 
 def _present_now(console: ConsoleContext, one: FindingState) -> Sequence[str]:
     """Return the hits of its test in the book as it is now, opening what is sealed for the reason that was sent where it must be."""
+    if exception_kind(one.opened.control):
+        return _present(console, one, None) or ()
     test = control(one.opened.control)
     if test and test.opens:
         open_control(console, test, console.sent("reason"), patience=_PATIENCE_SECONDS)
@@ -254,7 +275,7 @@ def _present_now(console: ConsoleContext, one: FindingState) -> Sequence[str]:
     answer = result and test and result.result(test)
     if result is None or (test and not (answer and answer.current)):
         raise PageError(409, message("console.controls.at-work"))
-    return _present(one, result) or ()
+    return _present(console, one, result) or ()
 
 
 def _sent_code(console: ConsoleContext, name: str, codes: Sequence[str]) -> str:
