@@ -38,7 +38,7 @@ NOTHING_PERSONAL_SHOWN = {
     "services.cli.commands.findings": "hits by claim and rupiah; recorded by `results_of` all the same",
     "services.exceptions.at_server.quarantined": "claim and rupiah of a refused report of money",
     "services.gateway.quarantine": "its own documents' faults, to the agency that sent them",
-    "services.console.pages.operations.refused_document": "faults by path and code",
+    "services.console.pages.quarantine.refused_document": "faults by path and code",
     "services.operations.refused.retry_refused": "sent again as it is; the act is recorded",
 }
 """Functions, or whole modules, that reach an opening without a record, and what is shown there."""
