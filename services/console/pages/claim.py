@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from events.message import message
 from projections import claims, timeline
-from projections.as_of import NOW
+from projections.as_of import NOW, AsOf
 from projections.payments import orders_in
 from projections.sums import Sums
 from projections.timeline import Moment
@@ -111,17 +111,17 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
             with at("known_day"):
                 look_back(day)
             return see_other(console.address(step=None, known_day=None, known_on=day))
-        if (step := console.one("step")).isdecimal() and 0 < int(step) <= len(moments):
-            position = moments[int(step) - 1].step.position
-            return see_other(
-                console.address(step=None, known_on=None if int(step) == len(moments) else position)
-            )
         known_on = console.one("known_on")
         with at("known_on"):
             known_moment = (
                 console.run(resolve(console.installation, look_back(known_on))) if known_on else None
             )
         found = standing(view, number, known_moment, true_on)
+        known = len(timeline.moments(view, number, AsOf(found.point.known_on)))
+        if (step := console.one("step")).isdecimal() and 0 < int(step) <= len(moments):
+            position = None if int(step) == len(moments) else moments[int(step) - 1].step.position
+            unmoved = known_on or None
+            return see_other(console.address(step=None, known_on=unmoved if int(step) == known else position))
         now = found.point == NOW
         amiss = exception_lines(view, console.today, Sought(claim=number)) if now else []
         on = asked_day(None, known_moment or _recorded(found), true_on, console.today)
@@ -152,7 +152,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         size=(WIDTH, HEIGHT),
         story=_chosen_steps(console, story),
         steps=moments,
-        at=sum(moment in found.moments for moment in moments),
+        known=known,
         award=list(_award(behind, words)),
         unpaid=[unpaid_year(year, words) for year in behind.explanation.unpaid_years]
         if behind.explanation

@@ -25,6 +25,7 @@ from services.runtime.notary import NotaryService
 from services.texts.catalogue import text
 from services.wording import terms
 from tests.consoles import HOSTILE, RunningConsole, finished, post
+from tests.lives import Life
 from tests.small_installation import niks
 
 FIGURE = re.compile(r'data-figure="([^"]+)" value="(-?[0-9]+)"')
@@ -116,6 +117,32 @@ def test_a_claim_is_seen_as_it_was_known_after_each_event(console: RunningConsol
     assert client.get("/claims/A-1?known_on=2020-01-01").status_code == 400
     assert client.get("/claims/A-1?known_on=never").status_code == 400
     assert client.get("/claims/A-1?true_on=01-01-2099").status_code == 200
+
+
+def test_the_moment_is_that_of_the_state_below_it_where_something_was_taken_back(console: RunningConsole):
+    """At each event, before and after the one that a later event takes back, the number, the chosen option and the state are its own.
+
+    The form that nobody touched leads to what is shown, at a position between two events and on a day too.
+    """
+    taken_back = Life(niks(9)[8]).insured().filed("R-1").died(claim="R-1", id="R-1-died")
+    console.live(taken_back.retracted("R-1-died", agency="rsud").died("2026-03-02", claim="R-1"))
+    client = console.signed_in("auditor")
+    _, moments = row_of(console, "R-1")
+    assert [moment.step.type for moment in moments if moment.retracted]
+    for number, moment in enumerate(moments, 1):
+        page = client.get(f"/claims/R-1?known_on={moment.step.position}").text
+        chosen = re.search(r'<output for="field-step">([0-9]+) · ', page)
+        slider = re.search(r'name="step" min="1" max="[0-9]+" value="([0-9]+)"', page)
+        link = re.search(r'<a [^>]*aria-current="step"[^>]*>([0-9]+)</a>', page)
+        assert [one and one[1] for one in (chosen, slider, link)] == [str(number)] * 3
+        shown = re.findall(r'<li id="event-([0-9]+)"', page.partition('id="award"')[0])
+        assert shown == [str(one.step.position) for one in moments[:number]]
+    for known_on in (moments[0].step.position, "30-06-2099"):
+        page = client.get(f"/claims/R-1?known_on={known_on}").text
+        form = page.partition('<section id="moment">')[2].partition("</form>")[0]
+        sent = dict(re.findall(r'<input [^>]*?name="([a-z_]+)"[^>]* value="([^"]*)"', form))
+        again = client.get("/claims/R-1", params=sent)
+        assert again.headers["location"].partition("?")[2] == f"known_on={known_on}"
 
 
 def test_a_position_that_there_is_not_yet_is_refused_with_the_last_one(console: RunningConsole):
