@@ -16,6 +16,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, FromClause, Select, Text, case, func, or_, select
 from sqlalchemy import cast as cast_to
 
+from events.values import civil_date
 from projections import payments
 from projections.agencies import admitted
 from projections.claims import claim_groups, claim_table
@@ -63,7 +64,8 @@ class DecileCover(Struct, frozen=True):
 class ProgrammeCover(Struct, frozen=True):
     """Participants in the last month, and those of them for whom it is paid, against everybody who is to be insured.
 
-    ``unpaid_months`` are months of participants in the whole period for which nothing is paid.
+    ``month`` is the last month of the period that is paid for anybody, or its last where none is: of later ones nobody knows yet
+    what is paid. ``unpaid_months`` are months of participants from the first month until then for which nothing is paid.
     """
 
     month: str
@@ -75,7 +77,7 @@ class ProgrammeCover(Struct, frozen=True):
 
 
 class OverviewGroup(Struct, frozen=True):
-    """One group. Participants are those of the last month, of a month its own; None where the grouping has none.
+    """One group. Participants are those of the month of the cover, of a month its own; None where the grouping has none.
 
     Claims are those that were filed in the period. Of a benefit what is overpaid is None: it is a payee's.
     """
@@ -97,8 +99,12 @@ class BenefitOpen(Struct, frozen=True):
     open: int
 
 
-class FiledClaims(Struct, frozen=True):
-    """How many claims were filed in the whole book, and the first and the last month in which one was; empty where none was."""
+class WholeBook(Struct, frozen=True):
+    """How many claims were filed in the whole book, and the first and the last month of it; empty where there was nothing.
+
+    The months are those in which a claim was filed, an order made, released or cancelled, or money paid, returned or not
+    transferred by the bank's own dates.
+    """
 
     first: str
     last: str
@@ -108,7 +114,7 @@ class FiledClaims(Struct, frozen=True):
 class Overview(Struct, frozen=True):
     """How the programme stands. ``first`` and ``last`` are months; ``claims`` and ``sums`` are of those filed in them.
 
-    ``every`` are the claims of the whole book, some of which may have been filed in other months.
+    ``every`` is the whole book, of which other months may tell too.
 
     ``orders`` are all standing orders against their legal day at the end of the day ``on``; ``ordering`` and ``payment``
     are the days from completeness to the order and from there to its payment, ``districts`` the same orders by district.
@@ -123,7 +129,7 @@ class Overview(Struct, frozen=True):
     by: str
     cover: ProgrammeCover
     claims: int
-    every: FiledClaims
+    every: WholeBook
     statuses: dict[str, int]
     sums: Sums
     groups: tuple[OverviewGroup, ...]
@@ -136,12 +142,23 @@ class Overview(Struct, frozen=True):
     open: tuple[BenefitOpen, ...]
     open_total: int
 
+    @property
+    def in_part(self) -> bool:
+        """Whether there are months of the book before or after those that are asked about."""
+        return bool(self.every.first) and (self.first > self.every.first or self.last < self.every.last)
+
 
 def last_month(view: View, otherwise: dt.date) -> str:
     """Return the last month that is paid for anybody, no later than the last event of an agency; else that of a day."""
     moments = [sort.last_at for sort in admitted(view)]
     recorded = max(moments)[:7] if moments else f"{otherwise:%Y-%m}"
     return last_paid_month(view, recorded) or recorded
+
+
+def cover_month(view: View, first: str, last: str) -> str:
+    """Return the last of these months that is paid for anybody; the last of all where none is."""
+    paid = last_paid_month(view, last)
+    return paid if paid >= first else last
 
 
 def a_year_until(last: str) -> str:
@@ -170,7 +187,7 @@ def overview(
         first=first,
         last=last,
         by=by,
-        cover=_cover(view, programme, first, last),
+        cover=_cover(view, programme, first, cover_month(view, first, last)),
         claims=sum(stand.claims for stand in statuses.values()),
         every=_every(view),
         statuses={status: stand.claims for status, stand in statuses.items()},
@@ -276,11 +293,17 @@ def _stands(
     return {stand.group: stand for stand in sorted(found, key=lambda stand: stand.group)}
 
 
-def _every(view: View) -> FiledClaims:
-    groups = claim_groups(view)
-    query = select(func.min(groups.c.month), func.max(groups.c.month), total(groups.c.claims))
-    ((first, last, claims),) = view.rows(query.where(groups.c.month != ""))
-    return FiledClaims(str(first or ""), str(last or ""), int(claims or 0))
+def _every(view: View) -> WholeBook:
+    groups, orders, said = claim_groups(view), payments.order_table(view), payments.statement_table(view)
+    filed = select(func.min(groups.c.month), func.max(groups.c.month), total(groups.c.claims))
+    ((first, last, claims),) = view.rows(filed.where(groups.c.month != ""))
+    dates = select(func.min(said.c.date), func.max(said.c.date)).where(said.c.retracted == 0)
+    instants = (orders.c.ordered_at, orders.c.released_at, orders.c.cancelled_at)
+    days = [str(day) for row in view.rows(dates) for day in row if day]
+    for row in view.rows(select(func.min(orders.c.ordered_at), *(func.max(one) for one in instants))):
+        days += [civil_date(dt.datetime.fromisoformat(str(one))).isoformat() for one in row if one]
+    months = sorted([*(str(month) for month in (first, last) if month), *(day[:7] for day in days)])
+    return WholeBook(*((months[0], months[-1]) if months else ("", "")), int(claims or 0))
 
 
 def _filed(filed_on: ColumnElement[str], first: str, last: str) -> ColumnElement[bool]:
@@ -307,7 +330,8 @@ def _groups(view: View, by: Grouping, first: str, last: str) -> Iterable[Overvie
     stand_by_group = _by(view, by, first, last)
     covers = {}
     if by in OF_PARTICIPANTS:
-        for one in coverage(view, by, first if by == "month" else last, last):
+        until = cover_month(view, first, last)
+        for one in coverage(view, by, *((first, last) if by == "month" else (until, until))):
             covers[one.month if by == "month" else one.group] = one
     for name in sorted({*stand_by_group, *covers}, key=lambda name: name.zfill(2)):
         stand, cover = stand_by_group.get(name) or _Stand(name), covers.get(name)

@@ -76,7 +76,7 @@ def _to_come(data: Path | None, on: dt.date) -> ScholarshipSums:
 
 def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageTexts) -> None:
     out = console()
-    if found.claims < found.every.claims:
+    if found.in_part:
         months = {"first": words.month(found.every.first), "last": words.month(found.every.last)}
         counts = {"claims": number(found.claims), "every": number(found.every.claims)}
         tell(out, words.say("overview.part-of-book", **counts, **months))
@@ -122,12 +122,16 @@ def _print_cover(found: Overview, words: LanguageTexts) -> None:
     columns = [words.say(name) for name in (*names, "coverage.covered", "coverage.share")]
     title = words.say("overview.cover", month=words.month(cover.month))
     console().print(table(title, columns, rows, right=(1, 2, 3, 4, 5)))
-    unpaid = words.say("overview.unpaid-months", first=words.month(found.first), last=words.month(found.last))
+    unpaid = words.say(
+        "overview.unpaid-months", first=words.month(found.first), last=words.month(cover.month)
+    )
     console().print(
         table(
             "", ("", ""), [(unpaid, words.say("unit.months", value=number(cover.unpaid_months)))], right=(1,)
         )
     )
+    if cover.month < found.last:
+        tell(console(), words.say("overview.cover-until", month=words.month(cover.month)))
 
 
 def _cover_row(name: str, target: int, participants: int, covered: int) -> tuple[str, ...]:

@@ -250,7 +250,7 @@ def _months_after(first: str, last: str) -> int:
 
 
 def _whole_book(console: ConsoleContext, found: Overview) -> str:
-    """Return the address of the overview of every month in which a claim was filed; empty where they are too many."""
+    """Return the address of the overview of every month of the book; empty where they are too many."""
     first, last = found.every.first, found.every.last
     if not first or _months_after(first, last) >= _MOST_MONTHS:
         return ""

@@ -23,10 +23,10 @@ from services.overview.overview import (
     NOT_DUE,
     OF_PARTICIPANTS,
     DecileCover,
-    FiledClaims,
     Grouping,
     Overview,
     OverviewGroup,
+    WholeBook,
     a_year_until,
     days_of,
     last_month,
@@ -77,20 +77,42 @@ async def test_its_sums_are_those_of_the_commands(view: View):
     assert {one.benefit: one.open for one in found.open} == {
         line.benefit: line.open for line in reconciled.benefits if line.open
     }
-    months = coverage(view, "month", FIRST, LAST)
+    months = coverage(view, "month", FIRST, found.cover.month)
     assert (found.cover.participants, found.cover.covered) == (months[-1].participants, months[-1].covered)
     assert found.cover.participants > 0
     assert found.cover.unpaid_months == sum(max(0, one.participants - one.covered) for one in months) > 0
 
 
-async def test_it_tells_of_how_many_claims_of_the_book_it_is(view: View):
-    """Which were filed in which months; the months asked about leave some of them out."""
-    months = sorted(row.filed_on[:7] for row in claims.claims(view) if row.filed_on)
+async def test_it_tells_of_how_many_claims_and_months_of_the_book_it_is(view: View):
+    """The months asked about leave some of them out; of all months the payments are those of all claims."""
     found = told(view, "month")
-    assert found.every == FiledClaims(months[0], months[-1], len(months))
-    assert found.claims == sum(FIRST <= month <= LAST for month in months) < len(months)
-    whole = overview(view, programme(), ON, months[0], months[-1])
+    filed_in = [row.filed_on[:7] for row in claims.claims(view) if row.filed_on]
+    assert found.every.claims == len(filed_in) > found.claims
+    assert found.claims == sum(FIRST <= month <= LAST for month in filed_in)
+    assert found.in_part
+    whole = overview(view, programme(), ON, found.every.first, found.every.last)
+    assert not whole.in_part
     assert whole.claims == whole.every.claims
+    assert sum(one.net for one in whole.payments) == whole.sums.paid_by_bank > 0
+
+
+async def test_the_months_of_the_book_end_with_the_last_payment(store: Store):
+    """Which the bank made long after the last claim was filed; of months that nobody is paid for yet no cover is told."""
+    book = Book(1)
+    book.enrol("~0a")
+    book.pay_months("~0a", "2025-05", "2025-06")
+    book.file("~0a", "A")
+    book.order("~0a", "A.1", 7)
+    book.pay("~0a", "A.1", 7, dt.date(2025, 11, 6))
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        (row,) = claims.claims(view)
+        part = overview(view, programme(), ON, "2025-05", "2025-12", "decile")
+        whole = overview(view, programme(), ON, part.every.first, part.every.last)
+    assert part.every == WholeBook(row.filed_on[:7], "2025-11", 1)
+    assert (whole.in_part, sum(one.net for one in whole.payments)) == (False, 7)
+    assert (part.cover.month, part.cover.covered, part.cover.unpaid_months) == ("2025-06", 1, 0)
+    assert [(one.participants, one.covered) for one in part.groups] == [(1, 1)]
 
 
 @pytest.mark.parametrize("by", [by for by in get_args(Grouping) if by != "benefit"])
@@ -103,7 +125,8 @@ async def test_groups_add_up_to_the_whole(view: View, by: Grouping):
     if by not in OF_PARTICIPANTS:
         assert {group.participants for group in found.groups} == {None}
         return
-    covers = coverage(view, by, FIRST if by == "month" else LAST, LAST)
+    until = found.cover.month
+    covers = coverage(view, by, *((FIRST, LAST) if by == "month" else (until, until)))
     assert sum(group.participants or 0 for group in found.groups) == sum(one.participants for one in covers)
     assert sum(group.covered or 0 for group in found.groups) == sum(one.covered for one in covers)
 
