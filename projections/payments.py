@@ -91,10 +91,10 @@ class WaitingTotal(Struct, frozen=True):
 
 
 class StatementRow(Struct, frozen=True):
-    """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back.
+    """What the bank said: ``kind`` is ``paid``, ``returned`` or ``failed``; ``retracted`` 1 when it was taken back.
 
-    ``amount`` is 0 where a return does not say how much came back; ``undone`` is what of earlier payments
-    a return that stands took back, and 0 of a payment. ``reference`` is the token of the bank's reference.
+    A transfer has ``failed`` where a return stands and nothing stood as paid that could come back. ``amount`` is 0 where
+    a return does not say how much came back; ``undone`` is what of earlier payments a return took back, else 0. ``reference`` is the token of the bank's reference.
     """
 
     claim: str
@@ -213,7 +213,7 @@ def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
             position=statement.position,
             order=statement.order,
             ref=statement.ref,
-            kind="returned" if statement.returned else "paid",
+            kind=_kind(statement.returned, back.get(statement.position, 0), statement.ref in struck),
             amount=statement.amount,
             undone=back.get(statement.position, 0),
             date=statement.date,
@@ -222,6 +222,12 @@ def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
         )
         for statement in claim_state.statements
     ]
+
+
+def _kind(returned: bool, undone: int, retracted: bool) -> str:
+    if not returned:
+        return "paid"
+    return "returned" if undone or retracted else "failed"
 
 
 def _references_moved(before: Iterable[StatementRow], after: Iterable[StatementRow]) -> list[ReferenceRow]:
@@ -274,7 +280,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 PAYMENTS = Projection(
     "payments",
-    17,
+    18,
     (
         _ORDER,
         _WAITING,

@@ -93,7 +93,7 @@ def _changes(facts: list[FactRow], bank: list[StatementRow], whom: str) -> Itera
     for before, now in pairwise(facts):
         if before.account == now.account:
             continue
-        if any(one.kind == "returned" and one.date <= now.sent_on for one in bank):
+        if any(one.kind != "paid" and one.date <= now.sent_on for one in bank):
             continue
         after = [one for one in bank if one.kind == "paid" and 0 <= days(now.sent_on, one.date) <= SHORTLY]
         if after:

@@ -41,7 +41,7 @@ from services.figures.sql import answer_totals, question_of
 from services.figures.totals import Totals
 from services.ledger.store import RedisLedger
 from services.overview.agency_report import agency_report
-from services.overview.bank_statements import Made, sums_made
+from services.overview.bank_statements import Made, StatementKind, sums_made
 from services.overview.overview import overview
 from services.overview.programme import programme
 from services.overview.scholarships import scholarship_sums, scholarships_in
@@ -167,7 +167,8 @@ def _due(view: View, parameters: Parameters) -> Totals:
 
 def _payments_made(view: View, parameters: Parameters) -> Totals:
     first, last = (_day(parameters, name) if name in parameters else None for name in ("from", "to"))
-    return totals.made_totals(sums_made(view, Made(first, last, parameters.get("claim"))))
+    kind = cast("StatementKind | None", parameters.get("kind"))
+    return totals.made_totals(sums_made(view, Made(first, last, parameters.get("claim"), kind)))
 
 
 def _coverage(view: View, parameters: Parameters) -> Totals:

@@ -49,7 +49,7 @@ def due_totals(today: Iterable[OrderRow], late: Sequence[Overdue], stuck: Iterab
 
 def made_parameters(sought: Made) -> dict[str, str]:
     """Which statements of the bank are sought, as the parameters of the query; days are ISO 8601."""
-    named = {"from": sought.first, "to": sought.last, "claim": sought.claim}
+    named = {"from": sought.first, "to": sought.last, "claim": sought.claim, "kind": sought.kind}
     return {name: str(value) for name, value in named.items() if value is not None}
 
 

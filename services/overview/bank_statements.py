@@ -1,9 +1,10 @@
-"""The single payments and returns that the bank reported, by its own days, and what they come to."""
+"""The single payments, returns and failed transfers that the bank reported, by its own days, and what they come to."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, and_, case, func, select
@@ -12,13 +13,20 @@ from projections.columns import total
 from projections.payments import statement_table
 from projections.store import View
 
+StatementKind: TypeAlias = Literal["paid", "returned", "failed"]
+"""What the bank reports: money paid, money of such a payment that came back, a transfer that failed before anything was paid."""
+
 
 class Made(Struct, frozen=True):
-    """Which statements of the bank are sought: of the days ``first`` to ``last``, both included, and of a ``claim``; None does not narrow."""
+    """Which statements of the bank are sought: of the days ``first`` to ``last``, both included, of a ``claim``, of a ``kind``.
+
+    None does not narrow.
+    """
 
     first: dt.date | None = None
     last: dt.date | None = None
     claim: str | None = None
+    kind: StatementKind | None = None
 
 
 class MadeSums(Struct, frozen=True):
@@ -42,7 +50,7 @@ class MadeSums(Struct, frozen=True):
 class Statement(Struct, frozen=True):
     """A payment or a return that the bank reported. One that is ``retracted`` was taken back, and is 0 in all that follows.
 
-    ``kind`` is ``paid`` or ``returned``. ``amount`` is what the bank named, 0 where a return names none; ``paid`` and ``returned`` are what it counts for.
+    ``kind`` is a ``StatementKind``. ``amount`` is what the bank named, 0 where a return names none; ``paid`` and ``returned`` are what it counts for.
     ``reference`` is the token of the bank's reference, ``event`` that of the statement, ``agency:id``.
     """
 
@@ -58,11 +66,6 @@ class Statement(Struct, frozen=True):
     event: str
     others: tuple[str, ...]
     """Other orders of which the bank reports a payment under the same reference: one of them at most was paid by it."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether it is a return of which nothing came back: the transfer failed before anything was paid."""
-        return self.kind == "returned" and not self.retracted and not self.returned
 
 
 class _Row(Struct, frozen=True):
@@ -87,8 +90,8 @@ def sums_made(view: View, sought: Made) -> MadeSums:
     statements = statement_table(view)
     in_force = statements.c.retracted == 0
     paid = and_(in_force, statements.c.kind == "paid")
-    came_back = and_(in_force, statements.c.kind != "paid", statements.c.undone != 0)
-    failed = and_(in_force, statements.c.kind != "paid", statements.c.undone == 0)
+    came_back = and_(in_force, statements.c.kind == "returned")
+    failed = and_(in_force, statements.c.kind == "failed")
     query = select(
         func.count().label("statements"),
         total(case((paid, 1), else_=0)).label("payments"),
@@ -155,3 +158,5 @@ def _within(statements: Table, sought: Made) -> Iterator[ColumnElement[bool]]:
         yield statements.c.date <= sought.last.isoformat()
     if sought.claim is not None:
         yield statements.c.claim == sought.claim
+    if sought.kind is not None:
+        yield statements.c.kind == sought.kind

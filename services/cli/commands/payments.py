@@ -22,7 +22,7 @@ from services.cli.narrowing import require_order
 from services.cli.output import console, show_json, show_table, table, tell
 from services.cli.render.sums import reconciled, show_sums
 from services.figures.totals import due_totals, made_parameters, made_totals, reconciliation_totals
-from services.overview.bank_statements import Made, MadeSums, Statement, list_made, sums_made
+from services.overview.bank_statements import Made, MadeSums, Statement, StatementKind, list_made, sums_made
 from services.wording.bank_statements import remark
 from services.wording.terms import LanguageTexts, day, number
 from services.wording.timeline import payee
@@ -96,14 +96,15 @@ def made(
     claim: str | None = None,
     first: Annotated[Day, Parameter(name="--from")] = None,
     last: Annotated[Day, Parameter(name="--to")] = None,
+    kind: StatementKind | None = None,
     of: BookOptions = NOW,
 ) -> int:
-    """Show the single payments and returns that the bank reported, by its own days, and what they come to.
+    """Show the single payments, returns and failed transfers that the bank reported, by its own days, and their sums.
 
     What was taken back is listed and not added up. Two payments on different orders under one reference are marked.
     """
     require_order(first, last)
-    sought = Made(first, last, claim)
+    sought = Made(first, last, claim, kind)
     with of.book() as found:
         totals = sums_made(found.view, sought)
         if claim is not None and not totals.statements and claims.claim(found.view, claim) is None:

@@ -1,8 +1,9 @@
-"""The single payments and returns that the bank reported, by its own days."""
+"""The single payments, returns and failed transfers that the bank reported, by its own days."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import cast, get_args
 
 from litestar import Response, get
 
@@ -14,7 +15,7 @@ from services.console.figures import recorded_handle
 from services.console.rendering import command_line
 from services.console.tables import Column, Table, table_answer
 from services.figures.totals import made_parameters, made_totals
-from services.overview.bank_statements import Made, Statement, list_made, sums_made
+from services.overview.bank_statements import Made, Statement, StatementKind, list_made, sums_made
 from services.texts.typed import read_day
 from services.wording.bank_statements import remark
 
@@ -22,10 +23,11 @@ from services.wording.bank_statements import remark
 @get("/payments", guards=[READS_ALL], sync_to_thread=True)
 def payments_page(console: Console) -> Response[str] | Response[bytes]:
     """List what the bank paid and sent back on some days, or on a claim."""
-    fields, words, typed = console.filters, console.words, narrowing(console, "from", "to", "claim")
+    fields, words, typed = console.filters, console.words, narrowing(console, "from", "to", "claim", "kind")
     first: dt.date | None = fields.read("from", read_day, None)
     last: dt.date | None = fields.read("to", read_day, None)
-    sought = Made(first, last, console.one("claim") or None)
+    kind = fields.one_of("kind", get_args(StatementKind), "")
+    sought = Made(first, last, console.one("claim") or None, cast("StatementKind", kind) if kind else None)
     fields.done()
     result = of_book(console, ("payments", sought), lambda view: sums_made(view, sought))
     if result is None:
@@ -70,6 +72,7 @@ def payments_page(console: Console) -> Response[str] | Response[bytes]:
             asked=typed,
             result=result,
             found=found,
+            kinds=[(one, words.name("code.bank-statement", one)) for one in get_args(StatementKind)],
             handle=handle,
             command=command_line("payments made", {**typed, **console.moment_options}),
         )

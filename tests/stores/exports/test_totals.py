@@ -72,10 +72,12 @@ def of_claims(ledger: Ledger) -> Sums:
     found = defaultdict[str, Counter[str]](Counter)
     for claim in ledger.claims.values():
         found["claims"] += Counter(claim.figures())
+        found["claims"]["returned_or_failed"] += claim.figures()["returned"]
         found["claim_benefits"]["entitled"] += sum(claim.benefits.values())
         for order in claim.orders.values():
             view = order.view()
-            found["orders"] += Counter({name: view[name] for name in ("amount", "moved", "paid", "returned")})
+            found["orders"] += Counter({name: view[name] for name in ("amount", "moved", "paid")})
+            found["orders"]["returned_or_failed"] += view["returned"]
             found["order_benefits"]["amount"] += sum(order.benefits.values())
     amiss = exceptions.exceptions(ledger, "9999-12-31")
     found["exceptions"]["amount"] = sum(total["amount"] for total in amiss.values())
