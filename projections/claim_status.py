@@ -20,6 +20,8 @@ from projections.sums import Sums, matched, sums_of
 Status: TypeAlias = Literal["waiting", "referred", "denied", "ordered", "paid", "withdrawn", "retracted"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 WAITING, REFERRED, _, ORDERED, PAID, _, RETRACTED = STATUSES
+UNDECIDED = (WAITING, REFERRED)
+"""The statuses of claims to which nothing is due until something comes or somebody decides."""
 
 
 class OrderBalance(Struct, frozen=True):

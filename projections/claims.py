@@ -20,7 +20,7 @@ from projections.claim_districts import DISTRICT, districts, take_enrolments
 from projections.claim_groups import EVERYWHERE, GROUP, Grouped, changes
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState, agency, cause, claim_state_at, shown
-from projections.claim_status import PAID, RETRACTED, figures
+from projections.claim_status import PAID, RETRACTED, UNDECIDED, figures
 from projections.columns import table, total, written_as_json
 from projections.projection import Projection, Rows
 from projections.steps import civil
@@ -72,6 +72,11 @@ class ClaimRow(Struct, frozen=True):
     sector: str | None = None
     decile: int | None = None
     sponsor: str | None = None
+
+    @property
+    def pending(self) -> int:
+        """What has left for the bank while a decision is pending, and is not told as overpaid: if it is denied, it is overpaid."""
+        return self.released - self.overpaid if self.status in UNDECIDED else 0
 
     @property
     def sums(self) -> Sums:

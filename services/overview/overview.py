@@ -19,6 +19,7 @@ from sqlalchemy import cast as cast_to
 from events.values import civil_date
 from projections import payments
 from projections.agencies import admitted
+from projections.claim_status import UNDECIDED
 from projections.claims import claim_groups, claim_table
 from projections.columns import total
 from projections.participants import Dimension, coverage, last_paid_month, people
@@ -116,6 +117,8 @@ class Overview(Struct, frozen=True):
 
     ``every`` is the whole book, of which other months may tell too.
 
+    ``pending`` left for the bank on claims that are not decided, and is not told as overpaid: if they are denied, it is.
+
     ``orders`` are all standing orders against their legal day at the end of the day ``on``; ``ordering`` and ``payment``
     are the days from completeness to the order and from there to its payment, ``districts`` the same orders by district.
     ``payments`` are by the month in which the bank paid, whenever the claim was filed, ``district_payments`` the same by the
@@ -132,6 +135,7 @@ class Overview(Struct, frozen=True):
     every: WholeBook
     statuses: dict[str, int]
     sums: Sums
+    pending: int
     groups: tuple[OverviewGroup, ...]
     orders: OrderDeadlines
     ordering: Days
@@ -192,6 +196,7 @@ def overview(
         every=_every(view),
         statuses={status: stand.claims for status, stand in statuses.items()},
         sums=sums,
+        pending=sum(one.released - one.overpaid for one in statuses.values() if one.group in UNDECIDED),
         groups=tuple(_groups(view, by, first, last)),
         orders=times.orders[-1],
         ordering=times.phases[-1].ordering,

@@ -41,6 +41,12 @@ def sentence(found: ClaimRow, mismatches: Sequence[Discrepancy], words: Language
     )
 
 
+def pending(found: ClaimRow, words: LanguageTexts) -> str:
+    """Say of a claim that must be decided how much has left for the bank, and would be overpaid if it is denied."""
+    amounts = {name: words.amount(getattr(found, name)) for name in ("pending", "overpaid")}
+    return words.say("sentence.pending", **amounts)
+
+
 def rows(moments: Sequence[Moment], words: LanguageTexts) -> list[tuple[str, str, str, str]]:
     """Return (time, agency, what happened with its details, position) of each step, oldest first.
 

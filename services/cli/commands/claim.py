@@ -25,7 +25,7 @@ from services.cli.trail_options import require_reason
 from services.figures.concerns import concerning
 from services.figures.totals import sums_totals
 from services.wording.terms import LanguageTexts, moment
-from services.wording.timeline import as_it_stood, date, rows, sentence
+from services.wording.timeline import as_it_stood, date, pending, rows, sentence
 
 
 def claim(
@@ -69,6 +69,7 @@ def content(found: ClaimStanding, words: LanguageTexts) -> dict[str, object]:
     return {
         "sentence": sentence(found.row, found.mismatches, words),
         "claim": found.row,
+        "pending": found.row.pending,
         "mismatches": found.mismatches,
         "timeline": found.moments,
     }
@@ -84,6 +85,8 @@ def _print(found: ClaimStanding, words: LanguageTexts, *, erased: bool, times: b
     for one in found.mismatches:
         tell(out, words.mismatch(one), style="red", hang=2)
     tell(out, words.sums(found.row.sums, found.row.returned))
+    if found.row.pending:
+        tell(out, pending(found.row, words))
     out.print()
     _show_timeline(found.moments, words, out, times=times)
 

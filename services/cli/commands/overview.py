@@ -87,6 +87,7 @@ def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageText
     out.print()
     statuses = [(words.name("status", name), number(count)) for name, count in found.statuses.items()]
     sums = [(words.say(f"sum.{name}"), words.amount(amount)) for name, amount in asdict(found.sums).items()]
+    sums.append((words.say("sum.pending"), words.amount(found.pending)))
     title = words.say("overview.claims", first=words.month(found.first), last=words.month(found.last))
     out.print(table(title, ("", ""), [*statuses, *sums], right=(1,)))
     out.print()

@@ -58,7 +58,7 @@ from services.wording.claim_file import claim_pages, quote
 from services.wording.explanation import Section, formula, sections, table_row, unpaid_year
 from services.wording.facets import next_act
 from services.wording.terms import LanguageTexts
-from services.wording.timeline import approvals, as_it_stood, detail, details, payee, sentence
+from services.wording.timeline import approvals, as_it_stood, detail, details, payee, pending, sentence
 
 READS_CLAIMS = allowed("auditor", "supervisor", "officer")
 """The guard of pages about one claim or person."""
@@ -146,6 +146,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         event=words.insured_event(found.row.cause, found.row.programme),
         as_it_stood="" if now else as_it_stood(found.point, words),
         erased=bool(console.installation.keys.were_erased([found.row.person])),
+        pending=pending(found.row, words) if found.row.pending else "",
         mismatches=[words.mismatch(one) for one in found.mismatches],
         money=_money(found, behind),
         drawing=_drawing(story, behind, console.today, words),
@@ -300,7 +301,7 @@ def _money(found: ClaimStanding, behind: Dossier) -> list[tuple[str, str, int]]:
     line = [(f"sum.{name}", name, getattr(row, name)) for name in names]
     if behind.result is not None and behind.result.asked:
         line.insert(0, ("claim-file.money.asked", "asked", behind.result.asked))
-    rare = ("returned", "overpaid", "unmatched")
+    rare = ("returned", "overpaid", "pending", "unmatched")
     return [*line, *((f"sum.{name}", name, getattr(row, name)) for name in rare if getattr(row, name))]
 
 

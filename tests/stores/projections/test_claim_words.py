@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from projections import claims, timeline
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
+from services.overview.overview import overview
+from services.overview.programme import programme
 from services.wording.facets import next_act
 from services.wording.terms import LanguageTexts
-from services.wording.timeline import approvals, rows
+from services.wording.timeline import approvals, pending, rows
 from tests.stores.projections.book import Book
 
 ANI, FULL = "~0ani", 42_000_000
@@ -65,3 +69,25 @@ async def test_a_failed_transfer_stands_among_the_sums_by_its_name(store: Store)
     said = {name: LanguageTexts("id").sums(row.sums, row.returned) for name, row in rows_by_number.items()}
     assert said["C-1"].endswith(" · transfer gagal atau dikembalikan bank Rp42.000.000")
     assert "transfer gagal" not in said["C-2"]
+
+
+async def test_money_on_a_claim_that_must_be_decided_again_is_said_to_be_pending(store: Store) -> None:
+    """It is overpaid if the claim is denied; what is recorded as overpaid is not told twice, and none is of a claim that is due."""
+    book = Book(1)
+    for number in ("C-1", "C-2", "C-3"):
+        book.file(ANI, number)
+        book.assess(ANI, number, "due", {("jkm.death", "heir:h1"): FULL})
+        book.order(ANI, f"{number}.1", FULL)
+        book.release(ANI, f"{number}.1")
+    for number in ("C-1", "C-2"):
+        book.assess(ANI, number, "referred", reasons=("account-changed",))
+    book.overpay(ANI, "C-2", FULL - 7)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        found = {row.claim: row for row in claims.claims(view)}
+        whole = overview(view, programme(), dt.date(2025, 6, 20), "2025-01", "2025-12")
+    assert {number: row.pending for number, row in found.items()} == {"C-1": FULL, "C-2": 7, "C-3": 0}
+    assert whole.pending == FULL + 7
+    said = pending(found["C-2"], LanguageTexts("en"))
+    assert said.startswith("Rp7 has left for the bank")
+    assert "Rp41.999.993 is recorded as overpaid" in said

@@ -110,9 +110,10 @@ def test_who_is_overpaid_no_longer_is_told_so():
     over = Content(payee="heir:spouse", amount=1_000)
     assert detail("claim.overpaid", over, LanguageTexts("en")) == "heir (spouse) Rp1.000"
     over = Content(payee="heir:spouse", amount=0)
-    assert detail("claim.overpaid", over, LanguageTexts("en")) == "settled for heir (spouse)"
+    assert detail("claim.overpaid", over, LanguageTexts("en")) == "none recorded any more for heir (spouse)"
     assert (
-        detail("claim.overpaid", over, LanguageTexts("id")) == "sudah selesai bagi ahli waris (suami/istri)"
+        detail("claim.overpaid", over, LanguageTexts("id"))
+        == "tidak lagi tercatat bagi ahli waris (suami/istri)"
     )
 
 
