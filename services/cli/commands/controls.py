@@ -80,8 +80,15 @@ def controls(
     else:
         show_hits(*results[0], words)
     if not of.json:
-        show_handle(console(), handle)
+        _show_number(handle, opened=name is None and any(one.opens for one in asked_controls))
     return FINDING if any(result.hits for _, result in results) else OK
+
+
+def _show_number(handle: str | None, *, opened: bool) -> None:
+    """Show the handle of what was found, and where tests were asked that open what is sealed, that it is not of these."""
+    show_handle(console(), handle)
+    if handle and opened:
+        tell(console(), message("controls.figure-of", closed=sum(not one.opens for one in CONTROLS)))
 
 
 def results_of(

@@ -92,6 +92,7 @@ def controls_page(console: Console) -> Response[str] | Response[bytes]:
         "controls.html",
         table,
         result=result.closed,
+        closed=sum(line.closed for line in lines),
         unasked=any(line.count is None for line in lines),
         handle=_handle(console, result.closed, {}, overview_of_controls(results)),
         command=f"{command_line('controls', asked_options(console, result.closed))} --closed",

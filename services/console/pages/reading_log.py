@@ -126,6 +126,7 @@ def figure(console: Console, handle: FromPath[str]) -> Response[str]:
         "figure.html",
         result=result,
         answer=answer,
+        of_closed=_closed_tests(answer.recorded),
         sums=sums,
         moved_sums=[one for one in sums if any(claim.movement.get(one[0]) for claim in answer.claims)],
         most=_MOST_CLAIMS,
@@ -135,6 +136,12 @@ def figure(console: Console, handle: FromPath[str]) -> Response[str]:
         same_rulebook=answer.recorded.rulebook == console.installation.rulebook.hash,
         command=command_line(f"figure {name}", {}),
     )
+
+
+def _closed_tests(recorded: FigureRecorded) -> int:
+    """Return of how many audit tests a figure is that is of all but those which open what is sealed; 0 for any other."""
+    of_all = recorded.query == "controls" and "name" not in recorded.parameters
+    return sum(code.startswith("hits.") for code in recorded.totals) if of_all else 0
 
 
 routes = (reading_log, figures, figure)

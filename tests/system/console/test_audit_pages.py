@@ -279,13 +279,22 @@ def test_what_is_sealed_is_opened_for_a_test_only_on_request(book: RunningConsol
         ]
 
     auditor, where, before = book.signed_in("auditor"), "/controls/gathered-reviews", openings()
+    closed = sum(not one.opens for one in CONTROLS)
+    number_is_of = text("controls.figure-of").id.partition("{closed}")[0] + str(closed)
+    listed = asked(book, "/controls").text
+    assert number_is_of in listed
+    (number,) = re.findall(r'<p class="handle">[^<]*<code>(F-[^<]+)</code>', listed)
+    assert number_is_of in asked(book, f"/figures/{number}").text
+    assert text("controls.no-figure").id not in asked(book, where).text
     assert figures(asked(book, "/controls"))["controls.count"] == len(CONTROLS)
     assert text("controls.nothing").id not in asked(book, where).text
     assert post(auditor, f"{where}/open", page=where).status_code == 400
     assert auditor.get("/controls/late/open").status_code == 405
     assert openings() == before
     assert post(auditor, f"{where}/open", page=where, reason="ST-17").headers["location"] == where
-    assert text("controls.nothing").id in asked(book, where).text
+    opened = asked(book, where).text
+    assert text("controls.nothing").id in opened
+    assert text("controls.no-figure").id in opened
     assert openings() == [*before, "ST-17"]
 
 
