@@ -74,7 +74,8 @@ class Column(Struct, Generic[R], frozen=True, kw_only=True):
     those of ``coded`` with the code beside them.
     A ``span`` is in seconds, in files too. An ``agency`` is
     shown as people write its name, ``registered`` with the name beside it under which it is registered; files hold that one.
-    ``link`` is where the cell leads; an empty address is no link.
+    ``link`` is where the cell leads; an empty address is no link. Of a cell that names several things ``links`` gives the
+    words and the address of each.
     """
 
     key: str
@@ -84,6 +85,7 @@ class Column(Struct, Generic[R], frozen=True, kw_only=True):
     family: str = "status"
     value: Callable[[R], Cell] | None = None
     link: Callable[[R], str] | None = None
+    links: Callable[[R], Sequence[tuple[str, str]]] | None = None
     figure: Callable[[R], str] | None = None
     """The name of the figure in a cell that the command beside the page prints too; empty where it prints none."""
 

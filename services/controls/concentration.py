@@ -94,8 +94,9 @@ def several_claims_for_one_event(view: View, _: Question) -> Iterator[Hit]:
         of_event = list(group)
         events = tuple(ref for row in of_event for ref in filings.get(row.claim, ()))
         for row in of_event if len(of_event) > 1 else ():
-            others = " ".join(other.claim for other in of_event if other is not row)
-            yield Hit(row.claim, row.person, row.ordered, events, figures={"with": others})
+            others = [other.claim for other in of_event if other is not row]
+            figures: dict[str, int | str] = {"with": ", ".join(others)}
+            yield Hit(row.claim, row.person, row.ordered, events, others[0], figures)
 
 
 def gathered_filings(view: View, _: Question) -> Iterator[Hit]:

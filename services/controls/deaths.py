@@ -55,7 +55,10 @@ def paid_after_death(view: View, _: Question) -> Iterator[Hit]:
 
 
 def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
-    """Yield contributions paid after a participant's death for months after it, with the part that is for those months."""
+    """Yield contributions paid after a participant's death for months after it, with the part that is for those months.
+
+    They stand with the claim in which the earliest day of death was found.
+    """
     stated, people = participants.statements(view), participants.people(view)
     query = (
         select(
@@ -67,14 +70,17 @@ def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
         .order_by(stated.c.place)
     )
     found = [tuple(map(str, row)) for row in view.rows(query)]
-    struck = evidence.struck(view, {row[0] for row in found})
+    persons = {row[0] for row in found}
+    struck, deaths = evidence.struck(view, persons), facts_of_persons(view, persons, evidence.DEATH)
     for person, died_on, ref, first, last, amount in found:
         if person in struck and ref in struck[person]:
             continue
         paid = month_sets.span(first, last)
         after = (paid & ~month_sets.span(month_sets.FIRST, died_on[:7])).bit_count()
         part = int(amount) * after // max(paid.bit_count(), 1)
-        yield Hit("", person, part, (ref,), ref, {"died": died_on, "months": after})
+        said = next((one for one in deaths.get(person, ()) if one.value == died_on), None)
+        claim, events = (said.claim, (ref, said.ref)) if said else ("", (ref,))
+        yield Hit(claim, person, part, events, ref, {"died": died_on, "months": after})
 
 
 def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -225,13 +226,23 @@ def _hit_columns(console: ConsoleContext) -> tuple[Column[HitLine], ...]:
             link=lambda line: f"/persons/{line.hit.person}" if line.hit.person else "",
         ),
         Column(key="amount", heading="controls.amount", kind="rupiah", value=lambda line: line.hit.amount),
-        Column(key="about", heading="controls.about", value=lambda line: line.hit.about),
+        Column(
+            key="about",
+            heading="controls.about",
+            value=lambda line: line.hit.about,
+            link=lambda line: _about_address(line.hit),
+        ),
         Column(
             key="measures",
             heading="controls.measured-values",
             value=lambda line: measures(_hit(line.hit), words),
         ),
-        Column(key="events", heading="controls.events", value=lambda line: " ".join(line.hit.events)),
+        Column(
+            key="events",
+            heading="controls.events",
+            value=lambda line: " ".join(line.hit.events),
+            links=lambda line: _events_at(line.hit),
+        ),
         Column(
             key="finding",
             heading="console.controls.finding",
@@ -245,6 +256,20 @@ def _hit_columns(console: ConsoleContext) -> tuple[Column[HitLine], ...]:
             family="finding-outcome",
         ),
     )
+
+
+def _about_address(hit: ShownHit) -> str:
+    """Return the page of the second person or claim that a hit names, empty where it names neither."""
+    if hit.about.startswith("~") and " " not in hit.about:
+        return f"/persons/{hit.about}"
+    return f"/claims/{hit.about}" if "with" in hit.measures else ""
+
+
+def _events_at(hit: ShownHit) -> list[tuple[str, str]]:
+    """Return each event of a hit with its place in the history of the claim, or the page of the person where no claim is named."""
+    if hit.claim:
+        return [(ref, f"/claims/{hit.claim}#{quote(ref)}") for ref in hit.events]
+    return [(ref, f"/persons/{hit.person}") for ref in hit.events]
 
 
 def _hit(hit: ShownHit) -> Hit:

@@ -42,7 +42,7 @@ def _deaths(book: SimulatedBook, expected: Expected) -> None:
 
     case = Case(book, "dead-contributes").right()
     case.contribute("2025-04", "2025-06", after(30), 50_400)
-    expected["contributions-for-the-dead"][case.person] = 33_600
+    expected["contributions-for-the-dead"][case.claim] = 33_600
     taken = case.contribute("2025-07", "2025-09", after(100), 50_400)
     case.say("dinas-sosial", "event.retracted", after(101), retracts=taken.partition(":")[2], reason="keliru")
     case.contribute("2025-01", "2025-12", dt.date(2025, 1, 5), 201_600)  # while alive

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import httpx
@@ -244,7 +245,7 @@ def test_no_test_is_asked_where_there_is_no_finding(tmp_path: Path, monkeypatch:
 
 
 def test_controls_are_those_of_the_command(book: RunningConsole, answer: Callable[[httpx.Response], Any]):
-    """Every test with its hits and rupiah, but those that open sealed values; of one its meaning and each hit; a name that is none is not there."""
+    """Every test with its hits and rupiah, but those that open sealed values; of one its meaning and each hit, its events leading to the claim's history; a name that is none is not there."""
     page = asked(book, "/controls")
     told, shown = answer(page), figures(page)
     closed = [one.name for one in CONTROLS if not one.opens]
@@ -263,6 +264,12 @@ def test_controls_are_those_of_the_command(book: RunningConsole, answer: Callabl
     assert one["count"] == 1
     assert figures(page)["controls.0.count"] == one["count"]
     assert all(hit["hit"] in page.text for hit in one["hits"])
+    for hit in one["hits"]:
+        claim = asked(book, f"/claims/{hit['claim']}").text
+        assert hit["events"]
+        for ref in hit["events"]:
+            assert f'href="/claims/{hit["claim"]}#{quote(ref)}"' in page.text
+            assert f'id="{ref}"' in claim
     rows = book.signed_in("auditor").get("/controls/paid-not-ordered?format=csv").text
     assert one["hits"][0]["hit"] in rows
     assert book.signed_in("auditor").get("/controls/astrology").status_code == 404
