@@ -198,7 +198,8 @@ def _ordered(says: Content, words: LanguageTexts) -> str:
 
 def _order(says: Content, words: LanguageTexts) -> str:
     amount = f" {words.amount(says.amount)}" if says.amount else ""
-    return f"{says.order}{amount}{f' ({says.batch})' if says.batch else ''}"
+    told = f"{says.order}{amount}"
+    return words.say("detail.in-batch", told=told, batch=says.batch) if says.batch else told
 
 
 def _schooling(says: Content, words: LanguageTexts) -> str:

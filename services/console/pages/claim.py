@@ -91,6 +91,8 @@ class AwardBenefit(Struct, frozen=True):
     amount: int
     rows: tuple[str, ...]
     parts: tuple[AwardPart, ...]
+    citation: str
+    """The article as the rulebook writes it, by which its page finds it."""
     source: str
     law: str
     notes: tuple[str, ...]
@@ -354,6 +356,7 @@ def _award(behind: Dossier, words: LanguageTexts) -> Iterator[AwardBenefit]:
             amount=benefit.amount,
             rows=rows,
             parts=tuple(_parts(benefit, words)),
+            citation=benefit.quotation.citation,
             source=law.source,
             law=law.text,
             notes=law.notes,

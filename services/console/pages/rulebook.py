@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from events.message import message
+from services.benefits.reading.rulebook_files import read_sources
 from services.console.access import SIGNED_IN
 from services.console.context import Console
 from services.console.errors import missing
@@ -94,14 +95,21 @@ def rulebook_file(console: Console) -> Response[bytes]:
 
 @get("/rulebook/{code:str}", guards=[SIGNED_IN], sync_to_thread=True)
 def figure(console: Console, code: FromPath[str]) -> Response[str]:
-    """Show all that was ever stated of one figure or reason, the latest first."""
+    """Show all that was ever stated of one figure or reason, the latest first, and on which pages it was found."""
     book = console.installation.rulebook
     found = [one for one in statements(book) if one.code == code]
     if not found:
         raise missing(message("rulebook-show.unknown", code=code))
+    cited = {
+        number
+        for one in found
+        for number in (*one.source, *(n for read in one.readings for n in read.source))
+    }
+    register = read_sources(console.run(files_in_force(console.installation)))
     return page(
         console,
         "rulebook_figure.html",
+        sources={number: register[number] for number in sorted(cited & register.keys())},
         code=code,
         title=console.words.name("reason", code),
         found=found[::-1],

@@ -174,6 +174,24 @@ def test_only_problems_and_the_newest_first(console: RunningConsole):
     assert 0 < problems.count('<li id="event-') < len(moments)
 
 
+def test_the_article_of_a_benefit_leads_to_what_the_rulebook_says_by_it(console: RunningConsole):
+    """The list of the rulebook that opens there holds at least one statement of this article."""
+    client = console.signed_in("auditor")
+    addresses = re.findall(r'href="(/rulebook\?q=[^"]+)"', client.get("/claims/A-1").text)
+    assert addresses
+    for address in addresses:
+        assert figures(client.get(address.replace("&amp;", "&")).text)["rulebook.count"] > 0
+
+
+def test_each_fact_that_a_result_rests_on_leads_to_its_event(console: RunningConsole):
+    """By its reference, wherever the page names it; no link leads nowhere."""
+    page = console.signed_in("auditor").get("/claims/A-1").text
+    basis = page.partition(f"<summary>{text('why.basis').id}</summary>")[2].partition("</details>")[0]
+    assert '<a href="#event-' in basis
+    for position in set(re.findall(r'href="#event-(\d+)"', page)):
+        assert f'id="event-{position}"' in page
+
+
 def test_between_two_moments_each_event_says_what_it_moved(console: RunningConsole):
     """The sums before and after are those of the claim then and now."""
     client = console.signed_in("auditor")

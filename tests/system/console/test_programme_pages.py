@@ -170,6 +170,9 @@ def test_the_rulebook_is_listed_and_each_figure_tells_all(console: RunningConsol
     page = settled(client, "/rulebook/jkm.funeral").text
     assert "Rp10.000.000" in page
     assert "PP 44/2015" in page
+    for number in set(re.findall(r'href="#source-(\d+)"', page)):
+        assert f'id="source-{number}"' in page
+    assert 'href="#source-' in page
     assert client.get("/rulebook/nothing").status_code == 404
     assert "zzz" in settled(client, "/rulebook?q=zzz").text
 
