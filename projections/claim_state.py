@@ -161,8 +161,10 @@ class ClaimState(Struct, omit_defaults=True):
     stage_by: tuple[int, str] = (0, "")
     """Position and reference of the assessment that says so."""
     waits: list[tuple[str, str, str]] = field(default_factory=list)
-    """Until the claim was complete: from which day on who had to bring what was missing, as ``_turn`` names it, and the
-    agency by whose act it is so."""
+    """Until the first order: from which day on who had to bring what was missing, as ``_turn`` names it, and the agency by
+    whose act it is so; empty where no agency was waited for with it. Once complete it stays so."""
+    complete_recorded_on: str = ""
+    """The civil day on which the act was recorded that made the claim complete for the first time."""
     overpaid_by: dict[str, tuple[int, str]] = {}
     """By payee the position and reference of the event that says what was overpaid."""
 
@@ -224,6 +226,7 @@ def _opened(claim_state: ClaimState, step: Step) -> None:
 def _assessed(claim_state: ClaimState, step: Step) -> None:
     if step.says.outcome in _UNDECIDED and claim_state.award.outcome not in _UNDECIDED:
         claim_state.undecided_since = step.position
+    brought = _brought(claim_state, step)
     claim_state.award = step.says
     if step.says.outcome != "due":
         _lapse(claim_state)
@@ -231,20 +234,33 @@ def _assessed(claim_state: ClaimState, step: Step) -> None:
     if stage != claim_state.stage[0]:
         claim_state.stage = stage, civil(step.recordedtime)
         claim_state.stage_by = step.position, step.ref
-    _wait(claim_state, step)
+    if not claim_state.orders:
+        _wait(claim_state, step, brought=brought)
 
 
-def _wait(claim_state: ClaimState, step: Step) -> None:
-    """Note whose turn it is from the day of the act that made this assessment, until nothing is missing for the first time."""
+def _brought(claim_state: ClaimState, step: Step) -> bool:
+    """Whether an agency was waited for with the act that made this assessment: with what an office has to bring, or a decision."""
+    before = claim_state.award
+    if before.outcome == "waiting":
+        came = set(before.missing).difference(step.says.missing)
+        return turn_of(tuple(sorted(came))) != "family"
+    return any(answer.ref == step.cause for answer in claim_state.answers)
+
+
+def _wait(claim_state: ClaimState, step: Step, *, brought: bool) -> None:
+    """Note whose turn it is from the day of the act that made this assessment, and whose act it was if it ``brought`` something."""
     waits = claim_state.waits
-    if waits and waits[-1][1] == "complete":
+    complete = bool(claim_state.complete_recorded_on)
+    turn = "complete" if complete else _turn(step.says)
+    if turn == "complete" and not complete:
+        claim_state.complete_recorded_on = civil(step.recordedtime)
+    if waits and not brought and turn == waits[-1][1]:
         return
     ref, time = claim_state.fact
     day = civil(time if time and ref == step.cause else step.recordedtime)
     earliest = waits[-1][0] if waits else civil(claim_state.filing.time) if claim_state.filing else day
-    wait = max(day, earliest), _turn(step.says), step.cause.partition(":")[0]
-    if wait not in waits[-1:]:
-        waits.append(wait)
+    by = step.cause.partition(":")[0] if brought else ""
+    waits.append((max(day, earliest), turn, by))
 
 
 def _turn(says: Content) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias, get_args
@@ -41,7 +42,7 @@ class PhasesRow(Struct, frozen=True):
     """The phases of one claim; civil dates, empty where it has not come to it, and whole days.
 
     ``complete_on`` is the day of the act after which nothing was missing for the first time, ``ordered_on`` the day on which
-    the first order was recorded. ``paid_on`` is the bank's day from which the orders of that day were paid, or the next
+    the first order was recorded; days from an act of these two until it was recorded are ``recording_days``. ``paid_on`` is the bank's day from which the orders of that day were paid, or the next
     order where none of them stands any more. ``turn`` is who had to bring what was missing from ``since`` on: ``family``,
     ``office``, ``both``; ``complete``, or ``ended`` without ever having been so. The days of each are up to ``since``.
     ``task`` is what an officer has to do now, empty where nothing; ``task_since`` the day on which it was recorded that it is to
@@ -56,9 +57,11 @@ class PhasesRow(Struct, frozen=True):
     office_days: int
     both_days: int
     complete_on: str
+    recording_days: int
+    """In which the act that made it complete, or the one that made the order due, was sent and not yet recorded."""
     ordered_on: str
     order_days: int
-    """From completeness to the order."""
+    """From completeness to the order, without those."""
     paid_on: str
     payment_days: int
     """From the order to its payment."""
@@ -67,10 +70,11 @@ class PhasesRow(Struct, frozen=True):
 
 
 class ActedRow(Struct, frozen=True):
-    """How many days of a phase of a claim that became complete ended with an act of an agency: its finding, paper, decision, payment.
+    """How many days of a phase of a claim that became complete ended with an awaited act of an agency: a finding, decision, payment.
 
-    ``phase`` is ``family``, ``office`` or ``both``, for whom the claim waited meanwhile, ``ordering`` or ``payment``. The
-    days of all agencies are those of the claim's ``PhasesRow``. They began on ``since`` and ended on ``until``: of several
+    ``phase`` is ``family``, ``office`` or ``both``, for whom the claim waited meanwhile, ``recording``, ``ordering`` or
+    ``payment``. ``agency`` is empty where no agency was waited for: papers of the family ended them, or what was sent was
+    not yet recorded. The days of all agencies are those of the claim's ``PhasesRow``. They began on ``since`` and ended on ``until``: of several
     stretches the first began and the last ended then.
     """
 
@@ -91,26 +95,26 @@ def phases(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalanc
     """Return the phases of a claim, of which ``orders`` is how its orders stand; None while nobody has filed it."""
     if claim_state.filing is None or not claim_state.waits:
         return None
-    waits = claim_state.waits
-    since, turn, _ = waits[-1]
-    days = dict.fromkeys(("family", "office", "both", "ended"), 0)
-    for (first, whose, _), (last, _, _) in pairwise(waits):
-        days[whose] += _between(first, last)
-    complete_on = since if turn == "complete" else ""
+    complete_on = _complete_on(claim_state)
+    since, turn, _ = claim_state.waits[-1]
     ordered_on = civil(orders[0].order.ordered_at) if orders and complete_on else ""
     paid_on = _paid_on(ordered_on, orders) if ordered_on else ""
+    days = Counter[str]()
+    for phase, _, first, last in _stretches(claim_state, orders):
+        days[phase] += _between(first, last)
     pending = task_of(claim_state, struck, orders)
     return PhasesRow(
         claim=claim_state.claim,
         filed_on=civil(claim_state.filing.time),
         turn=turn,
-        since=since,
+        since=complete_on or since,
         family_days=days["family"],
         office_days=days["office"],
         both_days=days["both"],
         complete_on=complete_on,
+        recording_days=days["recording"],
         ordered_on=ordered_on,
-        order_days=_between(complete_on, ordered_on) if ordered_on else 0,
+        order_days=days["ordering"],
         paid_on=paid_on,
         payment_days=_between(ordered_on, paid_on) if paid_on else 0,
         task=pending.task if pending else "",
@@ -123,18 +127,14 @@ def acted(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance
     row = phases(claim_state, struck, orders)
     if row is None or not row.complete_on or taken_back(claim_state, struck):
         return
-    stretches = [
-        (whose, agency, first, last)
-        for (first, whose, _), (last, _, agency) in pairwise(claim_state.waits)
-        if whose != "ended"
-    ]
-    if row.ordered_on:
-        stretches.append(("ordering", orders[0].order.by, row.complete_on, row.ordered_on))
+    stretches = list(_stretches(claim_state, orders))
     if row.paid_on:
         by = _paid_by(claim_state, struck, row.paid_on)
         stretches.append(("payment", by, row.ordered_on, row.paid_on))
     found: dict[tuple[str, str], ActedRow] = {}
     for phase, agency, first, last in stretches:
+        if phase == "ended" or not (agency or _between(first, last)):
+            continue
         before = found.get((phase, agency))
         found[phase, agency] = ActedRow(
             agency=agency,
@@ -145,6 +145,36 @@ def acted(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance
             until=max(last, before.until) if before else last,
         )
     yield from found.values()
+
+
+def _complete_on(claim_state: ClaimState) -> str:
+    """Return the day of the act after which nothing was missing for the first time; empty where it has not come to that."""
+    return next((day for day, turn, _ in claim_state.waits if turn == "complete"), "")
+
+
+def _stretches(
+    claim_state: ClaimState, orders: Sequence[OrderBalance]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield phases up to the first order from which day to which, and the agency whose awaited act ended them, if one did.
+
+    From completeness on a day is one of recording until the act is recorded that made it so, and again from the act that
+    made the order due until it is ordered; between them something else was awaited.
+    """
+    recorded_on = claim_state.complete_recorded_on
+    for (first, turn, _), (last, _, agency) in pairwise(claim_state.waits):
+        if turn != "complete":
+            yield turn, agency, first, last
+        elif orders:
+            yield "ordering", agency, max(first, recorded_on), last
+    if not recorded_on:
+        return
+    yield "recording", "", _complete_on(claim_state), recorded_on
+    if orders:
+        order, decided_on = orders[0].order, max(claim_state.waits[-1][0], recorded_on)
+        ordered_on = civil(order.ordered_at)
+        sent_on = max(decided_on, civil(order.counted) or ordered_on)
+        yield "ordering", "", decided_on, sent_on
+        yield "recording", "", sent_on, ordered_on
 
 
 def _paid_by(claim_state: ClaimState, struck: Struck, day: str) -> str:

@@ -73,7 +73,7 @@ def deadline_tables(
             key="agency",
             heading="deadline.acting-agency",
             kind="agency",
-            value=lambda one: one.agency or words.say("deadline.unknown"),
+            value=lambda one: one.agency or words.say("deadline.nobody"),
             link=lambda one: f"/agencies/{one.agency}" if one.agency else "",
         ),
         *(

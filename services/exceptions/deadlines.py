@@ -24,7 +24,7 @@ By: TypeAlias = Literal["district", "agency", "programme", "month"]
 Standing: TypeAlias = Literal["in-time", "late", "overdue", "to-come", "held"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 """How an order may stand against its day."""
-Phase: TypeAlias = Literal["family", "office", "both", "ordering", "payment"]
+Phase: TypeAlias = Literal["family", "office", "both", "recording", "ordering", "payment"]
 """A phase of ``ClaimPhases``, by its name."""
 
 
@@ -60,8 +60,9 @@ class OrderDeadlines(Struct, frozen=True):
 class ClaimPhases(Struct, frozen=True):
     """The claims of a group that became complete: days from filing to completeness, apart by who had to bring what was missing.
 
-    ``family``, ``office``, ``both``: in these days something of theirs was missing, or of both. ``ordering`` is from
-    completeness to the order, ``payment`` from there to its payment, of the claims that have come so far.
+    ``family``, ``office``, ``both``: in these days something of theirs was missing, or of both. ``recording``: the act that
+    completed the claim, or made its order due, was sent and not yet recorded. ``ordering`` is from completeness to the order
+    without those, ``payment`` from there to its payment, of the claims that have come so far.
     """
 
     group: str
@@ -69,6 +70,7 @@ class ClaimPhases(Struct, frozen=True):
     family: Days
     office: Days
     both: Days
+    recording: Days
     ordering: Days
     payment: Days
 
@@ -85,10 +87,11 @@ class Incomplete(Struct, frozen=True):
 
 
 class ActingAgency(Struct, frozen=True):
-    """Days of claims that became complete which ended with an act of this agency: its finding, paper, decision or payment.
+    """Days of claims that became complete which ended with an awaited act of this agency: its finding, paper, decision, payment.
 
     The phases are those of ``ClaimPhases``; the days of all agencies are those of all groups. A claim in which several
-    acted in one phase counts for each of them. ``agency`` is empty where no agency's act ended them. ``whole`` are the days
+    acted in one phase counts for each of them. ``agency`` is empty where no agency's awaited act ended them: papers of a
+    family did, or they are of ``recording``. ``whole`` are the days
     of all phases; who took the most comes first.
     """
 
@@ -96,6 +99,7 @@ class ActingAgency(Struct, frozen=True):
     family: Days
     office: Days
     both: Days
+    recording: Days
     ordering: Days
     payment: Days
     whole: Days
@@ -205,6 +209,7 @@ _MEASURES: dict[Phase, tuple[str, str]] = {
     "family": ("family_days", "complete_on"),
     "office": ("office_days", "complete_on"),
     "both": ("both_days", "complete_on"),
+    "recording": ("recording_days", "complete_on"),
     "ordering": ("order_days", "ordered_on"),
     "payment": ("payment_days", "paid_on"),
 }

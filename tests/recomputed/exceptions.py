@@ -214,25 +214,33 @@ def phases(ledger):
     for claim in ledger.claims.values():
         if not claim.filing or claim.retracted or not claim.award.get("outcome"):
             continue
-        whose, turn, complete = _waited(claim)
+        whose, turn, complete, recorded = _waited(claim)
         if turn != "complete":
             turns[turn] += 1
             continue
         for party in ("family", "office", "both"):
             days[party].append(whose[party])
+        late = 0
         if claim.orders:
-            made = civil(next(iter(claim.orders.values())).event["recordedtime"])
-            days["ordering"].append(_apart(complete, made))
+            event = next(iter(claim.orders.values())).event
+            made = civil(event["recordedtime"])
+            cause = claim.named.get(event["causationid"])
+            sent = civil(cause["time"]) if cause and cause in claim.events else made
+            decided = max(complete, recorded)
+            days["ordering"].append(_apart(decided, max(decided, sent)))
+            late = _apart(max(decided, sent), made)
             if paid := _paid(claim, made):
                 days["payment"].append(_apart(made, paid))
+        days["recording"].append(_apart(complete, recorded) + late)
+    measured = ("family", "office", "both", "recording", "ordering", "payment")
     return {
-        "measured": {what: _days(days[what]) for what in ("family", "office", "both", "ordering", "payment")},
+        "measured": {what: _days(days[what]) for what in measured},
         "turns": dict(turns),
     }
 
 
 def _waited(claim):
-    """Day by day, whose turn it was from the filing to the first completeness."""
+    """Day by day, whose turn it was from the filing to the first completeness, and when that was recorded."""
     today = civil(claim.filing["time"])
     whose: Counter[str] = Counter()
     turn = None
@@ -249,12 +257,12 @@ def _waited(claim):
         missing = said.get("missing", [])
         family = [m for m in missing if m.startswith("document:") or m == "finding:participant_account"]
         if said["outcome"] in ("due", "referred"):
-            return whose, "complete", today
+            return whose, "complete", today, civil(event["recordedtime"])
         if said["outcome"] != "waiting":
             turn = "ended"
         else:
             turn = "family" if family == missing else "both" if family else "office"
-    return whose, turn, ""
+    return whose, turn, "", ""
 
 
 def _paid(claim, made):

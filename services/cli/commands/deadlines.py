@@ -175,16 +175,15 @@ def _print_orders(groups: Sequence[OrderDeadlines], title: str, by: By, words: L
 
 
 def _print_phases(groups: Sequence[ClaimPhases], by: By, words: LanguageTexts) -> None:
-    names = ("family", "office", "both", "ordering", "payment")
     rows = [
         (
             group(one.group, by, words),
             number(one.claims),
-            *(sum_and_median(getattr(one, name), words) for name in names),
+            *(sum_and_median(getattr(one, name), words) for name in PHASES),
         )
         for one in groups
     ]
-    columns = [words.say(f"deadline.{name}") for name in (by, "claims", *names)]
+    columns = [words.say(f"deadline.{name}") for name in (by, "claims", *PHASES)]
     title = words.say("deadline.phases")
     console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
 
@@ -192,7 +191,7 @@ def _print_phases(groups: Sequence[ClaimPhases], by: By, words: LanguageTexts) -
 def _print_acting(agencies: Sequence[ActingAgency], words: LanguageTexts) -> None:
     rows = [
         (
-            one.agency or words.say("deadline.unknown"),
+            one.agency or words.say("deadline.nobody"),
             *(sum_and_median(getattr(one, name), words) for name in (*PHASES, "whole")),
         )
         for one in agencies

@@ -74,6 +74,7 @@ class Book:
         """Begin with empty partitions."""
         self.logs: list[list[Entry]] = [[] for _ in range(partitions)]
         self.seconds = 0
+        self.under_way = dt.timedelta(hours=3)
 
     @property
     def partitions(self) -> int:
@@ -125,7 +126,7 @@ class Book:
             specversion="1.0",
             id=event_id or f"p{partition:02}-{len(log) + 1}",
             source=source,
-            time=now - dt.timedelta(hours=3),
+            time=now - self.under_way,
             data=data,  # type: ignore[arg-type]
             person=person,
             partition=partition,

@@ -170,13 +170,57 @@ async def test_days_are_those_of_the_agency_whose_act_ended_them(store: Store) -
     assert elsewhere.acting == ()
     days = {one.agency: {name: getattr(one, name).sum for name in PHASES} for one in told.acting}
     assert days[found.partition(":")[0]]["both"] == 2
-    assert days[paper.partition(":")[0]]["family"] == 5
+    assert days[""]["family"] == 5
+    assert days[paper.partition(":")[0]]["family"] == 0
     for name in PHASES:
         assert sum(of[name] for of in days.values()) == getattr(told.phases[-1], name).sum
     assert sum(one.payment.number for one in told.acting) == 1
     assert [one.whole.sum for one in told.acting] == sorted(
         (sum(days[one.agency].values()) for one in told.acting), reverse=True
     )
+
+
+async def test_no_agency_is_waited_for_once_it_has_sent_what_was_missing(store: Store) -> None:
+    """Days until that is recorded, and until the decision is, stand apart; what nobody waits for any more ends no days."""
+    book = Book(1)
+    book.enrol("~0a", district="16.06.01")
+    filed = book.file("~0a", "A")
+    book.assess("~0a", "A", "waiting", missing=("finding:heirs",), cause=filed)
+    book.seconds += 20 * 86_400
+    book.under_way = dt.timedelta(days=14)
+    found = book.find_death("~0a", "A", may(1))
+    book.assess("~0a", "A", "referred", reasons=("account-changed",), cause=found)
+    book.seconds += 4 * 86_400
+    book.under_way = dt.timedelta(0)
+    again = book.find_death("~0a", "A", may(1))
+    book.assess("~0a", "A", "referred", reasons=("account-changed", "late-filing"), cause=again)
+    book.seconds += 5 * 86_400
+    book.under_way = dt.timedelta(days=2)
+    decided = book.review("~0a", "A", "account-changed", "late-filing")
+    book.assess("~0a", "A", "due", {("jkm.death", "heir:h1"): 1_000}, cause=decided)
+    book.order("~0a", "A.1", 1_000, due_on=may(20), cause=decided)
+    filed = book.file("~0a", "DENIED")
+    book.assess("~0a", "DENIED", "referred", reasons=("account-changed",), cause=filed)
+    book.seconds += 3 * 86_400
+    book.under_way = dt.timedelta(0)
+    denied = book.review("~0a", "DENIED", "account-changed")
+    book.assess("~0a", "DENIED", "denied", reasons=("review-denied",), cause=denied)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        told = deadlines(view, ON)
+    days = {one.agency: {name: getattr(one, name).sum for name in PHASES} for one in told.acting}
+    found_by, decided_by = (ref.partition(":")[0] for ref in (found, decided))
+    nothing = dict.fromkeys(PHASES, 0)
+    assert days == {
+        "": nothing | {"recording": 14 + 2 + 2},
+        found_by: nothing | {"office": 6},
+        decided_by: nothing | {"ordering": 4 + 5 - 2},
+    }
+    assert {name: getattr(told.phases[-1], name).sum for name in PHASES} == nothing | {
+        "office": 6,
+        "recording": 18,
+        "ordering": 7,
+    }
 
 
 async def test_the_claims_behind_the_days_of_an_agency_are_those_that_it_adds_up(store: Store) -> None:
@@ -210,8 +254,7 @@ async def test_the_claims_behind_the_days_of_an_agency_are_those_that_it_adds_up
                         one for n in range(len(every)) for one in list_acts(view, asked, days.number, n, 1)
                     ]
                     seen += len(every)
-        paper_by = next(one.agency for one in told.acting if one.family.number)
-        (longest, *_) = list_acts(view, Acts(paper_by, "family"), 3)
+        (longest, *_) = list_acts(view, Acts(NO_AGENCY, "family"), 3)
     assert seen > 40
     assert (longest.claim, longest.phase, longest.days) == ("W-2", "family", 5)
     assert (dt.date.fromisoformat(longest.until) - dt.date.fromisoformat(longest.since)).days == 5

@@ -187,7 +187,7 @@ def test_days_of_an_agency_lead_to_the_claims_behind_them(
     page = asked(book, "/deadlines?programme=JKM")
     acting = command("deadlines", "--programme", "JKM")["acting"]
     links = set(re.findall(r'href="(/deadlines/acts\?[^"]*)"', page.text))
-    phases = ("family", "office", "both", "ordering", "payment", "whole")
+    phases = ("family", "office", "both", "recording", "ordering", "payment", "whole")
     assert len(links) == sum(one[phase]["number"] > 0 for one in acting for phase in phases) > 0
     by_agency = {one["agency"] or "?": one for one in acting}
     for link in links:
