@@ -49,6 +49,8 @@ class OrderRecord(Struct, omit_defaults=True):
     cancelled_at: str = ""
     moved: int = 0
     """What of it came back and was ordered again; ``amount`` is without it."""
+    first_due_on: str = ""
+    """Of one that orders again what came back or could not be transferred: the day until which that was first due."""
     made_at: int = 0
     ref: str = ""
     by: str = ""
@@ -284,9 +286,10 @@ _OF_THE_FAMILY = ("finding:participant_account",)
 
 
 def _ordered(claim_state: ClaimState, step: Step) -> None:
-    says = step.says
+    says, first_due = step.says, list[str]()
     for replaced, part in says.replaces.items():
         if before := claim_state.orders.get(replaced):
+            first_due.append(before.first_due_on or before.due_on)
             before.amount, before.moved = before.amount - part, before.moved + part
             if before.amount:
                 before.benefits = dict(settlement.lessened(tuple(before.benefits.items()), part))
@@ -308,6 +311,7 @@ def _ordered(claim_state: ClaimState, step: Step) -> None:
         by=step.cause.partition(":")[0],
         account=says.account,
         stated_at=says.stated_at,
+        first_due_on=min(first_due, default=""),
     )
 
 

@@ -34,7 +34,8 @@ class OrderRow(Struct, frozen=True):
     that was cancelled, or wholly ordered again. ``paid`` has not come back, and may be less than ``amount``.
     ``since`` is the fact from whose day ``since_on`` the days until ``due_on`` count. ``held`` says why it may not leave:
     ``waiting`` or ``referred`` as its claim is, ``returned`` until somebody says where the money should go; else empty.
-    ``paid_on`` is from when on the bank has paid all of it, or more; money that came back is not counted.
+    ``paid_on`` is from when on the bank has paid all of it, or more; money that came back is not counted. ``first_due_on``
+    is of one that orders again what came back or could not be transferred: the day until which that was first due.
     """
 
     order: str
@@ -46,6 +47,7 @@ class OrderRow(Struct, frozen=True):
     state: str
     stands: int
     due_on: str
+    first_due_on: str
     since: str
     since_on: str
     held: str
@@ -155,6 +157,7 @@ def _orders(claim_state: ClaimState, balances: Iterable[OrderBalance]) -> list[O
             state=stand.state,
             stands=int(stand.stands),
             due_on=stand.order.due_on,
+            first_due_on=stand.order.first_due_on,
             since=stand.order.since,
             since_on=stand.order.since_on,
             held=stand.held,
@@ -280,7 +283,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 PAYMENTS = Projection(
     "payments",
-    18,
+    19,
     (
         _ORDER,
         _WAITING,

@@ -53,6 +53,14 @@ def deadline_tables(
         ),
         Column[OrderDeadlines](key="overdue_amount", heading="deadline.unpaid", kind="rupiah"),
         Column[OrderDeadlines](key="compensation", heading="deadline.compensation", kind="rupiah"),
+        Column[OrderDeadlines](
+            key="again", heading="deadline.again", kind="number", link=partial(_behind, "again", asked)
+        ),
+        Column[OrderDeadlines](
+            key="again_days",
+            heading="deadline.again-days",
+            value=lambda one: wording.sum_and_median(one.again_days, words),
+        ),
     )
     phases = (
         Column[ClaimPhases](

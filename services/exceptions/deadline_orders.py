@@ -18,15 +18,16 @@ from services.exceptions.deadlines import (
     By,
     Place,
     Standing,
+    days_since_first_due,
     group_column,
     order_standing,
     within,
 )
 from services.exceptions.groups import belonging_claims
 
-Chosen: TypeAlias = Literal["all", Standing]
-CHOSEN: tuple[str, ...] = ("all", *STANDINGS)
-"""Which orders may be listed: all that stand, or those of one standing."""
+Chosen: TypeAlias = Literal["all", Standing, "again"]
+CHOSEN: tuple[str, ...] = ("all", *STANDINGS, "again")
+"""Which orders may be listed: all that stand, those of one standing, or those of money that is ordered again."""
 
 
 class Behind(Struct, frozen=True):
@@ -46,7 +47,9 @@ class Behind(Struct, frozen=True):
 class OrderBehind(Struct, frozen=True):
     """A standing order against its day. ``late`` are the days that it is late or overdue, ``compensation`` 1 % for each.
 
-    ``paid_on`` is the day on which it was paid in full, empty where that is after the day that is asked about.
+    ``paid_on`` is the day on which it was paid in full, empty where that is after the day that is asked about. Of money
+    ordered again ``first_due_on`` is the day until which it was first due, and ``again_days`` are those since then; else
+    empty and None.
     """
 
     order: str
@@ -54,9 +57,11 @@ class OrderBehind(Struct, frozen=True):
     payee: str
     amount: int
     due_on: str
+    first_due_on: str
     paid_on: str
     standing: Standing
     late: int
+    again_days: int | None
     compensation: int
     agency: str
     programme: str
@@ -86,6 +91,7 @@ class _Row(Struct, frozen=True):
     payee: str
     amount: int
     due_on: str
+    first_due_on: str
     paid_on: str
     held: str
     agency: str
@@ -96,7 +102,7 @@ class _Row(Struct, frozen=True):
 def list_behind(view: View, sought: Behind, first: int = 0, count: int | None = None) -> list[OrderBehind]:
     """Return so many of them from one on, by their legal day and number."""
     orders, today = order_table(view), sought.on.isoformat()
-    names = ("order", "claim", "payee", "amount", "due_on", "paid_on", "held")
+    names = ("order", "claim", "payee", "amount", "due_on", "first_due_on", "paid_on", "held")
     columns: list[ColumnElement[Any]] = [orders.c[name] for name in names]
     query = _narrowed(view, orders, sought, [*columns, *belonging_claims(view, orders).columns.values()])
     query = query.order_by(orders.c.due_on, orders.c.order).offset(first).limit(count)
@@ -111,9 +117,11 @@ def _behind(row: _Row, today: str) -> OrderBehind:
         payee=row.payee,
         amount=row.amount,
         due_on=row.due_on,
+        first_due_on=row.first_due_on,
         paid_on=row.paid_on if row.paid_on <= today else "",
         standing=standing,
         late=late,
+        again_days=days_since_first_due(row.first_due_on, row.paid_on, today),
         compensation=(row.amount * late + 50) // 100,
         agency=row.agency,
         programme=row.programme,
@@ -131,6 +139,8 @@ def _narrowed(view: View, orders: Table, sought: Behind, columns: list[Any]) -> 
         query = query.where(orders.c.benefits.contains(f'"{sought.benefit}":', autoescape=True))
     if sought.standing == "all":
         return query
+    if sought.standing == "again":
+        return query.where(orders.c.first_due_on != "")
     paid = and_(orders.c.paid_on != "", orders.c.paid_on <= today)
     conditions: Mapping[Standing, ColumnElement[bool]] = {
         "in-time": and_(paid, orders.c.paid_on <= orders.c.due_on),

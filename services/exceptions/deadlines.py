@@ -42,6 +42,9 @@ class OrderDeadlines(Struct, frozen=True):
     ``late`` were paid after their day, ``overdue`` are not paid and their day has passed, ``to_come`` are not paid and it has
     not, ``held`` may not leave, so nobody is late with them. ``days`` are those late or overdue; ``compensation`` is 1 % of
     an order for each, in whole rupiah, rounded half up for each order.
+
+    ``again`` of them order again what came back or could not be transferred: their own day counts from what made that
+    possible, ``again_days`` from the day until which the money was first due until it was paid, or until now.
     """
 
     group: str
@@ -55,6 +58,8 @@ class OrderDeadlines(Struct, frozen=True):
     held: int
     days: Days
     compensation: int
+    again: int
+    again_days: Days
 
 
 class ClaimPhases(Struct, frozen=True):
@@ -138,11 +143,15 @@ def deadlines(view: View, on: dt.date, by: By = "programme", place: Place = ANYW
 
 
 class _OrderCount(Struct):
-    """Orders of a group that stand alike and are so many days late."""
+    """Orders of a group that stand alike, are so many days late, and of money ordered again so many after its first day.
+
+    ``again`` is None for other orders.
+    """
 
     group: str
     standing: Standing
     late: int
+    again: int | None
     orders: int = 0
     amount: int = 0
     compensation: int = 0
@@ -154,17 +163,17 @@ def _orders(view: View, on: dt.date, by: By, place: Place) -> Iterable[OrderDead
     belonging = belonging_claims(view, orders)
     group = group_column(belonging, by, orders.c.due_on)
     query = (
-        select(group, orders.c.due_on, orders.c.paid_on, orders.c.held, orders.c.amount)
+        select(group, *(orders.c[name] for name in ("due_on", "first_due_on", "paid_on", "held", "amount")))
         .select_from(belonging.joined)
         .where(orders.c.stands == 1, *within(belonging, place))
     )
     today = on.isoformat()
-    counts: dict[tuple[str, Standing, int], _OrderCount] = {}
-    for name, due_on, paid_on, held, amount in cast(
-        "Iterable[tuple[str, str, str, str, int]]", view.walk(query)
+    counts: dict[tuple[str, Standing, int, int | None], _OrderCount] = {}
+    for name, due_on, first_due_on, paid_on, held, amount in cast(
+        "Iterable[tuple[str, str, str, str, str, int]]", view.walk(query)
     ):
         standing, late = order_standing(due_on, paid_on, today, held)
-        key = name, standing, late
+        key = name, standing, late, days_since_first_due(first_due_on, paid_on, today)
         if (count := counts.get(key)) is None:
             count = counts[key] = _OrderCount(*key)
         count.orders += 1
@@ -190,6 +199,14 @@ def order_standing(due_on: str, paid_on: str, today: str, held: str) -> tuple[St
     return ("overdue", after) if after > 0 else ("to-come", 0)
 
 
+def days_since_first_due(first_due_on: str, paid_on: str, today: str) -> int | None:
+    """Return how many days after its first day money ordered again was paid, or is not yet; None of any other order."""
+    if not first_due_on:
+        return None
+    until = paid_on if "" < paid_on <= today else today
+    return max(0, _day_number(until) - _day_number(first_due_on))
+
+
 def _order_deadlines(group: str, counts: list[_OrderCount]) -> OrderDeadlines:
     number = dict.fromkeys(STANDINGS, 0)
     for count in counts:
@@ -202,6 +219,8 @@ def _order_deadlines(group: str, counts: list[_OrderCount]) -> OrderDeadlines:
         overdue_amount=sum(count.amount for count in counts if count.standing == "overdue"),
         days=_days((count.late, count.orders) for count in counts if count.late),
         compensation=sum(count.compensation for count in counts),
+        again=sum(count.orders for count in counts if count.again is not None),
+        again_days=_days((count.again, count.orders) for count in counts if count.again),
     )
 
 

@@ -242,7 +242,7 @@ _OF_PERSON = frozenset(("claims", "months"))
 _OF_MOVEMENT = frozenset(("new_claims", "changed_claims", "gone_claims"))
 _OF_DEADLINES = frozenset(
     (
-        *("orders", "in_time", "late", "overdue", "to_come", "held", "late_days"),
+        *("orders", "in_time", "late", "overdue", "to_come", "held", "again", "late_days", "again_days"),
         *(f"{name}_days" for name in PHASES),
     )
 )

@@ -81,8 +81,19 @@ def claims_sought(parameters: Mapping[str, str]) -> ClaimSearch:
 def deadline_totals(found: Deadlines) -> Totals:
     """Orders and rupiah against their legal day, and the days of claims by who was waited for, of all groups."""
     orders, phases = found.orders[-1], found.phases[-1]
-    standing = ("orders", "in_time", "late", "overdue", "to_come", "held", "overdue_amount", "compensation")
-    totals = {name: cast("int", getattr(orders, name)) for name in standing} | {"late_days": orders.days.sum}
+    standing = (
+        "orders",
+        "in_time",
+        "late",
+        "overdue",
+        "to_come",
+        "held",
+        "again",
+        "overdue_amount",
+        "compensation",
+    )
+    totals = {name: cast("int", getattr(orders, name)) for name in standing}
+    totals |= {"late_days": orders.days.sum, "again_days": orders.again_days.sum}
     return totals | {f"{name}_days": cast("Days", getattr(phases, name)).sum for name in PHASES}
 
 

@@ -60,9 +60,12 @@ class Claim:
             said = event["data"]
             match kind(event):
                 case "claim.payment-ordered":
+                    replaced = [orders[part["order"]] for part in said.get("replaces", ())]
+                    first = min((one.first_due_on or one.due_on for one in replaced), default="")
                     for part in said.get("replaces", ()):
                         orders[part["order"]].moves(part["amount"])
                     orders[said["order"]] = Order(event, self)
+                    orders[said["order"]].first_due_on = first
                 case "claim.payment-released":
                     orders[said["order"]].release = event
                 case "claim.payment-cancelled":

@@ -16,6 +16,7 @@ class Order:
         for line in said["lines"]:
             self.benefits[line["benefit"]] += line["amount"]
         self.release = self.cancelled = None
+        self.first_due_on = ""
         self.held = ""
 
     def moves(self, part):
@@ -95,6 +96,7 @@ class Order:
             "state": self.state,
             "stands": int(self.stands),
             "due_on": self.due_on,
+            "first_due_on": self.first_due_on,
             "since": said["started_by"],
             "since_on": said["started_on"],
             "held": self.held,

@@ -97,6 +97,11 @@ def _list(sought: Behind, of: BookOptions) -> int:
         ("due.day", lambda one: day(dt.date.fromisoformat(one.due_on)), "left"),
         ("due.amount", lambda one: words.amount(one.amount), "right"),
         ("deadline.days", lambda one: number(one.late), "right"),
+        (
+            "deadline.again-days",
+            lambda one: "" if one.again_days is None else number(one.again_days),
+            "right",
+        ),
         ("deadline.compensation", lambda one: words.amount(one.compensation), "right"),
         ("deadline.agency", lambda one: one.agency, "left"),
         ("deadline.programme", lambda one: one.programme, "left"),
@@ -138,7 +143,8 @@ def _list_acts(sought: Acts, of: BookOptions) -> int:
 def _print(found: Deadlines, by: By, words: LanguageTexts) -> None:
     out = console()
     _print_orders(found.orders, words.say("deadline.orders", day=day(found.on)), by, words)
-    tell(out, words.say("deadline.design"))
+    for key in ("limits", "design", "again-how"):
+        tell(out, words.say(f"deadline.{key}"))
     out.print()
     _print_phases(found.phases, by, words)
     tell(out, words.say("deadline.whose"))
@@ -166,10 +172,13 @@ def _print_orders(groups: Sequence[OrderDeadlines], title: str, by: By, words: L
             sum_and_median(one.days, words),
             words.amount(one.overdue_amount),
             words.amount(one.compensation),
+            number(one.again),
+            sum_and_median(one.again_days, words),
         )
         for one in groups
     ]
-    names = ("count", "in-time", "late", "overdue", "to-come", "held", "days", "unpaid", "compensation")
+    standing = ("count", "in-time", "late", "overdue", "to-come", "held")
+    names = (*standing, "days", "unpaid", "compensation", "again", "again-days")
     columns = [words.say(f"deadline.{by}"), *(words.say(f"deadline.{name}") for name in names)]
     console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
 

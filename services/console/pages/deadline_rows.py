@@ -22,7 +22,7 @@ from services.exceptions.deadline_orders import (
     list_behind,
     orders_behind,
 )
-from services.exceptions.deadlines import PHASES, STANDINGS, By, Phase, Place
+from services.exceptions.deadlines import PHASES, By, Phase, Place
 from services.wording.exceptions import group as group_name
 from services.wording.timeline import payee
 
@@ -54,11 +54,13 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
         Column[OrderBehind](key="payee", heading="due.payee", value=lambda one: payee(one.payee, words)),
         Column[OrderBehind](key="amount", heading="due.amount", kind="rupiah"),
         Column[OrderBehind](key="due_on", heading="due.day", kind="day"),
+        Column[OrderBehind](key="first_due_on", heading="deadline.first-due", kind="day"),
         Column[OrderBehind](key="paid_on", heading="console.deadlines.paid-on", kind="day"),
         Column[OrderBehind](
             key="standing", heading="deadline.standing", kind="named", family="order-standing"
         ),
         Column[OrderBehind](key="late", heading="deadline.days", kind="number"),
+        Column[OrderBehind](key="again_days", heading="deadline.again-days", kind="number"),
         Column[OrderBehind](key="compensation", heading="deadline.compensation", kind="rupiah"),
         Column[OrderBehind](key="agency", heading="deadline.agency", kind="agency"),
         Column[OrderBehind](key="district", heading="deadline.district", kind="named", family="district"),
@@ -80,7 +82,7 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
         result=result,
         on=on,
         standing=standing,
-        standings=[(one, words.name("order-standing", one)) for one in STANDINGS],
+        standings=[(one, words.name("order-standing", one)) for one in CHOSEN[1:]],
         group=group,
         group_name=group_name(group, by, words) if group else "",
         benefits=benefits,

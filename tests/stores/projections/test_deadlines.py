@@ -7,6 +7,7 @@ from typing import get_args
 
 from msgspec.structs import asdict
 
+from events.payment import Reordered
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
@@ -62,6 +63,8 @@ async def test_orders_stand_against_their_day(store: Store) -> None:
         "held": 1,
         "days": Days(3, 5, 2),
         "compensation": 21 + 41 + 160,
+        "again": 0,
+        "again_days": Days(),
     }
     assert [(d.group, d.orders, d.overdue, d.days.sum) for d in districts] == [
         ("16.06.01", 2, 0, 2),
@@ -69,6 +72,33 @@ async def test_orders_stand_against_their_day(store: Store) -> None:
         ("16.06.03", 2, 1, 1),
     ]
     assert (month.group, agency.group) == ("2025-05", "bpjs-tk-muba")
+
+
+async def test_money_ordered_again_stands_with_the_days_since_it_was_first_due(store: Store) -> None:
+    """Its new day makes it in time; until it is paid, or until the day asked for, count from the first day, in all totals."""
+    book = on_time_and_late()
+    book.pay("~0c", ordered(book, "~0c", "FAILED", 500, may(7)), 500, may(7))
+    book.send_back("~0c", "FAILED.1")
+    book.assess("~0c", "FAILED", "due", {("jkm.death", "heir:h1"): 500})
+    book.order("~0c", "FAILED.2", 500, due_on=may(18), replaces=(Reordered("FAILED.1", 500),))
+    book.pay("~0c", "FAILED.2", 500, may(16))
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        every = deadlines(view, ON).orders[-1]
+        earlier = deadlines(view, may(10)).orders[-1]
+        (again,) = list_behind(view, Behind(ON, "again"))
+        others = list_behind(view, Behind(ON, "overdue"))
+        assert orders_behind(view, Behind(ON, "again")) == OrdersBehind(1, 500)
+    assert (every.orders, every.in_time, every.days.sum) == (7, 2, 5)
+    assert (every.again, every.again_days) == (1, Days(1, 9, 9))
+    assert (earlier.again, earlier.again_days) == (1, Days(1, 3, 3))
+    assert (again.order, again.standing, again.first_due_on, again.again_days) == (
+        "FAILED.2",
+        "in-time",
+        "2025-05-07",
+        9,
+    )
+    assert {(one.first_due_on, one.again_days) for one in others} == {("", None)}
 
 
 async def test_the_orders_behind_each_figure_are_those_that_it_counts(store: Store) -> None:
