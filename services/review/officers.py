@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from projections.agencies import admitted
+from projections.store import View
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import KINDS, ActNotTaken, ActSent, Record
 from services.audit_trail.trail import read
@@ -42,6 +44,24 @@ class OfficerSummary(Struct, frozen=True):
     def records(self) -> int:
         """How many records there are of it."""
         return sum(self.kinds.values())
+
+
+class AgencyDecisions(Struct, frozen=True):
+    """How many decisions of officers an agency's events tell that were recorded, and when the last was, as RFC 3339 in UTC.
+
+    Those that an account sent are among them, under its agency.
+    """
+
+    agency: str
+    decisions: int
+    last_at: str
+
+
+def decided_by(view: View) -> list[AgencyDecisions]:
+    """Return from which agencies decisions of officers came, the most first."""
+    sorts = [sort for sort in admitted(view) if sort.type == "claim.reviewed"]
+    found = [AgencyDecisions(sort.agency, sort.admitted, sort.last_at) for sort in sorts]
+    return sorted(found, key=lambda one: (-one.decisions, one.agency))
 
 
 def officers(trail: Iterable[TrailEntry]) -> list[OfficerSummary]:

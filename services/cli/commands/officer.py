@@ -1,17 +1,26 @@
-"""``officer ACCOUNT``: everything that one account did over all claims; without one, every account that there is."""
+"""``officer ACCOUNT``: everything that one account did over all claims; without one, every account that there is and whose events tell decisions."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import asdict
 
 from services.audit_trail.trail import read
+from services.cli.book_options import BookOptions
 from services.cli.exit_codes import OK, command_error
 from services.cli.opening import with_installation
-from services.cli.output import show_json, show_table
-from services.review.officers import OfficerAct, OfficerSummary, acts_of, officers
+from services.cli.output import console, show_json, show_table, tell
+from services.review.officers import (
+    AgencyDecisions,
+    OfficerAct,
+    OfficerSummary,
+    acts_of,
+    decided_by,
+    officers,
+)
 from services.runtime.bootstrap import Installation
 from services.wording.terms import LanguageTexts, moment, number
 from services.wording.trail import what_was_done
@@ -25,13 +34,19 @@ def officer(account: str | None = None, /, *, json: bool = False, data: Path | N
         return known, [] if account is None else await acts_of(installation, account)
 
     known, acts = with_installation(data, work)
+    decided: list[AgencyDecisions] = []
+    if account is None:
+        with BookOptions(data=data).book() as looked:
+            decided = decided_by(looked.view)
     if account is not None and account not in {one.account for one in known}:
         there_are = ", ".join(one.account for one in known) or "–"
         raise command_error("officer.none", account=account, known=there_are)
     if json:
-        show_json([{**asdict(one), "records": one.records} for one in known] if account is None else acts)
+        accounts = [{**asdict(one), "records": one.records} for one in known]
+        show_json({"officers": accounts, "deciding": decided} if account is None else acts)
     elif account is None:
         _print_accounts(known)
+        _print_deciding(decided, LanguageTexts())
     else:
         _print_acts(account, acts, LanguageTexts())
     return OK
@@ -46,6 +61,18 @@ def _print_accounts(known: Sequence[OfficerSummary]) -> None:
         ("officer.decisions", lambda one: number(one.kinds.get("act-sent", 0)), "right"),
         ("officer.read", lambda one: number(one.kinds.get("personal-data-read", 0)), "right"),
     )
+
+
+def _print_deciding(decided: Sequence[AgencyDecisions], words: LanguageTexts) -> None:
+    console().print()
+    show_table(
+        decided,
+        ("column.agency", lambda one: one.agency, "left"),
+        ("officer.decided", lambda one: number(one.decisions), "right"),
+        ("officer.last", lambda one: moment(dt.datetime.fromisoformat(one.last_at)), "left"),
+        title=words.say("officer.deciding"),
+    )
+    tell(console(), words.say("officer.deciding-whose"))
 
 
 def _print_acts(account: str, acts: Sequence[OfficerAct], words: LanguageTexts) -> None:

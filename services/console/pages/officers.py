@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, get
@@ -12,9 +13,9 @@ from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.rendering import command_line
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, listed, table_answer, tables_answer
 from services.console.trail_columns import leads_to
-from services.review.officers import OfficerAct, OfficerSummary, acts_of
+from services.review.officers import AgencyDecisions, OfficerAct, OfficerSummary, acts_of, decided_by
 from services.review.officers import officers as officers_of
 from services.wording.trail import what_was_done
 
@@ -38,6 +39,15 @@ _COLUMNS = (
 )
 
 
+_DECIDING = (
+    Column[AgencyDecisions](
+        key="agency", heading="column.agency", kind="agency", link=lambda one: f"/agencies/{one.agency}"
+    ),
+    Column[AgencyDecisions](key="decisions", heading="officer.decided", kind="number"),
+    Column[AgencyDecisions](key="last_at", heading="officer.last", kind="moment"),
+)
+
+
 def _page_of(account: str) -> str:
     """Return the address of an account's page; whoever is no account of ours may be named by anything, also by no address."""
     return "" if "/" in account else f"/officers/{quote(account, safe='')}"
@@ -55,7 +65,18 @@ def officers(console: Console) -> Response[str] | Response[bytes]:
         total=len(found),
         sums={"records": sum(one.records for one in found)},
     )
-    return table_answer(console, "officers.html", table, command=command_line("officer", {}))
+    with console.view() as view:
+        decided = decided_by(view)
+    deciding = Table(
+        name="deciding",
+        caption="officer.deciding",
+        columns=_DECIDING,
+        rows=listed(decided),
+        total=len(decided),
+        sums={"decisions": sum(one.decisions for one in decided)},
+    )
+    tables: dict[str, Table[Any]] = {"officers": table, "deciding": deciding}
+    return tables_answer(console, "officers.html", tables, command=command_line("officer", {}))
 
 
 @get("/officers/{account:str}", guards=[_READS], sync_to_thread=True)
