@@ -99,7 +99,9 @@ def deadline_tables(
             key="group", heading=group, kind=cell_kind, value=lambda one: wording.group(one.group, by, words)
         ),
         Column[Incomplete](key="turn", heading="deadline.turn", kind="named", family="turn"),
-        Column[Incomplete](key="claims", heading="deadline.claims", kind="number"),
+        Column[Incomplete](
+            key="claims", heading="deadline.claims", kind="number", link=partial(_waits, asked)
+        ),
         *(
             Column[Incomplete](key=f"{name}_days", heading=f"deadline.{name}", kind="number")
             for name in ("family", "office", "both")
@@ -126,6 +128,11 @@ def _acts(name: str, filters: Mapping[str, str], one: ActingAgency) -> str:
     place = {name: filters[name] for name in Place.__struct_fields__ if name in filters}
     query = urlencode({"acts": one.agency or NO_AGENCY, **phase, **place})
     return f"/deadlines/acts?{query}" if getattr(one, name).number else ""
+
+
+def _waits(asked: Mapping[str, str], one: Incomplete) -> str:
+    """Return the address of the claims that a figure counts."""
+    return f"/deadlines/waiting?{urlencode({**asked, 'group': one.group, 'turn': one.turn})}"
 
 
 def _days(name: str, words: LanguageTexts, one: ClaimPhases | ActingAgency) -> str:

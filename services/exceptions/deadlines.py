@@ -240,7 +240,7 @@ PHASES: tuple[Phase, ...] = tuple(_MEASURES)
 def _phases(view: View, by: By, place: Place) -> Iterable[ClaimPhases]:
     """Count first how many claims are alike, of which there are few: their days, and how far they have come."""
     phases = phase_table(view)
-    query, _ = _of_filed(view, phases, by, place)
+    query, _ = of_filed(view, phases, by, place)
     query = query.add_columns(*(phases.c[days] for days, _ in _MEASURES.values()))
     query = query.add_columns(*(phases.c[reached] != "" for _, reached in _MEASURES.values()))
     alike = Counter(view.walk(query.where(phases.c.complete_on != "")))
@@ -283,7 +283,7 @@ class _WaitCount(Struct, frozen=True):
 
 def _incomplete(view: View, on: dt.date, by: By, place: Place) -> Iterable[Incomplete]:
     phases = phase_table(view)
-    query, group = _of_filed(view, phases, by, place)
+    query, group = of_filed(view, phases, by, place)
     sums = (total(phases.c[f"{whose}_days"]).label(whose) for whose in ("family", "office", "both"))
     query = query.add_columns(phases.c.turn, phases.c.since, func.count().label("claims"), *sums)
     query = query.where(phases.c.complete_on == "").group_by(group, phases.c.turn, phases.c.since)
@@ -330,7 +330,7 @@ def group_column(belonging: Belonging, by: By, day: ColumnElement[str]) -> Colum
     return case((column == "", "?"), else_=column)
 
 
-def _of_filed(view: View, phases: Table, by: By, place: Place) -> tuple[Select[Any], ColumnElement[str]]:
+def of_filed(view: View, phases: Table, by: By, place: Place) -> tuple[Select[Any], ColumnElement[str]]:
     """Ask of the claims whose filing still counts, by group."""
     belonging = belonging_claims(view, phases)
     group = group_column(belonging, by, phases.c.filed_on)

@@ -17,6 +17,7 @@ from services.cli.narrowing import District, require_known, unknown_value
 from services.cli.output import console, show_json, show_table, table, tell
 from services.exceptions.deadline_acts import NO_AGENCY, Acts, act_totals, list_acts
 from services.exceptions.deadline_orders import Behind, Chosen, list_behind, orders_behind
+from services.exceptions.deadline_waits import Turn, Waits, list_waits
 from services.exceptions.deadlines import (
     PHASES,
     ActingAgency,
@@ -46,12 +47,13 @@ def deadlines(
     benefit: str | None = None,
     acts: str | None = None,
     phase: Phase | None = None,
+    waiting: Turn | None = None,
     of: BookOptions = NOW,
 ) -> int:
     """Show which orders were paid in time, late and not yet by a day, and the days of claims by who kept them waiting.
 
     Exit code 1 if an order is not paid and its day has passed. With --orders the single orders that stand so, with --acts
-    the claims whose days ended with an act of that agency.
+    the claims whose days ended with an act of that agency, with --waiting those that never were complete.
     """
     day = asked_day(on, of.known_on, of.true_on)
     place = Place(district, agency, programme)
@@ -60,6 +62,8 @@ def deadlines(
         return _list_acts(Acts(acts, phase, place), of)
     if phase is not None:
         raise command_error("deadline.phase-of-nobody", "deadline.name-acts")
+    if waiting is not None:
+        return _list_waits(Waits(day, None if waiting == "all" else waiting, by, group, place), of)
     if orders is not None or group is not None or benefit is not None:
         return _list(Behind(day, orders or "all", by, group, place, benefit), of)
     with of.book() as looked_at:
@@ -137,6 +141,34 @@ def _list_acts(sought: Acts, of: BookOptions) -> int:
         ("deadline.district", lambda one: words.name("district", one.district), "left"),
     )
     tell(console(), message("deadline.acts-listed", phases=number(sums.phases), days=number(sums.days)))
+    return OK
+
+
+def _list_waits(asked: Waits, of: BookOptions) -> int:
+    """Show the claims that never were complete, the oldest first."""
+    with of.book() as looked_at:
+        require_known(looked_at.view, **asdict(asked.place))
+        found = list_waits(looked_at.view, asked)
+    if of.json:
+        show_json({**asdict(asked), "claims": len(found), "listed": found})
+        return OK
+    words = LanguageTexts()
+    show_table(
+        found,
+        ("column.claim", lambda one: one.claim, "left"),
+        ("deadline.turn", lambda one: words.name("turn", one.turn), "left"),
+        (
+            "deadline.awaited",
+            lambda one: ", ".join(words.name("missing", code) for code in one.missing),
+            "prose",
+        ),
+        ("column.filed", lambda one: day(dt.date.fromisoformat(one.filed_on)), "left"),
+        ("deadline.since", lambda one: day(dt.date.fromisoformat(one.since)), "left"),
+        ("deadline.days-waiting", lambda one: number(one.days), "right"),
+        ("deadline.agency", lambda one: one.agency, "left"),
+        ("deadline.district", lambda one: words.name("district", one.district), "left"),
+    )
+    tell(console(), message("deadline.waits-listed", claims=number(len(found)), day=day(asked.on)))
     return OK
 
 

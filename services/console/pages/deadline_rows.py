@@ -1,4 +1,4 @@
-"""What stands behind a figure of the deadlines: single orders, or the claims whose days an agency's acts ended."""
+"""What stands behind a figure of the deadlines: single orders, claims whose days an agency's acts ended, or that wait."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from services.exceptions.deadline_orders import (
     list_behind,
     orders_behind,
 )
+from services.exceptions.deadline_waits import TURNS, ClaimWait, Turn, Waits, list_waits, wait_count
 from services.exceptions.deadlines import PHASES, By, Phase, Place
 from services.wording.exceptions import group as group_name
 from services.wording.timeline import payee
@@ -141,6 +142,65 @@ def acts_page(console: Console) -> Response[str] | Response[bytes]:
     )
 
 
+@get("/deadlines/waiting", guards=[READS_ALL], sync_to_thread=True)
+def waits_page(console: Console) -> Response[str] | Response[bytes]:
+    """List the claims that never were complete, with how long each has waited and for whom, the oldest first."""
+    on, fields, words = day_asked(console), console.filters, console.words
+    by = cast("By", fields.one_of("by", get_args(By), "programme"))
+    turn = cast("Turn", fields.one_of("turn", TURNS, "all"))
+    fields.done()
+    asked, group = narrowing(console, *Place.__struct_fields__), console.one("group")
+    with console.view() as view:
+        require_known(console, view, asked)
+    behind = Waits(on, None if turn == "all" else turn, by, group or None, Place(**asked))
+    result = of_book(console, ("deadline-waits", behind), lambda view: wait_count(view, behind))
+    if result is None:
+        return at_work(console, "deadline.incomplete")
+    columns = (
+        Column[ClaimWait](
+            key="claim", heading="column.claim", kind="code", link=lambda one: f"/claims/{one.claim}"
+        ),
+        Column[ClaimWait](key="turn", heading="deadline.turn", kind="named", family="turn"),
+        Column[ClaimWait](
+            key="missing",
+            heading="deadline.awaited",
+            value=lambda one: ", ".join(words.name("missing", code) for code in one.missing),
+        ),
+        Column[ClaimWait](key="filed_on", heading="column.filed", kind="day"),
+        Column[ClaimWait](key="since", heading="deadline.since", kind="day"),
+        Column[ClaimWait](key="days", heading="deadline.days-waiting", kind="number"),
+        Column[ClaimWait](key="agency", heading="deadline.agency", kind="agency"),
+        Column[ClaimWait](key="programme", heading="deadline.programme"),
+        Column[ClaimWait](key="district", heading="deadline.district", kind="named", family="district"),
+    )
+    return _answer(
+        console,
+        lambda view: Table(
+            name="deadline-waits",
+            told="listed",
+            caption="deadline.waits",
+            columns=columns,
+            rows=lambda first, count: list_waits(view, behind, first, count),
+            total=result.value,
+        ),
+        {
+            "waiting": turn,
+            "by": by,
+            **({"group": group} if group else {}),
+            "on": f"{on:%d-%m-%Y}",
+            **asked,
+        },
+        result=result,
+        on=on,
+        turn=turn,
+        turns=[(one, words.name("turn", one)) for one in TURNS[1:]],
+        group=group,
+        group_name=group_name(group, by, words) if group else "",
+        by=by,
+        asked=asked,
+    )
+
+
 def _answer(
     console: Console, table: Callable[[View], Table[R]], options: Mapping[str, str], **content: object
 ) -> Response[str] | Response[bytes]:
@@ -152,4 +212,4 @@ def _answer(
         return table_answer(console, template, rows, command=command, **content)
 
 
-routes = (orders_page, acts_page)
+routes = (orders_page, acts_page, waits_page)

@@ -13,6 +13,7 @@ from projections.runner import Runner
 from projections.store import Store
 from services.exceptions.deadline_acts import NO_AGENCY, Acts, ActTotals, act_totals, list_acts
 from services.exceptions.deadline_orders import Behind, OrdersBehind, list_behind, orders_behind
+from services.exceptions.deadline_waits import Waits, list_waits, wait_count
 from services.exceptions.deadlines import PHASES, STANDINGS, By, Days, Incomplete, Place, deadlines
 from tests.stores.projections.book import Book
 
@@ -165,6 +166,37 @@ async def test_days_are_those_of_who_was_waited_for(store: Store) -> None:
         Incomplete("JKM", "ended", 1, 0, 0, 0),
         Incomplete("JKM", "family", 1, 7, 0, 0),
     )
+
+
+async def test_the_claims_that_never_were_complete_stand_with_their_days(store: Store) -> None:
+    """Behind each figure those that it counts, the one that was filed first on top, page after page alike."""
+    book = Book(1)
+    book.enrol("~0a", district="16.06.01")
+    for number, missing in enumerate(
+        (("document:kk",), ("finding:death",), ("document:kk", "finding:death"))
+    ):
+        filed = book.file("~0a", f"W-{number}")
+        book.assess("~0a", f"W-{number}", "waiting", missing=missing, cause=filed)
+        book.seconds += 2 * 86_400
+    filed = book.file("~0a", "DENIED")
+    book.assess("~0a", "DENIED", "denied", reasons=("not-insured",), cause=filed)
+    ordered(book, "~0b", "COMPLETE", 1_000, may(20))
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        for by in get_args(By):
+            for one in deadlines(view, ON, by).incomplete:
+                asked = Waits(ON, one.turn, by, one.group)
+                assert len(list_waits(view, asked)) == wait_count(view, asked) == one.claims == 1
+        every = list_waits(view, Waits(ON))
+        assert every == [one for n in range(4) for one in list_waits(view, Waits(ON), n, 1)]
+        assert wait_count(view, Waits(ON, place=Place(district="16.06.99"))) == 0
+    assert [(one.claim, one.turn, one.days) for one in every] == [
+        ("W-0", "family", 18),
+        ("W-1", "office", 16),
+        ("W-2", "both", 14),
+        ("DENIED", "ended", 0),
+    ]
+    assert every[2].missing == ("document:kk", "finding:death")
 
 
 async def test_the_median_of_an_even_number_is_the_lower_one(store: Store) -> None:
