@@ -54,7 +54,7 @@ def deadline_tables(
         Column[OrderDeadlines](key="overdue_amount", heading="deadline.unpaid", kind="rupiah"),
         Column[OrderDeadlines](key="compensation", heading="deadline.compensation", kind="rupiah"),
         Column[OrderDeadlines](
-            key="again", heading="deadline.again", kind="number", link=partial(_behind, "again", asked)
+            key="again", heading="deadline.again", kind="number", link=partial(_behind, "again", filters)
         ),
         Column[OrderDeadlines](
             key="again_days",
@@ -100,7 +100,7 @@ def deadline_tables(
         ),
         Column[Incomplete](key="turn", heading="deadline.turn", kind="named", family="turn"),
         Column[Incomplete](
-            key="claims", heading="deadline.claims", kind="number", link=partial(_waits, asked)
+            key="claims", heading="deadline.claims", kind="number", link=partial(_waits, filters)
         ),
         *(
             Column[Incomplete](key=f"{name}_days", heading=f"deadline.{name}", kind="number")

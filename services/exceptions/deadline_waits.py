@@ -56,31 +56,31 @@ class _Row(Struct, frozen=True):
     district: str
 
 
-def wait_count(view: View, asked: Waits) -> int:
+def wait_count(view: View, sought: Waits) -> int:
     """Return how many there are."""
-    query = _narrowed(view, asked).with_only_columns(func.count())
+    query = _narrowed(view, sought).with_only_columns(func.count())
     return sum(int(number or 0) for (number,) in view.rows(query))
 
 
-def list_waits(view: View, asked: Waits, first: int = 0, count: int | None = None) -> list[ClaimWait]:
+def list_waits(view: View, sought: Waits, first: int = 0, count: int | None = None) -> list[ClaimWait]:
     """Return so many of them from one on, the one that was filed first before all others."""
     phases = phase_table(view)
     belonging = belonging_claims(view, phases)
     own = (phases.c[name] for name in ("claim", "turn", "filed_on", "since"))
-    query = _narrowed(view, asked).with_only_columns(
+    query = _narrowed(view, sought).with_only_columns(
         *own, belonging.claims.c.missing, *belonging.columns.values()
     )
     query = query.order_by(phases.c.filed_on, phases.c.claim).offset(first or None).limit(count)
-    return [_wait(row, asked.on) for row in view.read(query, _Row)]
+    return [_wait(row, sought.on) for row in view.read(query, _Row)]
 
 
-def _narrowed(view: View, asked: Waits) -> Select[Any]:
+def _narrowed(view: View, sought: Waits) -> Select[Any]:
     phases = phase_table(view)
-    query, group = of_filed(view, phases, asked.by, asked.place)
+    query, group = of_filed(view, phases, sought.by, sought.place)
     query = query.where(phases.c.complete_on == "")
-    if asked.turn is not None:
-        query = query.where(phases.c.turn == asked.turn)
-    return query if asked.group is None else query.where(group == asked.group)
+    if sought.turn is not None:
+        query = query.where(phases.c.turn == sought.turn)
+    return query if sought.group is None else query.where(group == sought.group)
 
 
 def _wait(row: _Row, on: dt.date) -> ClaimWait:

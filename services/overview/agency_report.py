@@ -114,10 +114,14 @@ class KeyTime(Struct, frozen=True):
 
 
 class AgencyAtServer(Struct, frozen=True):
-    """What stands on the server of an agency: what it may send and state, its keys, and its refused documents."""
+    """What stands on the server of an agency: what it may send and state, its keys, and its refused documents.
+
+    ``others`` are of each of its findings the other agencies that may state it too.
+    """
 
     types: tuple[str, ...]
     findings: tuple[str, ...]
+    others: dict[str, tuple[str, ...]]
     keys: tuple[KeyTime, ...]
     refusals: tuple[RefusalCount, ...]
 
@@ -197,7 +201,7 @@ async def agency_at_server(installation: Installation, agency: str) -> AgencyAtS
     registered = await installation.registry.get(agency)
     if registered is None:
         return None
-    now = installation.clock()
+    now, every = installation.clock(), await installation.registry.agencies()
     keys = [
         KeyTime(one.id, one.kind, one.since, one.until, not one.ended(now))
         for one in await Credentials(installation.core).of(agency)
@@ -210,6 +214,14 @@ async def agency_at_server(installation: Installation, agency: str) -> AgencyAtS
     return AgencyAtServer(
         types=registered.types,
         findings=registered.findings,
+        others={
+            finding: tuple(
+                one.name
+                for one in every
+                if one.name != agency and finding in one.findings and "claim.verified" in one.types
+            )
+            for finding in registered.findings
+        },
         keys=tuple(keys),
         refusals=tuple(RefusalCount(code, count, unmended[code]) for code, count in refused.most_common()),
     )

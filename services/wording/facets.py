@@ -33,7 +33,12 @@ def whose_turn(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) ->
         sends = words.say("deadline.supervisor") if by_name else words.scheme.office
         named = {"to-send": sends, "to-pay": words.say("deadline.bank")}
         return ", ".join(named.get(one, words.name("turn", "family")) for one, _ in _open_money(row))
-    return words.say("deadline.officer") if row.status == "referred" else ""
+    return words.say(f"work-who.{_officers_task(row)}") if row.status == "referred" else ""
+
+
+def _officers_task(row: ClaimRow) -> str:
+    """Return what an officer has to do about a claim that is referred."""
+    return "answer" if _OBJECTED in row.reasons else "decide"
 
 
 def awaited(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> str:
@@ -43,7 +48,7 @@ def awaited(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> st
         money = ((keys.get(one, f"deadline.{one}"), words.amount(amount)) for one, amount in _open_money(row))
         return ", ".join(words.say(key, amount=amount) for key, amount in money)
     if row.status == "referred":
-        return officers_act("answer" if _OBJECTED in row.reasons else "decide", row.reasons, words)
+        return officers_act(_officers_task(row), row.reasons, words)
     missing = row.missing if row.status == "waiting" else ()
     return ", ".join(facet_value("obstacle", code, words) for code in missing)
 

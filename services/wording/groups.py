@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from projections.claim_state import turn_of
 from services.wording.terms import LanguageTexts
 
 
@@ -35,3 +38,14 @@ def _benefit(code: str, words: LanguageTexts) -> str:
 def waited_for(what: str, words: LanguageTexts) -> str:
     """Name what an agency may send: a missing part of claims, a decision, a payment."""
     return words.name("missing", what) if ":" in what else words.say(f"agency-report.{what}")
+
+
+def who_brings(what: str, agency: str, others: Mapping[str, Sequence[str]], words: LanguageTexts) -> str:
+    """Say who is waited for with something that an agency may send: the family through it, it or one of ``others`` that may state it too."""
+    if ":" not in what:
+        return words.say("work-who.decide" if what == "review" else "deadline.bank")
+    kind, _, name = what.partition(":")
+    may_state = sorted({agency, *(others.get(name, ()) if kind == "finding" else ())})
+    named = ", ".join(words.agency(one) for one in may_state)
+    sender = words.say("agency-report.one-of", agencies=named) if len(may_state) > 1 else named
+    return words.say("agency-report.family-by", agency=sender) if turn_of((what,)) == "family" else sender

@@ -31,7 +31,7 @@ from services.overview.agency_report import (
 from services.runtime.bootstrap import Installation
 from services.texts.errors import TextError, message_of
 from services.texts.language import said
-from services.wording.groups import waited_for
+from services.wording.groups import waited_for, who_brings
 from services.wording.terms import LanguageTexts, day, moment, number
 
 
@@ -54,7 +54,7 @@ def report(name: str, /, *, on: Day = None, of: BookOptions = NOW) -> int:
         if server is None:
             tell(console(), message("agency-report.no-server", why=said(why).rstrip(".")))
         else:
-            _print_server(server, waiting, LanguageTexts())
+            _print_server(name, server, waiting, LanguageTexts())
         show_handle(console(), handle)
     return OK
 
@@ -129,7 +129,9 @@ def _days(days: LagDays, words: LanguageTexts) -> tuple[str, str, str]:
     return words.days_until(days.median), words.days_until(days.p90), words.days_until(days.worst)
 
 
-def _print_server(server: AgencyAtServer, waiting: Sequence[WaitingFor], words: LanguageTexts) -> None:
+def _print_server(
+    name: str, server: AgencyAtServer, waiting: Sequence[WaitingFor], words: LanguageTexts
+) -> None:
     out = console()
     if server.refusals:
         rows = [
@@ -154,8 +156,13 @@ def _print_server(server: AgencyAtServer, waiting: Sequence[WaitingFor], words: 
     out.print(table(words.say("agency-report.keys"), columns, keys, prose=(1,)))
     out.print()
     waits = [
-        (waited_for(one.what, words), number(one.count), words.amount(one.amount) if one.amount else "")
+        (
+            waited_for(one.what, words),
+            who_brings(one.what, name, server.others, words),
+            number(one.count),
+            words.amount(one.amount) if one.amount else "",
+        )
         for one in waiting
     ]
-    columns = [words.say(f"agency-report.{name}") for name in ("what", "count", "amount")]
-    out.print(table(words.say("agency-report.waiting"), columns, waits, right=(1, 2), prose=(0,)))
+    columns = [words.say(f"agency-report.{name}") for name in ("what", "who", "count", "amount")]
+    out.print(table(words.say("agency-report.waiting"), columns, waits, right=(2, 3), prose=(0, 1)))

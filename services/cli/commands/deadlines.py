@@ -144,13 +144,13 @@ def _list_acts(sought: Acts, of: BookOptions) -> int:
     return OK
 
 
-def _list_waits(asked: Waits, of: BookOptions) -> int:
+def _list_waits(sought: Waits, of: BookOptions) -> int:
     """Show the claims that never were complete, the oldest first."""
     with of.book() as looked_at:
-        require_known(looked_at.view, **asdict(asked.place))
-        found = list_waits(looked_at.view, asked)
+        require_known(looked_at.view, **asdict(sought.place))
+        found = list_waits(looked_at.view, sought)
     if of.json:
-        show_json({**asdict(asked), "claims": len(found), "listed": found})
+        show_json({**asdict(sought), "claims": len(found), "listed": found})
         return OK
     words = LanguageTexts()
     show_table(
@@ -168,7 +168,7 @@ def _list_waits(asked: Waits, of: BookOptions) -> int:
         ("deadline.agency", lambda one: one.agency, "left"),
         ("deadline.district", lambda one: words.name("district", one.district), "left"),
     )
-    tell(console(), message("deadline.waits-listed", claims=number(len(found)), day=day(asked.on)))
+    tell(console(), message("deadline.waits-listed", claims=number(len(found)), day=day(sought.on)))
     return OK
 
 

@@ -35,7 +35,7 @@ from services.overview.agency_report import (
     waiting_for,
 )
 from services.overview.at_edge import at_edge
-from services.wording.groups import waited_for
+from services.wording.groups import waited_for, who_brings
 from services.wording.terms import LanguageTexts, number
 
 _COUNTED = ("sent", "admitted", "refused", "waiting", "outbox")
@@ -123,7 +123,9 @@ def report(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         "lags": _lags(found, console.words),
         "refusals": _refusals(server),
         "keys": _keys(server),
-        "waiting": _waiting(waiting, name, console.words, reads_claims=reads_claims),
+        "waiting": _waiting(
+            waiting, name, server.others if server else {}, console.words, reads_claims=reads_claims
+        ),
     }
     return tables_answer(
         console,
@@ -241,7 +243,12 @@ def _claims_of(obstacle: str, agency: str) -> str:
 
 
 def _waiting(
-    waiting: Sequence[WaitingFor], agency: str, words: LanguageTexts, *, reads_claims: bool
+    waiting: Sequence[WaitingFor],
+    agency: str,
+    others: Mapping[str, Sequence[str]],
+    words: LanguageTexts,
+    *,
+    reads_claims: bool,
 ) -> Table[WaitingFor]:
     return Table(
         name="waiting",
@@ -252,6 +259,11 @@ def _waiting(
                 heading="agency-report.what",
                 value=lambda row: waited_for(row.what, words),
                 link=lambda row: _claims_of(row.what, agency) if reads_claims else "",
+            ),
+            Column[WaitingFor](
+                key="who",
+                heading="agency-report.who",
+                value=lambda row: who_brings(row.what, agency, others, words),
             ),
             Column[WaitingFor](key="count", heading="agency-report.count", kind="number"),
             Column[WaitingFor](key="amount", heading="agency-report.amount", kind="rupiah"),

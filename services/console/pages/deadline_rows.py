@@ -149,10 +149,10 @@ def waits_page(console: Console) -> Response[str] | Response[bytes]:
     by = cast("By", fields.one_of("by", get_args(By), "programme"))
     turn = cast("Turn", fields.one_of("turn", TURNS, "all"))
     fields.done()
-    asked, group = narrowing(console, *Place.__struct_fields__), console.one("group")
+    filters, group = narrowing(console, *Place.__struct_fields__), console.one("group")
     with console.view() as view:
-        require_known(console, view, asked)
-    behind = Waits(on, None if turn == "all" else turn, by, group or None, Place(**asked))
+        require_known(console, view, filters)
+    behind = Waits(on, None if turn == "all" else turn, by, group or None, Place(**filters))
     result = of_book(console, ("deadline-waits", behind), lambda view: wait_count(view, behind))
     if result is None:
         return at_work(console, "deadline.incomplete")
@@ -177,7 +177,7 @@ def waits_page(console: Console) -> Response[str] | Response[bytes]:
         console,
         lambda view: Table(
             name="deadline-waits",
-            told="listed",
+            answer_path="listed",
             caption="deadline.waits",
             columns=columns,
             rows=lambda first, count: list_waits(view, behind, first, count),
@@ -188,7 +188,7 @@ def waits_page(console: Console) -> Response[str] | Response[bytes]:
             "by": by,
             **({"group": group} if group else {}),
             "on": f"{on:%d-%m-%Y}",
-            **asked,
+            **filters,
         },
         result=result,
         on=on,
@@ -197,7 +197,7 @@ def waits_page(console: Console) -> Response[str] | Response[bytes]:
         group=group,
         group_name=group_name(group, by, words) if group else "",
         by=by,
-        asked=asked,
+        filters=filters,
     )
 
 

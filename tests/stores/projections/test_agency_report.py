@@ -18,6 +18,9 @@ from services.overview.agency_report import (
     silence,
     waiting_for,
 )
+from services.review.officers import decided_by
+from services.wording.groups import who_brings
+from services.wording.terms import LanguageTexts
 from tests.stores.projections.book import Book
 
 ON = dt.date(2025, 6, 20)
@@ -126,3 +129,30 @@ async def test_what_waits_for_an_agency_follows_from_what_it_may_send(store: Sto
         papers = ["claim.documents-received"]
         assert waiting_for(view, papers, [], "bpjs-tk-muba") == [WaitingFor("document:kk", 1)]
         assert waiting_for(view, papers, [], "rsud") == []
+
+
+def test_who_is_waited_for_is_said_of_what_an_agency_may_send():
+    """Papers are the family's, whoever sends them; a finding that several may state waits for one of them."""
+    words, others = LanguageTexts("en"), {"medical": ("rsud-sekayu", "dinkes"), "death": ()}
+
+    def said(what: str) -> str:
+        return who_brings(what, "rsud-b", others, words)
+
+    assert said("document:kk") == f"the family, through {words.agency('rsud-b')}"
+    assert said("finding:death") == words.agency("rsud-b")
+    named = ", ".join(words.agency(one) for one in ("dinkes", "rsud-b", "rsud-sekayu"))
+    assert said("finding:medical") == f"one of: {named}"
+    assert (said("review"), said("payment")) == ("an officer", "the bank")
+
+
+async def test_decisions_of_officers_are_counted_by_the_agency_whose_events_tell_them(store: Store):
+    """However many accounts the trail names: nobody looks as if no claim had been reviewed."""
+    book = Book(1)
+    book.enrol("~0a")
+    book.file("~0a", "A")
+    book.review("~0a", "A", "account-changed")
+    book.review("~0a", "A", "account-changed")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        (one,) = decided_by(view)
+    assert (one.agency, one.decisions) == ("dinsos-muba", 2)

@@ -10,7 +10,7 @@ from projections.runner import Runner
 from projections.store import Store
 from services.overview.overview import overview
 from services.overview.programme import programme
-from services.wording.facets import next_act
+from services.wording.facets import next_act, whose_turn
 from services.wording.terms import LanguageTexts
 from services.wording.timeline import approvals, pending, rows
 from tests.stores.projections.book import Book
@@ -91,3 +91,15 @@ async def test_money_on_a_claim_that_must_be_decided_again_is_said_to_be_pending
     said = pending(found["C-2"], LanguageTexts("en"))
     assert said.startswith("Rp7 has left for the bank")
     assert "Rp41.999.993 is recorded as overpaid" in said
+
+
+async def test_an_objection_waits_for_another_officer(store: Store) -> None:
+    """As the work list says it; what is referred for another reason waits for an officer."""
+    book = Book(1)
+    for number, reason in (("C-1", "objected"), ("C-2", "account-changed")):
+        book.file(ANI, number)
+        book.assess(ANI, number, "referred", reasons=(reason,))
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        said = {row.claim: whose_turn(row, LanguageTexts("id")) for row in claims.claims(view)}
+    assert said == {"C-1": "petugas lain", "C-2": "petugas"}
