@@ -154,7 +154,7 @@ def _changed_since(
     replaced = next((one for one in later if one.recorded > left and one.account != paid_to.account), None)
     changes = [one for one in (withdrawn, replaced) if one is not None]
     if not changes or any(
-        one.kind == "returned" and one.position < min(change.position for change in changes) for one in bank
+        one.kind != "paid" and one.position < min(change.position for change in changes) for one in bank
     ):
         return
     figures: dict[str, int | str] = {"stated-by": paid_to.agency, "on": paid_to.sent_on}
