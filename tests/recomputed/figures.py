@@ -170,8 +170,11 @@ def coverage(ledger, by, first, last):
 def claim(ledger, number):
     """What ``claim NUMBER --json`` says."""
     found = ledger.claims[number]
+    view = found.view(ledger.persons[found.person])
+    undecided = view["status"] in ("waiting", "referred")
     return {
-        "claim": found.view(ledger.persons[found.person]),
+        "claim": view,
+        "pending": view["released"] - view["overpaid"] if undecided else 0,
         "mismatches": found.mismatches(),
     }
 
