@@ -10,7 +10,7 @@ from litestar import MediaType, Response
 
 from events.message import Message
 from projections.claims import ClaimRow
-from projections.payments import waiting_of
+from projections.open_orders import waiting_of
 from projections.store import View
 from services.auditor.findings import PresentHits, present_exceptions
 from services.claims.moment import asked_day

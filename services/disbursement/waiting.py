@@ -9,9 +9,10 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, json
 from sqlalchemy import select
 
-from projections import payments, timeline
+from projections import open_orders, timeline
 from projections.claims import claim_table
-from projections.payments import PAYMENTS, OrderRow, some_unreleased, unreleased
+from projections.open_orders import some_unreleased, unreleased
+from projections.payments import PAYMENTS, OrderRow
 from projections.store import View
 from services.disbursement.approval import SeenOrder
 
@@ -118,7 +119,7 @@ class WaitingTotals(Struct, frozen=True):
 
 def waiting_totals(view: View) -> WaitingTotals:
     """Return the totals of the list of ``waiting`` without reading it."""
-    found = payments.waiting_totals(view)
+    found = open_orders.waiting_totals(view)
     wait, leaving = ([one for one in found if one.approved == which] for which in (0, 1))
     return WaitingTotals(
         orders=sum(one.orders for one in wait),

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, cast
 from msgspec import Struct
 
 from events.message import Language
-from projections import claim_counts, claims, payments
+from projections import claim_counts, claims, open_orders, payments
 from projections.agencies import admitted
 from projections.as_of import AsOf
 from projections.participants import Dimension
@@ -162,7 +162,9 @@ def _sums(view: View, _: Parameters) -> Totals:
 
 def _due(view: View, parameters: Parameters) -> Totals:
     on = _day(parameters)
-    return totals.due_totals(payments.due(view, on), payments.overdue(view, on), payments.held(view, on))
+    return totals.due_totals(
+        open_orders.due(view, on), open_orders.overdue(view, on), open_orders.held(view, on)
+    )
 
 
 def _payments_made(view: View, parameters: Parameters) -> Totals:

@@ -12,8 +12,9 @@ from projections.agencies import Sort
 from projections.claim_counts import SearchCount
 from projections.claim_search import ClaimSearch
 from projections.exceptions import Kind
+from projections.open_orders import Overdue
 from projections.participants import GroupCover
-from projections.payments import OrderRow, Overdue
+from projections.payments import OrderRow
 from projections.sums import SUMS, Reconciliation, Sums
 from services.audit.recall import RecalledSums
 from services.audit_trail.findings import FindingState

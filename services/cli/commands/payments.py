@@ -11,8 +11,9 @@ from msgspec.structs import asdict
 
 from events.message import message
 from projections import claims
-from projections.payments import OrderRow, Overdue, held, overdue
-from projections.payments import due as due_orders
+from projections.open_orders import Overdue, held, overdue
+from projections.open_orders import due as due_orders
+from projections.payments import OrderRow
 from services.claims.moment import unknown
 from services.cli.book_options import NOW, BookOptions
 from services.cli.dates import Day, asked_day

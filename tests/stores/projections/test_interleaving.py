@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from projections import claims, months, participants, payments, timeline
+from projections import claims, months, open_orders, participants, payments, timeline
 from projections.as_of import AsOf
 from projections.catalogue import PROJECTIONS
 from projections.compare import dump
@@ -103,7 +103,7 @@ async def test_what_waits_is_counted_as_it_stands(history: list[tuple[str, str, 
             store, Shuffled(recorded(history), random.Random(chance)), PROJECTIONS, batch=9
         ).catch_up()
         with store.view() as view:
-            stands = {order.order: order for order in payments.unreleased(view)}
+            stands = {order.order: order for order in open_orders.unreleased(view)}
             places = {claim.claim: claim for claim in claims.claims(view)}
             told: Counter[tuple[int, int, str]] = Counter()
             for order in stands.values():
@@ -113,7 +113,7 @@ async def test_what_waits_is_counted_as_it_stands(history: list[tuple[str, str, 
                 told[place.partition, approved, "positions"] += place.position
             counted = {
                 (one.partition, one.approved, name): getattr(one, name)
-                for one in payments.waiting_totals(view)
+                for one in open_orders.waiting_totals(view)
                 for name in ("orders", "amount", "positions")
             }
             assert counted == dict(told)

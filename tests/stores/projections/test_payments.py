@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from projections import claims, payments, timeline
+from projections import claims, open_orders, payments, timeline
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
@@ -32,20 +32,20 @@ async def test_due_on_a_day(store: Store) -> None:
     """Due on a day is what must be paid that day and had not been paid before, whatever was paid later."""
     await _ordered(store)
     with store.view() as view:
-        assert [o.order for o in payments.due(view, dt.date(2025, 5, 7))] == ["K-1.1", "K-2.1"]
-        assert [o.order for o in payments.due(view, dt.date(2025, 5, 9))] == ["K-2.2"]
+        assert [o.order for o in open_orders.due(view, dt.date(2025, 5, 7))] == ["K-1.1", "K-2.1"]
+        assert [o.order for o in open_orders.due(view, dt.date(2025, 5, 9))] == ["K-2.2"]
 
 
 async def test_overdue_costs_one_percent_a_day(store: Store) -> None:
     """Overdue is asked with a date: days since it was due, one percent of the amount for each, half up."""
     await _ordered(store)
     with store.view() as view:
-        late = payments.overdue(view, dt.date(2025, 5, 8))
+        late = open_orders.overdue(view, dt.date(2025, 5, 8))
         assert [(o.order.order, o.days, o.compensation) for o in late] == [
             ("K-1.1", 1, 420_000),
             ("K-2.1", 1, 420_000),
         ]
-        late = payments.overdue(view, dt.date(2025, 5, 10))
+        late = open_orders.overdue(view, dt.date(2025, 5, 10))
         assert [(o.order.order, o.days, o.compensation) for o in late] == [
             ("K-2.1", 3, 1_260_000),
             ("K-2.2", 1, 10),
@@ -64,7 +64,7 @@ async def test_an_order_is_paid_from_the_day_on_which_the_payments_that_stand_co
     for state in ("released", "paid"):
         await Runner(store, book, PROJECTIONS).catch_up()
         with store.view() as view:
-            assert payments.overdue(view, dt.date(2025, 5, 7)) == []
+            assert open_orders.overdue(view, dt.date(2025, 5, 7)) == []
             assert [(o.state, o.paid_on) for o in payments.of_claim(view, "K-1")] == [(state, "2025-05-06")]
         book.send_back(ANI, "K-1.1", 42_000_000)
 
@@ -78,7 +78,7 @@ async def test_the_story_of_a_claim_tells_its_orders(store: Store) -> None:
         told = timeline.moments(view, "K-1")
         (then,) = payments.orders_in("K-1", told[:3])
         assert (then.state, then.paid_on) == ("ordered", "")
-        assert payments.waiting_of(view, ["K-1", "K-2", "K-3"]) == {"K-2": ["K-2.1", "K-2.2"]}
+        assert open_orders.waiting_of(view, ["K-1", "K-2", "K-3"]) == {"K-2": ["K-2.1", "K-2.2"]}
 
 
 async def test_some_of_the_orders_that_wait_are_found_from_either_end(store: Store) -> None:
@@ -90,12 +90,12 @@ async def test_some_of_the_orders_that_wait_are_found_from_either_end(store: Sto
         book.order(ANI, f"K-{n}.1", 1_000 + n, due_on=dt.date(2025, 5, 20 - 3 * (n % 3)), cause=filed)
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
-        every = payments.unreleased(view)
+        every = open_orders.unreleased(view)
         assert [(one.due_on, one.order) for one in every] == sorted((one.due_on, one.order) for one in every)
         assert len(every) == 7
         for size in (1, 2, 3, 7, 50):
             for first in range(9):
-                assert payments.some_unreleased(view, first, size) == every[first : first + size]
+                assert open_orders.some_unreleased(view, first, size) == every[first : first + size]
 
 
 async def test_an_order_that_the_bank_paid_has_left(store: Store) -> None:
@@ -153,9 +153,9 @@ async def test_an_order_that_may_not_leave_is_not_late(store: Store) -> None:
     await Runner(store, book, PROJECTIONS).catch_up()
     later = dt.date(2027, 2, 15)
     with store.view() as view:
-        assert [o.order.order for o in payments.overdue(view, later)] == ["K-2.1"]
-        assert [(o.order, o.held) for o in payments.held(view, later)] == [
+        assert [o.order.order for o in open_orders.overdue(view, later)] == ["K-2.1"]
+        assert [(o.order, o.held) for o in open_orders.held(view, later)] == [
             ("K-1.1", "referred"),
             ("K-3.1", "returned"),
         ]
-        assert payments.held(view, dt.date(2025, 5, 6)) == payments.due(view, dt.date(2025, 5, 6)) == []
+        assert open_orders.held(view, dt.date(2025, 5, 6)) == open_orders.due(view, dt.date(2025, 5, 6)) == []

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.catalogue import encode
-from projections import claims, participants, payments
+from projections import claims, open_orders, participants, payments
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
@@ -70,9 +70,9 @@ def _differing(view: View, ledger: Ledger) -> list[str]:
     for day in DAYS:
         on = dt.date.fromisoformat(day)
         answer = {
-            "due": payments.due(view, on),
-            "overdue": payments.overdue(view, on),
-            "held": payments.held(view, on),
+            "due": open_orders.due(view, on),
+            "overdue": open_orders.overdue(view, on),
+            "held": open_orders.held(view, on),
         }
         due = figures.due(ledger, day)
         found += differences({name: due[name] for name in answer}, _plain(answer), day)
