@@ -20,7 +20,7 @@ import uvloop
 from msgspec import Struct
 
 from benchmarks import mix
-from benchmarks.latency import sent_at_pace
+from benchmarks.latency import PACE, sent_at_pace
 from benchmarks.place import SERVICES, gauge, opened_installation, running_services, submit
 from benchmarks.report import Figure
 from benchmarks.together import Taken, take_all
@@ -64,7 +64,7 @@ async def sealed_soon() -> Figure:
             seen, over = dict[str, list[tuple[int, float]]](), asyncio.Event()
             start = await installation.heads()
             watching = asyncio.ensure_future(_watched(Log(installation.settings.log), seen, over))
-            await sent_at_pace(installation, sent)
+            await sent_at_pace(installation, sent, PACE)
             await gauge(installation).settle(store)
             await asyncio.sleep(2)
             over.set()

@@ -55,7 +55,7 @@ def test_a_long_life_is_made_of_documents_without_a_fault():
 
 def test_what_is_allowed_follows_from_the_disk():
     """The goal of a latency is what the durable steps take on this disk, and so many milliseconds of work."""
-    p50, p99 = latency.figures([10.0] * 99 + [300.0], Syncs(2.0, 10.0), 0.1)
+    p50, p99 = latency.figures([10.0] * 99 + [300.0], Syncs(2.0, 10.0), 0.1, latency.PACE)
 
     assert (p50.value, p50.goal, p50.met) == (10.0, 4 * 2.0 + 8, True)
     assert (p99.value, p99.goal, p99.met) == (300.0, 4 * 10.0 + 30, False)
