@@ -48,14 +48,12 @@ def orders_page(console: Console) -> Response[str] | Response[bytes]:
     if result is None:
         return at_work(console, "console.deadlines.behind")
     columns = (
-        Column[OrderBehind](key="order", heading="due.order", kind="code"),
         Column[OrderBehind](
-            key="claim", heading="column.claim", kind="code", link=lambda one: f"/claims/{one.claim}"
+            key="order", heading="due.order", kind="code", link=lambda one: f"/claims/{one.claim}"
         ),
         Column[OrderBehind](key="payee", heading="due.payee", value=lambda one: payee(one.payee, words)),
         Column[OrderBehind](key="amount", heading="due.amount", kind="rupiah"),
         Column[OrderBehind](key="due_on", heading="due.day", kind="day"),
-        Column[OrderBehind](key="first_due_on", heading="deadline.first-due", kind="day"),
         Column[OrderBehind](key="paid_on", heading="console.deadlines.paid-on", kind="day"),
         Column[OrderBehind](
             key="standing", heading="deadline.standing", kind="named", family="order-standing"

@@ -46,7 +46,7 @@ def claim(**fields: object) -> ClaimRow:
             "petugas",
             "putusan (rekening penerima berubah)",
         ),
-        ({"status": "referred", "reasons": ("objected",)}, "petugas", "jawaban atas keberatan"),
+        ({"status": "referred", "reasons": ("objected",)}, "petugas lain", "jawaban atas keberatan"),
         ({"status": "waiting", "missing": ("document:kk",)}, "keluarga", None),
     ],
 )
