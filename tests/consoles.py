@@ -11,13 +11,14 @@ import datetime as dt
 import re
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
@@ -39,6 +40,7 @@ from services.audit_trail.records import (
 from services.benefits.reading.folder import LAW, files_of
 from services.book.cut import last_cut
 from services.book.rebuilt import fill
+from services.cli import main
 from services.console.application import routes
 from services.console.worker import serve
 from services.identity.passwords import hashed
@@ -128,6 +130,27 @@ class RunningConsole:
     def close(self) -> None:
         for client in self._clients.values():
             client.close()
+
+
+def settings_of_the_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands in this process take the settings of a console's book, whatever the environment of the tests says."""
+    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
+    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def commands_over(
+    book: RunningConsole, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str]]:
+    """Return what runs a command over a book; it returns how the command ended and what it printed."""
+    settings_of_the_book(monkeypatch)
+
+    def run(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main([*words, "--data", str(book.installation.settings.data)])
+        return code, capsys.readouterr().out
+
+    return run
 
 
 def post(client: httpx.Client, path: str, *, page: str = "", **fields: str | list[str]) -> httpx.Response:

@@ -68,6 +68,12 @@ def filled(console: Console, template: str, /, **content: object) -> str:
     return environment().get_template(template).render(frame | content)
 
 
+def attachment(content: bytes, name: str, media: str) -> Response[bytes]:
+    """Return a file that the browser keeps under this name."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media, headers=headers)
+
+
 def see_other(address: str) -> Response[None]:
     """Lead the browser on after a form was taken, so that loading the page again sends nothing twice."""
     return Redirect(quote(address, safe="/?&=%:#+,;~*!@$'()"), status_code=303)

@@ -16,7 +16,7 @@ from events.message import Text, message
 from services.audit_trail.records import Exported, ExportedFile
 from services.console.context import Console
 from services.console.errors import PageError, missing
-from services.console.rendering import page
+from services.console.rendering import attachment, page
 from services.exports.dictionary import ExportedColumn, ExportedTable, Kind
 from services.exports.formats import ENDINGS, Cell, Format, writer
 from services.texts.catalogue import text
@@ -220,8 +220,7 @@ def table_file(console: Console, table: Table[R], form: Format) -> Response[byte
         content = path.read_bytes()
     list_file = ExportedFile(name=name, rows=count, sha256=hashlib.sha256(content).hexdigest(), totals=totals)
     console.record(Exported(what=console.address(format=None, page=None), files=(list_file,)))
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=_MEDIA[form], headers=headers)
+    return attachment(content, name, _MEDIA[form])
 
 
 def _portions(table: Table[R]) -> Iterator[Sequence[R]]:

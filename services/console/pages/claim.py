@@ -33,7 +33,7 @@ from services.console.context import Console, ConsoleContext
 from services.console.errors import PageError, missing
 from services.console.figures import judge_claim, recorded_handle
 from services.console.forms import at
-from services.console.rendering import command_line, page, see_other
+from services.console.rendering import attachment, command_line, page, see_other
 from services.console.storyline import (
     HEIGHT,
     WIDTH,
@@ -271,8 +271,7 @@ def claim_file(console: Console, number: FromPath[str]) -> Response[bytes]:
     files = complete(file, result, {**claim_pages(file, result, decided_again), **places})
     what, signature = f"claim-file {number}", console.signature("")
     console.run(record_handed_out(console.installation, file, what, MANIFEST, files[MANIFEST], signature))
-    headers = {"content-disposition": f'attachment; filename="{number}.zip"'}
-    return Response(zipped(files), media_type="application/zip", headers=headers)
+    return attachment(zipped(files), f"{number}.zip", "application/zip")
 
 
 @get("/claims/{number:str}/proof", guards=[READS_ALL], sync_to_thread=True)
@@ -287,8 +286,7 @@ def claim_proof(console: Console, number: FromPath[str]) -> Response[bytes]:
     file, files = found
     what, signature = f"prove {number}", console.signature("")
     console.run(record_handed_out(console.installation, file, what, BUNDLE, files[BUNDLE], signature))
-    headers = {"content-disposition": f'attachment; filename="{number}-proof.zip"'}
-    return Response(zipped(files), media_type="application/zip", headers=headers)
+    return attachment(zipped(files), f"{number}-proof.zip", "application/zip")
 
 
 def _moment_options(console: ConsoleContext) -> dict[str, str]:

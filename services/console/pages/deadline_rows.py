@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from litestar import Response, get
 
@@ -28,6 +28,17 @@ from services.wording.exceptions import group as group_name
 from services.wording.timeline import payee
 
 R = TypeVar("R")
+_CLAIM = Column[ClaimAct | ClaimWait](
+    key="claim", heading="column.claim", kind="code", link=lambda one: f"/claims/{one.claim}"
+)
+_BELONGING = (
+    Column[ClaimAct | ClaimWait](key="agency", heading="deadline.agency", kind="agency"),
+    Column[ClaimAct | ClaimWait](key="programme", heading="deadline.programme"),
+    Column[ClaimAct | ClaimWait](
+        key="district", heading="deadline.district", kind="named", family="district"
+    ),
+)
+"""Which claim it is, and where it belongs."""
 
 
 @get("/deadlines/orders", guards=[READS_ALL], sync_to_thread=True)
@@ -108,17 +119,13 @@ def acts_page(console: Console) -> Response[str] | Response[bytes]:
     if result is None:
         return at_work(console, "console.deadlines.acts")
     phases = result.value.phases
-    columns = (
-        Column[ClaimAct](
-            key="claim", heading="column.claim", kind="code", link=lambda one: f"/claims/{one.claim}"
-        ),
+    columns: tuple[Column[Any], ...] = (
+        _CLAIM,
         Column[ClaimAct](key="phase", heading="deadline.phase", kind="named", family="deadline"),
         Column[ClaimAct](key="since", heading="deadline.since", kind="day"),
         Column[ClaimAct](key="until", heading="deadline.until", kind="day"),
         Column[ClaimAct](key="days", heading="deadline.days", kind="number"),
-        Column[ClaimAct](key="agency", heading="deadline.agency", kind="agency"),
-        Column[ClaimAct](key="programme", heading="deadline.programme"),
-        Column[ClaimAct](key="district", heading="deadline.district", kind="named", family="district"),
+        *_BELONGING,
     )
     return _answer(
         console,
@@ -154,10 +161,8 @@ def waits_page(console: Console) -> Response[str] | Response[bytes]:
     result = of_book(console, ("deadline-waits", behind), lambda view: wait_count(view, behind))
     if result is None:
         return at_work(console, "deadline.incomplete")
-    columns = (
-        Column[ClaimWait](
-            key="claim", heading="column.claim", kind="code", link=lambda one: f"/claims/{one.claim}"
-        ),
+    columns: tuple[Column[Any], ...] = (
+        _CLAIM,
         Column[ClaimWait](key="turn", heading="deadline.turn", kind="named", family="turn"),
         Column[ClaimWait](
             key="missing",
@@ -167,9 +172,7 @@ def waits_page(console: Console) -> Response[str] | Response[bytes]:
         Column[ClaimWait](key="filed_on", heading="column.filed", kind="day"),
         Column[ClaimWait](key="since", heading="deadline.since", kind="day"),
         Column[ClaimWait](key="days", heading="deadline.days-waiting", kind="number"),
-        Column[ClaimWait](key="agency", heading="deadline.agency", kind="agency"),
-        Column[ClaimWait](key="programme", heading="deadline.programme"),
-        Column[ClaimWait](key="district", heading="deadline.district", kind="named", family="district"),
+        *_BELONGING,
     )
     return _answer(
         console,

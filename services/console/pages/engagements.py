@@ -28,7 +28,7 @@ from services.console.asking import READS_ALL
 from services.console.context import Console, ConsoleContext, ConsoleRequest
 from services.console.errors import missing
 from services.console.forms import Fields
-from services.console.rendering import command_line, done
+from services.console.rendering import attachment, command_line, done
 from services.console.tables import Column, Table, listed, table_answer
 from services.console.trail_columns import done_columns
 from services.texts.errors import advised
@@ -236,8 +236,7 @@ def download(console: Console) -> Response[bytes]:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name), content)
     name = f"engagement-{_NO_FILE_NAME.sub('-', number)}.zip"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(packed.getvalue(), media_type="application/zip", headers=headers)
+    return attachment(packed.getvalue(), name, "application/zip")
 
 
 routes = (engagements_page, one_engagement, begin, choose, close, download)

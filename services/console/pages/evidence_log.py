@@ -13,13 +13,16 @@ from events.message import message
 from services.console.asking import READS_ALL
 from services.console.context import Console
 from services.console.errors import missing
-from services.console.rendering import page
+from services.console.rendering import attachment, page
 from services.evidence.bundle import VERIFIER, verifier_program
+from services.notary.cosignatures import read_tree_head
 from services.notary.log import Log
 from services.notary.notes import ML_DSA_44_COSIGNATURE, NoteSignature, VerifierKey, read_note
 from services.notary.signatures import signed_at, verified
 from services.notary.signing_keys import NotaryKey, read_keys
 from services.runtime.standing import sealed, witnessed
+
+_TEXT = "text/plain; charset=utf-8"
 
 
 class PublishedKey(Struct, frozen=True):
@@ -33,13 +36,14 @@ class PublishedKey(Struct, frozen=True):
 @get("/log", guards=[READS_ALL], sync_to_thread=True)
 def log_page(console: Console) -> Response[str]:
     """Show the newest checkpoint, who has confirmed it, what does not stand under it yet, and every key."""
-    settings = console.installation.settings
-    log = Log(settings.log)
-    note, checkpoint = log.note(), log.checkpoint()
-    if note is None or checkpoint is None:
+    note = Log(console.installation.settings.log).note()
+    if note is None:
         return page(console, "evidence_log.html", checkpoint=None)
-    keys = {key.verifier(checkpoint.origin): key for key in read_keys(settings.signing_keys)}
-    signatures = verified(read_note(note.encode()), keys)
+    signed = read_note(note.encode())
+    checkpoint = read_tree_head(signed.text)
+    found = read_keys(console.installation.settings.signing_keys)
+    keys = {key.verifier(checkpoint.origin): key for key in found}
+    signatures = verified(signed, keys)
     return page(
         console,
         "evidence_log.html",
@@ -54,30 +58,25 @@ def log_page(console: Console) -> Response[str]:
 
 
 @get("/log/checkpoint/file", guards=[READS_ALL], sync_to_thread=True)
-def checkpoint_file(console: Console) -> Response[str]:
+def checkpoint_file(console: Console) -> Response[bytes]:
     """Hand out the newest checkpoint, as ``kelambu checkpoint`` prints it."""
-    log = Log(console.installation.settings.log)
-    note, checkpoint = log.note(), log.checkpoint()
-    if note is None or checkpoint is None:
+    note = Log(console.installation.settings.log).note()
+    if note is None:
         raise missing(message("console.log.none"))
-    return _file(note, f"checkpoint-{checkpoint.size}.txt")
+    size = read_tree_head(read_note(note.encode()).text).size
+    return attachment(note.encode(), f"checkpoint-{size}.txt", _TEXT)
 
 
 @get("/log/verifier/file", guards=[READS_ALL], sync_to_thread=True)
-def verifier_file() -> Response[str]:
+def verifier_file() -> Response[bytes]:
     """Hand out the program that checks proofs, as ``kelambu verifier`` prints it."""
-    return _file(verifier_program(), VERIFIER)
+    return attachment(verifier_program().encode(), VERIFIER, _TEXT)
 
 
 def _signed_at(signatures: Mapping[VerifierKey, NoteSignature]) -> dt.datetime | None:
     """Return when the notary signed, by its cosignatures; its other signatures say no time."""
     times = [signed_at(one) for key, one in signatures.items() if key.kind == ML_DSA_44_COSIGNATURE]
     return dt.datetime.fromtimestamp(max(times), dt.UTC) if times else None
-
-
-def _file(text: str, name: str) -> Response[str]:
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 routes = (log_page, checkpoint_file, verifier_file)

@@ -21,7 +21,7 @@ from services.console.errors import missing
 from services.console.figures import judge_claim
 from services.console.forms import form_error
 from services.console.pages.opened import show_once
-from services.console.rendering import command_line, page
+from services.console.rendering import attachment, command_line, page
 from services.letters.statement import FORMAT, LetterTextError
 from services.wording.letter import check_lines, letter_document
 from services.wording.terms import LanguageTexts
@@ -113,8 +113,7 @@ def _pdf(
 ) -> Response[bytes]:
     name, content = f"{file.claim}.pdf", pdf(document)
     _record(console, file, name, content, reason)
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/pdf", headers=headers)
+    return attachment(content, name, "application/pdf")
 
 
 def _record(console: ConsoleContext, file: ClaimFile, name: str, content: bytes, reason: str) -> None:

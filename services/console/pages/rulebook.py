@@ -12,7 +12,7 @@ from services.benefits.reading.rulebook_files import read_sources
 from services.console.access import SIGNED_IN
 from services.console.context import Console
 from services.console.errors import missing
-from services.console.rendering import command_line, page
+from services.console.rendering import attachment, command_line, page
 from services.console.tables import Column, Table, listed, table_answer
 from services.explanation.statements import StatedFigure, statements
 from services.texts.typed import read_day
@@ -89,8 +89,7 @@ def rulebook_file(console: Console) -> Response[bytes]:
     """Hand out the rulebook in force as the ZIP that «what if» takes, so that a figure can be changed and tried."""
     name = f"aturan-{console.installation.rulebook.hash[:12]}"
     content = packed(name, console.run(files_in_force(console.installation)))
-    headers = {"content-disposition": f'attachment; filename="{name}.zip"'}
-    return Response(content, media_type="application/zip", headers=headers)
+    return attachment(content, f"{name}.zip", "application/zip")
 
 
 @get("/rulebook/{code:str}", guards=[SIGNED_IN], sync_to_thread=True)

@@ -16,7 +16,7 @@ from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.figures import shown_handle
 from services.console.pages.samples import AUDITOR, FIELDS, STEPS
-from services.console.rendering import command_line, done, page
+from services.console.rendering import attachment, command_line, done, page
 from services.console.results import Result
 from services.console.tables import Column, Table, listed, table_answer
 from services.figures.figure import at_cut
@@ -188,8 +188,7 @@ def frame(console: Console, name: FromPath[str]) -> Response[bytes]:
     found = _sample_named(console, name)
     steps.read_kept_frame(console.installation.settings, found)
     content = steps.frame_path(console.installation.settings, name).read_bytes()
-    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return attachment(content, f"{name}.csv", "text/csv; charset=utf-8")
 
 
 @post(

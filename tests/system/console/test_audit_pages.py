@@ -28,7 +28,7 @@ from services.console.results import Results
 from services.controls.registry import CONTROLS
 from services.texts.catalogue import text
 from services.wording.terms import day, moment
-from tests.consoles import RunningConsole, lives, post, running_console, settled
+from tests.consoles import RunningConsole, lives, post, running_console, settings_of_the_book, settled
 from tests.lives import Life, heir
 from tests.small_installation import niks
 
@@ -50,9 +50,7 @@ def command(
     book: RunningConsole, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
     """Runs a command with ``--json``; returns what it answers."""
-    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
-    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
-        monkeypatch.delenv(name, raising=False)
+    settings_of_the_book(monkeypatch)
 
     def told(*words: str) -> Any:
         capsys.readouterr()

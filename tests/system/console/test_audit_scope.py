@@ -18,7 +18,7 @@ from services.auditor.engagements import engagement_page
 from services.cli import main
 from services.wording.engagement import engagement_pages, scope_of
 from services.wording.terms import LanguageTexts
-from tests.consoles import RunningConsole, post, running_console, settled
+from tests.consoles import RunningConsole, post, running_console, settings_of_the_book, settled
 from tests.lives import Life, heir
 from tests.small_installation import niks
 
@@ -40,9 +40,7 @@ def command(
     book: RunningConsole, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[Any, str]]:
     """Runs a command with ``--json``; returns what it answers, and what it says on stderr in one line."""
-    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
-    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
-        monkeypatch.delenv(name, raising=False)
+    settings_of_the_book(monkeypatch)
 
     def told(*words: str) -> tuple[Any, str]:
         capsys.readouterr()

@@ -23,7 +23,7 @@ from services.book.cut import last_cut, recorded_until
 from services.cli import main
 from services.notary.checkpoints import LogCheckpoint
 from services.notary.notes import Note, NoteSignature
-from tests.consoles import RunningConsole, running_console, secret, settled
+from tests.consoles import RunningConsole, running_console, secret, settings_of_the_book, settled
 from tests.lives import Life, heir
 from tests.small_installation import niks
 from tests.system.console.test_programme_pages import figures
@@ -46,9 +46,7 @@ def command(
     book: tuple[RunningConsole, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
     """Asks ``diff`` of the same book; returns what it answers."""
-    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
-    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
-        monkeypatch.delenv(name, raising=False)
+    settings_of_the_book(monkeypatch)
 
     def said(*options: str) -> Any:
         capsys.readouterr()

@@ -48,7 +48,7 @@ def test_the_page_shows_every_key_and_the_whole_checkpoint(console: RunningConso
 
 def test_what_is_recorded_since_does_not_stand_under_the_checkpoint(console: RunningConsole, log: Log):
     client = console.signed_in("auditor")
-    post(client, "/claims/A-1/unmask", page="/claims/A-1", reason="surat tugas 99/2026")
+    post(client, "/claims/A-1/unmask", page="/claims/A-1", reason="pemeriksaan log")
     assert "yang tertua sejak" in client.get("/log").text
     console.run(seal(console.installation))
     assert "yang tertua sejak" not in client.get("/log").text

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.cli import main
 from services.ledger.user_accounts import Role
-from tests.consoles import RunningConsole, post, running_console, settled
+from tests.consoles import RunningConsole, commands_over, post, running_console, settled
 from tests.lives import Life, heir
 from tests.small_installation import niks
 
@@ -35,16 +34,7 @@ def command(
     book: RunningConsole, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[int, str]]:
     """Runs a command over the same book; returns how it ended and what it says."""
-    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
-    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
-        monkeypatch.delenv(name, raising=False)
-
-    def told(*words: str) -> tuple[int, str]:
-        capsys.readouterr()
-        code = main([*words, "--data", str(book.installation.settings.data)])
-        return code, capsys.readouterr().out
-
-    return told
+    return commands_over(book, capsys, monkeypatch)
 
 
 def seen(book: RunningConsole, address: str, role: Role = "auditor") -> str:

@@ -19,7 +19,15 @@ import pytest
 
 from services.cli import main
 from services.ledger.user_accounts import Role
-from tests.consoles import HOSTILE, RunningConsole, kind_of_page, page_kinds, post, settled
+from tests.consoles import (
+    HOSTILE,
+    RunningConsole,
+    kind_of_page,
+    page_kinds,
+    post,
+    settings_of_the_book,
+    settled,
+)
 from tests.lives import Life, heir
 from tests.small_installation import niks
 
@@ -173,9 +181,7 @@ def command(
 ) -> Callable[[str], Any]:
     """Runs a command line with ``--json``; returns what it answers. What it writes is written aside."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
-    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
-        monkeypatch.delenv(name, raising=False)
+    settings_of_the_book(monkeypatch)
 
     def told(line: str) -> Any:
         capsys.readouterr()

@@ -11,7 +11,6 @@ import pytest
 
 from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import read
-from services.cli import main
 from services.erasure.backups import note_backup
 from services.intake import quarantine
 from services.intake.context import Keyring, context_of
@@ -21,7 +20,7 @@ from services.ledger.edge import Edge, Fault
 from services.ledger.registry import Agency
 from services.runtime.bootstrap import Installation
 from services.texts.catalogue import text
-from tests.consoles import RunningConsole, post, running_console
+from tests.consoles import RunningConsole, commands_over, post, running_console
 from tests.lives import Life
 from tests.small_installation import SmallInstallation, niks
 from tests.system.console.test_audit_pages import asked, figures
@@ -43,16 +42,7 @@ def command(
     halted: RunningConsole, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[int, str]]:
     """Runs a command over that installation; returns its exit code and what it printed."""
-    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
-    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
-        monkeypatch.delenv(name, raising=False)
-
-    def told(*words: str) -> tuple[int, str]:
-        capsys.readouterr()
-        code = main([*words, "--data", str(halted.installation.settings.data)])
-        return code, capsys.readouterr().out
-
-    return told
+    return commands_over(halted, capsys, monkeypatch)
 
 
 async def _refuse(installation: Installation) -> None:
