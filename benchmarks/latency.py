@@ -13,16 +13,19 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import AbstractConnection
 from sqlalchemy.engine import make_url
 
 from benchmarks import mix
-from benchmarks.clock import Syncs, part_of, syncs
-from benchmarks.place import gauge, opened_installation, running_services, submit
+from benchmarks.clock import Syncs, part_of, server_seconds, syncs
+from benchmarks.place import gauge, opened_installation, running_services, spent, submit
 from benchmarks.report import Figure
 from events.catalogue import decode
+from projections.builds import POSITIONS
 from projections.store import Store
-from services.ledger.edge import Edge
+from services.ledger import keys
+from services.ledger.edge import DOCUMENT_FIELD, Edge
 from services.platform.garbage_collection import collect_seldom
 from services.runtime.bootstrap import Installation
 from services.simulation import AgencyMessage
@@ -31,13 +34,12 @@ from services.simulation.regency import PARTNERS
 PACE = 500
 UNHURRIED, UNHURRIED_PACE = 1000, 100
 """So many events are sent before, at a pace at which the processors have time to spare."""
-CONNECTIONS = 200
-"""Of the senders; what is due while all of them wait for their answers waits with its clock running."""
 DURABLE_STEPS = 4
 """What stands on disk before the next begins: the outbox, the reservation, the inbox, the ledger."""
 WORK_P50_MS, WORK_P99_MS = 8, 30
 """What everything but the disk may take."""
 _FILING = b'"kelambu.claim.filed.'
+_SHOWN = f"SELECT partition, min(position) FROM {POSITIONS.name} GROUP BY partition"  # noqa: S608 -- a table of ours
 
 
 class _Name(Struct, frozen=True):
@@ -51,18 +53,23 @@ async def visible() -> AsyncIterator[Figure]:
     async with opened_installation() as installation:
         store = Store(installation.settings.database_url)
         disk = [syncs(installation.settings.data)]
-        with running_services(installation):
+        with running_services(installation) as pids:
             await submit(installation, before)
             await gauge(installation).settle(store)
             edge = Edge(installation.edge)
             answered = {one.name: await edge.receipts_end(one.name) for one in PARTNERS}
-            watch = Watch(installation, store)
+            watch = Watch(installation)
             watching = asyncio.ensure_future(watch.run())
             collect_seldom()  # a search through what was sent before would stop the sender for a third of a second
-            unhurried = await sent_at_pace(installation, sent[:UNHURRIED], UNHURRIED_PACE)
-            await gauge(installation).settle(store)
-            due = await sent_at_pace(installation, sent[UNHURRIED:], PACE) | unhurried
-            await gauge(installation).settle(store)
+            spending = {}
+            dues = []
+            for pace, part in ((UNHURRIED_PACE, sent[:UNHURRIED]), (PACE, sent[UNHURRIED:])):
+                start = await _spent(installation, pids)
+                dues.append(await sent_at_pace(installation, part, pace))
+                await gauge(installation).settle(store)
+                spending[pace] = Spending.between(start, await _spent(installation, pids), len(part))
+            unhurried, hurried = dues
+            due = hurried | unhurried
             watch.over.set()
             await watching
         disk.append(syncs(installation.settings.data))
@@ -80,6 +87,7 @@ async def visible() -> AsyncIterator[Figure]:
         ]
         for figure in figures(own, syncs_beside, filings, pace):
             yield figure
+        yield spending[pace].figure(pace)
     apart = [wait for name, wait in waits.items() if name in waiting]
     if apart:
         note = f"{len(apart):,} events, not counted above"
@@ -106,30 +114,72 @@ def figures(waits: list[float], disk: Syncs, filings: float, pace: int) -> list[
     ]
 
 
+class Spending(Struct, frozen=True):
+    """The microseconds of a processor that an event cost each process, the benchmark's own among them."""
+
+    parts: Mapping[str, float]
+
+    @classmethod
+    def between(cls, start: Mapping[str, float], end: Mapping[str, float], number: int) -> Spending:
+        """Return what ``number`` events cost, by the seconds that each process had used before and after."""
+        return cls({part: (end[part] - start[part]) / number * 1e6 for part in start})
+
+    def figure(self, pace: int) -> Figure:
+        """Return it for the report."""
+        parts = ", ".join(f"{part} {each:,.0f}" for part, each in self.parts.items())
+        return Figure(f"an event at {pace}/s", sum(self.parts.values()), "µs of a processor", note=parts)
+
+
+async def _spent(installation: Installation, pids: Mapping[str, int]) -> dict[str, float]:
+    """Return the seconds of a processor that each process has used so far."""
+    return {
+        "benchmark": time.process_time(),
+        **{service: spent(pid) for service, pid in pids.items()},
+        "server": await server_seconds(installation.core),
+    }
+
+
 async def sent_at_pace(
     installation: Installation, sent: Sequence[AgencyMessage], pace: int
 ) -> dict[_Name, float]:
-    """Send so many messages a second, each when it is due, in a task of its own; returns when each event was due first."""
+    """Send so many messages a second, each when it is due, whether or not those before are answered.
+
+    Returns when each event was due first, once all are answered. All go over one connection, in the order in which they are due.
+    """
     due: dict[_Name, float] = {}
-    sending = []
-    pool = BlockingConnectionPool.from_url(
-        installation.settings.redis_url or "", max_connections=CONNECTIONS, timeout=None
-    )
-    client = Redis.from_pool(pool)
-    edge = Edge(client)
+    pool = ConnectionPool.from_url(installation.settings.redis_url or "")
+    connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+    documents = [
+        connection.pack_command("XADD", keys.outbox(one.agency), "*", DOCUMENT_FIELD, one.body)
+        for one in sent
+    ]
+    names = [_name(one.body) for one in sent]
+    answers = asyncio.ensure_future(_answers(connection, len(sent)))
     began = time.perf_counter() + 0.1
-    for number, message in enumerate(sent):
+    for number, (name, document) in enumerate(zip(names, documents, strict=True)):
         moment = began + number / pace
         if (left := moment - time.perf_counter()) > 0:
             await asyncio.sleep(left)
-        try:
-            due.setdefault(msgspec.json.decode(message.body, type=_Name), moment)
-        except msgspec.MsgspecError:
-            continue  # what cannot be read never shows
-        sending.append(asyncio.ensure_future(edge.submit(message.agency, [message.body])))
-    await asyncio.gather(*sending)
-    await client.aclose()
+        if name is not None:
+            due.setdefault(name, moment)
+        await connection.send_packed_command(document, check_health=False)
+    await answers
+    await pool.aclose()
     return due
+
+
+def _name(body: bytes) -> _Name | None:
+    """Return the event of a document; None for what cannot be read, which never shows."""
+    try:
+        return msgspec.json.decode(body, type=_Name)
+    except msgspec.MsgspecError:
+        return None
+
+
+async def _answers(connection: AbstractConnection, number: int) -> None:
+    """Read so many answers; raises what any of them says is wrong."""
+    for _ in range(number):
+        await connection.read_response(disconnect_on_error=False)
 
 
 async def _waited(edge: Edge, answered: Mapping[str, str]) -> set[_Name]:
@@ -150,30 +200,29 @@ async def _waited(edge: Edge, answered: Mapping[str, str]) -> set[_Name]:
 class Watch:
     """Notes when the read models showed which positions."""
 
-    def __init__(self, installation: Installation, store: Store) -> None:
+    def __init__(self, installation: Installation) -> None:
         """Watch the SQLite file of an installation."""
         self.over = asyncio.Event()
-        self._installation, self._store = installation, store
+        self._installation = installation
+        self._file = sqlite3.connect(make_url(installation.settings.database_url).database or "")
         self._seen: list[tuple[float, dict[int, int]]] = []
         self._from = self._shown()
 
     def _shown(self) -> dict[int, int]:
         """Return the position of each partition up to which every read model shows everything."""
-        builds = [dict(build.positions) for build in self._store.builds()]
-        return {partition: min(build[partition] for build in builds) for partition in builds[0]}
+        return dict(self._file.execute(_SHOWN))
 
     async def run(self) -> None:
         """Look every millisecond whether the file has changed, until ``over``."""
-        file = sqlite3.connect(make_url(self._installation.settings.database_url).database or "")
         last = 0
         while not self.over.is_set():
-            version = file.execute("PRAGMA data_version").fetchone()[0]
+            version = self._file.execute("PRAGMA data_version").fetchone()[0]
             if version != last:
                 last = version
                 shown = self._shown()
                 self._seen.append((time.perf_counter(), shown))
             await asyncio.sleep(0.001)
-        file.close()
+        self._file.close()
 
     async def seen(self) -> dict[_Name, float]:
         """Return for each event that was recorded when it was shown."""
