@@ -16,7 +16,7 @@ from events.message import message
 from services.cli.exit_codes import CommandError, command_error
 from services.cli.output import Advance
 from services.identity.credentials import PRIVATE_PREFIX, BadKeyError, sign
-from services.ledger.edge import Fault, Receipt
+from services.ledger.edge import DocumentReceipt, Fault
 from services.platform.clock import Clock, wall_clock
 
 T = TypeVar("T", bound=Struct)
@@ -72,7 +72,7 @@ class HttpSender:
         self._agency, self._secret, self._pause = agency, secret, pause
         self._clock, self._language = clock, language
 
-    def send(self, documents: Sequence[bytes], advance: Advance) -> Iterator[Receipt]:
+    def send(self, documents: Sequence[bytes], advance: Advance) -> Iterator[DocumentReceipt]:
         """Send documents in order and yield what each was answered: the receipt of what is kept, or a refusal.
 
         Raises:
@@ -90,7 +90,7 @@ class HttpSender:
         for _ in self.send(documents, lambda _: None):
             pass
 
-    def _answered(self, document: bytes) -> Receipt:
+    def _answered(self, document: bytes) -> DocumentReceipt:
         """Send one document until it is answered: a repeat is the same event, and does no harm."""
         for attempt in range(_TRIES):
             wait = min(2.0**attempt, _LONGEST_PAUSE)
@@ -102,7 +102,7 @@ class HttpSender:
                 self._connection.close()
             else:
                 if response.status in _TAKEN:
-                    return msgspec.json.decode(content, type=Receipt)
+                    return msgspec.json.decode(content, type=DocumentReceipt)
                 problem = _read(content, _Problem)
                 if response.status in _REFUSED:
                     return self._refused(problem, document, str(response.status))
@@ -113,9 +113,9 @@ class HttpSender:
             self._pause(wait)
         raise command_error("publish.silent", "publish.send-again")
 
-    def _refused(self, problem: _Problem, document: bytes, status: str) -> Receipt:
+    def _refused(self, problem: _Problem, document: bytes, status: str) -> DocumentReceipt:
         document_names = _read(document, _Sent)
-        return Receipt(
+        return DocumentReceipt(
             receipt=problem.quarantine or "",
             id=document_names.id if isinstance(document_names.id, str) else None,
             admittedtime=self._clock(),

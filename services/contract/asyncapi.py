@@ -17,7 +17,7 @@ from services.contract.components import Json, answer_schemas, event_refs, event
 from services.contract.examples import ANSWERS, STORY
 from services.contract.words import WORDS
 from services.ledger import keys
-from services.ledger.edge import ClaimOutcome, Receipt
+from services.ledger.edge import ClaimOutcome, DocumentReceipt
 from services.ledger.payments import Departure, OrderBatch
 from services.ledger.refusals import Notice
 
@@ -60,13 +60,13 @@ def asyncapi(codes: Codes, version: str) -> Json:
         name: {"$ref": f"#/components/messages/{name}"} for name in events
     }
     document.components.messages = events | {
-        "receipt": _answer("Receipt", "A receipt", Receipt),
+        "receipt": _answer("Receipt", "A receipt", DocumentReceipt),
         "outcome": _answer("ClaimOutcome", "An outcome", ClaimOutcome),
         "refused": _answer("Notice", "A refused document", Notice),
         "order": _answer("Departure", "A payment order", Departure),
         "batch": _answer("Batch", "A batch of payment orders", OrderBatch),
     }
-    answers = answer_schemas(Receipt, ClaimOutcome, Notice, Departure, OrderBatch)
+    answers = answer_schemas(DocumentReceipt, ClaimOutcome, Notice, Departure, OrderBatch)
     document.components.schemas = in_order([event_schemas(codes), answers])
     return cast("Json", msgspec.to_builtins(document))
 

@@ -39,7 +39,7 @@ def answer_schemas(*structs: type) -> dict[str, Json]:
     return {name_of(name): _answer(cast("Json", _placed(one, name_of))) for name, one in components.items()}
 
 
-_NAMES = {"PublishedClaim": "Claim", "OrderBatch": "Batch"}
+_NAMES = {"PublishedClaim": "Claim", "OrderBatch": "Batch", "DocumentReceipt": "Receipt"}
 """Names of answers' schemas by their Structs', where these say to us what agencies need not know."""
 
 

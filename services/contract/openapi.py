@@ -24,7 +24,7 @@ from services.gateway.documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
 from services.gateway.problems import STATUS
 from services.gateway.requests import MOST_ON_A_PAGE, ON_A_PAGE
 from services.identity.authentication import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
-from services.ledger.edge import Receipt
+from services.ledger.edge import DocumentReceipt
 from services.runtime.health import Health
 from services.texts.catalogue import text
 
@@ -78,7 +78,7 @@ def http_answers() -> dict[str, Json]:
     kind: Json = {"enum": [f"/problems/{kind}" for kind in STATUS], "description": "What kind of problem."}
     cast("Json", own["Problem"]["properties"])["type"] = kind
     answers = (
-        Receipt,
+        DocumentReceipt,
         Health,
         claims.PublishedClaim,
         claims.ClaimEvents,

@@ -10,7 +10,7 @@ from msgspec import Struct
 from events.message import Language
 from services.gateway.problems import PROBLEM_JSON, Problem
 from services.intake.reception import Reply
-from services.ledger.edge import Receipt
+from services.ledger.edge import DocumentReceipt
 from services.platform.newest_checkpoint import KnownLog
 
 JSON_TYPE = "application/json"
@@ -31,7 +31,7 @@ class Item(Struct, frozen=True, omit_defaults=True):
     """The answer to one event of a batch: a receipt, or a problem."""
 
     status: int
-    receipt: Receipt | None = None
+    receipt: DocumentReceipt | None = None
     problem: dict[str, object] | None = None
 
 

@@ -11,7 +11,7 @@ from services.intake.admission import Admission
 from services.intake.context import IntakeContext, Keyring
 from services.intake.examination import LATE_FAULTS, Refusal, RejectedDocument
 from services.intake.quarantine import quarantine, resolve
-from services.ledger.edge import Answer, Receipt
+from services.ledger.edge import Answer, DocumentReceipt
 from services.ledger.partitions import partition_of
 from services.ledger.quarantine import Quarantined
 from services.ledger.reservations import Reservation, Status, Target
@@ -116,7 +116,7 @@ def _refused(context: IntakeContext, answer: ConcludedDocument, keyring: Keyring
 
 def _receipt(
     context: IntakeContext, answer: ConcludedDocument, kept: Mapping[str, Quarantined]
-) -> Receipt | None:
+) -> DocumentReceipt | None:
     one, refusal = answer.admission, answer.refused
     if one is None:
         return (
@@ -137,9 +137,9 @@ def receipt_for(
     status: Status,
     target: Target,
     admitted: dt.datetime,
-) -> Receipt:
+) -> DocumentReceipt:
     """Return the receipt of a document that took its id, without ``id`` and ``source``."""
-    receipt = Receipt(receipt=event_id.hex(), admittedtime=admitted, status="accepted")
+    receipt = DocumentReceipt(receipt=event_id.hex(), admittedtime=admitted, status="accepted")
     match status:
         case "begun":
             receipt.status = "received"
@@ -154,9 +154,9 @@ def receipt_for(
     return receipt
 
 
-def receipt_of_refusal(one: RejectedDocument, at: dt.datetime, entry: str | None = None) -> Receipt:
+def receipt_of_refusal(one: RejectedDocument, at: dt.datetime, entry: str | None = None) -> DocumentReceipt:
     """Return the receipt of a document that was refused ``at`` first."""
-    return Receipt(
+    return DocumentReceipt(
         receipt=one.name,
         id=one.refusal.id,
         source=one.refusal.source,

@@ -18,7 +18,7 @@ from services.intake.context import IntakeContext, Keyring, in_milliseconds
 from services.intake.examination import Candidate, consider, is_name, rejected
 from services.intake.quarantine import quarantine, resolve
 from services.intake.receipts import receipt_for, receipt_of_refusal
-from services.ledger.edge import Answer, Receipt, Submission
+from services.ledger.edge import Answer, DocumentReceipt, Submission
 from services.ledger.keys import id_hash
 from services.ledger.quarantine import Quarantined
 from services.ledger.registry import Agency
@@ -45,7 +45,7 @@ class Reply(Struct, kw_only=True):
     ``type`` or ``time``. Nothing, where that content came over the outbox: its parts are not kept.
     """
 
-    receipt: Receipt
+    receipt: DocumentReceipt
     repeated: bool = False
     differs: tuple[str, ...] = ()
 
@@ -83,7 +83,7 @@ async def receive(
     return replies
 
 
-async def look_up(context: IntakeContext, agency: str, name: str) -> Receipt | None:
+async def look_up(context: IntakeContext, agency: str, name: str) -> DocumentReceipt | None:
     """Return the receipt as it stands now: by its own name, or by the id of the agency's event, which it then tells."""
     source = f"/agencies/{agency}"
     by_id = id_hash(source, name)
@@ -137,7 +137,9 @@ def _reply(context: IntakeContext, agency: str, one: Candidate, known: Reservati
     return Reply(receipt=receipt, repeated=known.verdict != "new")
 
 
-def _refusal(context: IntakeContext, one: Candidate, known: Reservation | None, receipt: Receipt) -> Reply:
+def _refusal(
+    context: IntakeContext, one: Candidate, known: Reservation | None, receipt: DocumentReceipt
+) -> Reply:
     if known is None or known.verdict != "conflict" or one.wanted is None or one.document is None:
         return Reply(receipt=receipt)
     return Reply(
@@ -145,9 +147,9 @@ def _refusal(context: IntakeContext, one: Candidate, known: Reservation | None, 
     )
 
 
-def _of_quarantined(one: Quarantined) -> Receipt:
+def _of_quarantined(one: Quarantined) -> DocumentReceipt:
     """Return the receipt of a refused document; its faults are sealed with it."""
-    return Receipt(
+    return DocumentReceipt(
         receipt=one.document,
         id=one.id,
         source=one.source,

@@ -65,7 +65,7 @@ class Fault(Struct, frozen=True, omit_defaults=True):
         return render(Message(self.key, self.parameters), language)
 
 
-class Receipt(Struct, kw_only=True, omit_defaults=True):
+class DocumentReceipt(Struct, kw_only=True, omit_defaults=True):
     """What an agency reads about one document. The same document sent again has the same ``receipt``.
 
     ``received``: it came over HTTP and is kept; intake brings it further. ``accepted``: it will enter the ledger, in
@@ -94,7 +94,7 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
 class Answer(NamedTuple):
     """Receipts for an agency, and the entries that are done with: of its outbox, and of what was taken over HTTP."""
 
-    receipts: Sequence[Receipt] = ()
+    receipts: Sequence[DocumentReceipt] = ()
     done: Sequence[str] = ()
     taken: Sequence[str] = ()
 
@@ -212,10 +212,14 @@ class Edge:
             for agency, reply in zip(answers, replies, strict=True)
         }
 
-    async def receipts(self, agency: str, after: str = "0-0", limit: int = 1000) -> list[tuple[str, Receipt]]:
+    async def receipts(
+        self, agency: str, after: str = "0-0", limit: int = 1000
+    ) -> list[tuple[str, DocumentReceipt]]:
         """Return receipts after a stream id, each with its own."""
         found = await self._client.xrange(keys.receipts(agency), min=f"({after}", count=limit)
-        return [(i, msgspec.json.decode(body, type=Receipt)) for i, body in _bodies(found, RECEIPT_FIELD)]
+        return [
+            (i, msgspec.json.decode(body, type=DocumentReceipt)) for i, body in _bodies(found, RECEIPT_FIELD)
+        ]
 
     async def receipts_end(self, agency: str) -> str:
         """Return the id of the last receipt that an agency was given, ``0-0`` before the first."""

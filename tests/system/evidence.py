@@ -18,7 +18,7 @@ from services.adjudication.replay import ClaimView, ReplayResult
 from services.benefits.reading.folder import load
 from services.disbursement.files import path_of
 from services.ledger import keys
-from services.ledger.edge import Receipt
+from services.ledger.edge import DocumentReceipt
 from services.ledger.keys import id_hash
 from services.ledger.payments import OrderBatch, Payments
 from services.ledger.quarantine import QuarantineStore
@@ -46,7 +46,7 @@ class Evidence:
         self,
         installation: RunningInstallation,
         senders: Sequence[Sender],
-        answers: Mapping[str, list[Receipt]],
+        answers: Mapping[str, list[DocumentReceipt]],
         ledger: Sequence[Event],
         live: Mapping[str, ClaimView],
     ) -> None:

@@ -26,7 +26,7 @@ from redis.exceptions import RedisError
 
 from projections.store import Store
 from services.cli.demo.settling import Gauge, Work
-from services.ledger.edge import Edge, Receipt
+from services.ledger.edge import DocumentReceipt, Edge
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer
@@ -193,9 +193,9 @@ class RunningInstallation:
         finally:
             store.close()
 
-    async def all_receipts(self, agency: str) -> list[Receipt]:
+    async def all_receipts(self, agency: str) -> list[DocumentReceipt]:
         """Return every receipt that an agency was given, copies included, oldest first."""
-        found: list[Receipt] = []
+        found: list[DocumentReceipt] = []
         after = "0-0"
         while page := await self.edge.receipts(agency, after):
             after = page[-1][0]
@@ -251,7 +251,7 @@ class Sender(Protocol):
     async def send(self, documents: Sequence[bytes]) -> None:
         """Send documents; on return each of them is answered for, some perhaps twice."""
 
-    async def answers(self, installation: RunningInstallation) -> list[Receipt]:
+    async def answers(self, installation: RunningInstallation) -> list[DocumentReceipt]:
         """Return what each document in ``sent`` has come to, once nothing is on its way any more."""
 
 
@@ -272,7 +272,7 @@ class OutboxSender:
         self.sent += documents
         self.entries += await patiently(lambda: self._edge.submit(self.agency, documents))
 
-    async def answers(self, installation: RunningInstallation) -> list[Receipt]:
+    async def answers(self, installation: RunningInstallation) -> list[DocumentReceipt]:
         """Return the last receipt of each document, from the agency's stream."""
         receipts = await installation.all_receipts(self.agency)
         by_entry = {receipt.entry: receipt for receipt in receipts}
@@ -303,7 +303,7 @@ class HttpSender:
         for document in documents:
             self.receipts += await until(partial(self._one, document), "the gateway answers")
 
-    async def answers(self, installation: RunningInstallation) -> list[Receipt]:
+    async def answers(self, installation: RunningInstallation) -> list[DocumentReceipt]:
         """Return the receipts as they stand, asked for over HTTP."""
         found = {
             name: await until(partial(self._receipt, name), "the gateway answers")
@@ -334,9 +334,9 @@ class HttpSender:
         )
         return answer if answer is not None and answer.status_code in _ANSWERED else None
 
-    async def _receipt(self, name: str) -> Receipt | None:
+    async def _receipt(self, name: str) -> DocumentReceipt | None:
         answer = await self._asked(self._client.get(f"/v1/receipts/{name}"))
-        return msgspec.json.decode(answer.content, type=Receipt) if answer is not None else None
+        return msgspec.json.decode(answer.content, type=DocumentReceipt) if answer is not None else None
 
     async def _asked(self, answer: Awaitable[httpx.Response]) -> httpx.Response | None:
         try:

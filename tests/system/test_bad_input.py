@@ -17,7 +17,7 @@ from projections.store import Store
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger import keys
-from services.ledger.edge import Receipt
+from services.ledger.edge import DocumentReceipt
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from tests.lives import Life, bank, jkm_death
 from tests.small_installation import niks
@@ -46,7 +46,7 @@ async def installation(tmp_path: Path) -> AsyncIterator[RunningInstallation]:
 
 async def put(
     installation: RunningInstallation, entries: Sequence[Mapping[str, bytes]], agency: str = AGENCY
-) -> list[Receipt]:
+) -> list[DocumentReceipt]:
     """Add entries to an outbox and return the receipt of each once all of them have one."""
     outbox = keys.outbox(agency)
     added = [
@@ -55,7 +55,7 @@ async def put(
     ]
     given = [entry.decode() for entry in added]
 
-    async def answered() -> dict[str | None, Receipt] | None:
+    async def answered() -> dict[str | None, DocumentReceipt] | None:
         installation.look_after()
         receipts = {receipt.entry: receipt for receipt in await installation.all_receipts(agency)}
         return receipts if receipts.keys() >= set(given) else None
@@ -237,5 +237,5 @@ async def test_extreme_values_that_are_allowed_pass_every_stage(installation: Ru
     installation.command("verify")
 
 
-def _faults(receipt: Receipt) -> tuple[str | None, list[tuple[str, str]]]:
+def _faults(receipt: DocumentReceipt) -> tuple[str | None, list[tuple[str, str]]]:
     return receipt.code, sorted((fault.code, fault.path) for fault in receipt.faults)

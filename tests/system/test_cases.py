@@ -23,7 +23,7 @@ import pytest_asyncio
 import services.cli
 from services.gateway.claims import Claims
 from services.gateway.problems import Problem
-from services.ledger.edge import Receipt
+from services.ledger.edge import DocumentReceipt
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from tests.cases import (
     CHILD_ADDED,
@@ -197,7 +197,7 @@ async def answer_of(installation: RunningInstallation, *arguments: str) -> dict[
 
 async def test_every_document_but_those_that_say_what_cannot_be_is_taken(installation: RunningInstallation):
     """What is refused is refused with the path of the field that is wrong."""
-    receipts: list[Receipt] = []
+    receipts: list[DocumentReceipt] = []
     for agency in await installation.installation.registry.agencies():
         receipts += await installation.all_receipts(agency.name)
     refused = [receipt for receipt in receipts if receipt.status == "refused"]

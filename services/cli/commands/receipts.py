@@ -13,7 +13,7 @@ from services.cli.agency_stream import show_stream
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.output import console, show_json, tell
 from services.cli.render.receipts import lines
-from services.ledger.edge import Receipt
+from services.ledger.edge import DocumentReceipt
 from services.notary.comparison import Continuity, continuity
 from services.notary.log import Log
 from services.platform.newest_checkpoint import KnownLog
@@ -39,7 +39,7 @@ def receipts(
     if kept is not None:
         return _compare(kept, Settings.read(data=data), json=json)
 
-    def line(receipt: Receipt) -> Iterator[str]:
+    def line(receipt: DocumentReceipt) -> Iterator[str]:
         head, *faults = lines(receipt)
         yield f"{moment(receipt.admittedtime)}  {head}"
         yield from faults

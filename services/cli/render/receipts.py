@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from events.message import message
 from services.cli.exit_codes import FINDING, OK
 from services.cli.output import console, show_line
-from services.ledger.edge import Edge, Receipt
+from services.ledger.edge import DocumentReceipt, Edge
 from services.ledger.registry import has_a_worker
 from services.runtime.assignment import LEASE_MS
 from services.runtime.bootstrap import Installation
@@ -29,7 +29,7 @@ class NotAnsweredError(Exception):
 
 async def answers(
     installation: Installation, agency: str, entries: Iterable[str], after: str
-) -> AsyncIterator[Receipt]:
+) -> AsyncIterator[DocumentReceipt]:
     """Yield the receipt of each outbox entry as it comes; ``after`` is the stream id of the last one before.
 
     Raises:
@@ -53,7 +53,7 @@ async def answers(
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def lines(receipt: Receipt) -> Iterator[str]:
+def lines(receipt: DocumentReceipt) -> Iterator[str]:
     """Tell a receipt in a line, and each fault of a refused document in one more."""
     words = LanguageTexts()
     what = f"{words.name('receipt', receipt.status):<8}  {receipt.id or '?'}"
@@ -71,7 +71,7 @@ def lines(receipt: Receipt) -> Iterator[str]:
         yield what
 
 
-def show_receipt(receipt: Receipt, *, json: bool) -> None:
+def show_receipt(receipt: DocumentReceipt, *, json: bool) -> None:
     """Print a receipt, as a JSON line or in words."""
     if json:
         show_line(receipt)

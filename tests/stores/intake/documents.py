@@ -13,7 +13,7 @@ from events.catalogue import Event, decode
 from services.benefits.reading.folder import load
 from services.intake.context import IntakeContext
 from services.intake.steps import admit, sweep
-from services.ledger.edge import Receipt
+from services.ledger.edge import DocumentReceipt
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.store import create_or_open
 from services.sealing.keystore import KeyStore
@@ -121,7 +121,7 @@ class IntakeInstallation:
         for agency in agencies:
             await sweep(self.context, agency)
 
-    async def receipts(self, agency: str) -> list[Receipt]:
+    async def receipts(self, agency: str) -> list[DocumentReceipt]:
         """Every receipt of an agency, oldest first."""
         return [receipt for _, receipt in await self.context.edge.receipts(agency, limit=10_000)]
 

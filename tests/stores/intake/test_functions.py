@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from services.ledger.edge import Answer, Edge, Receipt
+from services.ledger.edge import Answer, DocumentReceipt, Edge
 from services.ledger.reservations import Reservations, Result, Target, Wanted
 from services.ledger.store import create_or_open
 from services.sealing.keystore import KeyStore
@@ -96,7 +96,7 @@ async def test_what_is_recorded_otherwise_is_not_answered_with_its_batch(redis: 
     other = b"j" * 16
     await reservations.reserve("x", [Wanted(one, TAG, person) for one in (ID, other)], NOW)
     await reservations.finish({"x": [(ID, "accepted", person)]})
-    receipt = Receipt(receipt=ID.hex(), admittedtime=NOW, status="waiting")
+    receipt = DocumentReceipt(receipt=ID.hex(), admittedtime=NOW, status="waiting")
     given = {"x": Answer([receipt], [entry])}
     results: list[Result] = [(ID, "waiting", person), (other, "accepted", person)]
 

@@ -20,7 +20,7 @@ from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import append
 from services.ledger import keys
 from services.ledger.claim_routes import Routes
-from services.ledger.edge import Answer, ClaimOutcome, Edge, Receipt
+from services.ledger.edge import Answer, ClaimOutcome, DocumentReceipt, Edge
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.quarantine import Quarantined, QuarantineStore
 from services.ledger.refusals import Notice, Refusals
@@ -80,7 +80,7 @@ async def test_an_accepted_event_that_the_ledger_does_not_have_is_found(
     assert LOST.hex() in (await only(installation)).what
     await installation.client.hdel(keys.reservations("dinsos"), LOST)
     assert await found(installation) == []
-    receipt = Receipt(receipt=LOST.hex(), admittedtime=NOW, status="accepted", partition=0)
+    receipt = DocumentReceipt(receipt=LOST.hex(), admittedtime=NOW, status="accepted", partition=0)
     await Edge(installation.client).answer({"dinsos": Answer([receipt])})
     assert (await only(installation)).check == "reservation"
 

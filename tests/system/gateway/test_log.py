@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from projections.checkpoint import Checkpoint
 from services.cli import main
 from services.evidence import verifier
-from services.ledger.edge import Edge, Receipt
+from services.ledger.edge import DocumentReceipt, Edge
 from services.notary.checkpoints import read_checkpoint
 from services.notary.merkle import consistency_is_proven
 from services.notary.signing_keys import read_keys
@@ -128,7 +128,7 @@ async def test_receipts_and_outcomes_over_redis_name_the_log(tmp_path: Path):
         sealing = asyncio.ensure_future(notary.run(installation, stop))
         edge = Edge(installation.edge)
 
-        async def named() -> Receipt | None:
+        async def named() -> DocumentReceipt | None:
             await edge.submit("dinsos", [body("e4"), body("e5")])
             return next((one for _, one in await edge.receipts("dinsos") if one.id == "e5" and one.log), None)
 
