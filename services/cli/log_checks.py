@@ -55,12 +55,13 @@ def look_at_signing_keys(settings: Settings) -> Check:
         SigningKeysError: they are missing, damaged or open to others, or cannot be read.
     """
     place, log = settings.signing_keys, Log(settings.log)
-    checkpoint = log.checkpoint()
-    if checkpoint is None and not has_keys(place):
+    published = log.published()
+    if published is None and not has_keys(place):
         return Check("signing-keys", ok=True, found=message("doctor.no-signing-keys", place=place))
     keys = read_keys(place)
-    if checkpoint is not None:
-        verified(read_note((log.note() or "").encode()), [key.verifier(checkpoint.origin) for key in keys])
+    if published is not None:
+        origin = published.checkpoint.origin
+        verified(read_note(published.note.encode()), [key.verifier(origin) for key in keys])
     signing = sorted({key.since for key in keys if key.private is not None})
     where = "beside" if _is_within(place, settings.data) else "apart"
     rotating = "-rotating" if len(signing) > 1 else ""

@@ -63,11 +63,11 @@ def log_routes(
 
 def _growth(log: Log, size: str) -> bytes | None:
     """Return the proof that the newest checkpoint continues the log of a size, and that checkpoint; None of what it never had."""
-    note, checkpoint = log.note(), log.checkpoint()
-    if note is None or checkpoint is None or not _SIZE.fullmatch(size) or int(size) > checkpoint.size:
+    published = log.published()
+    if published is None or not _SIZE.fullmatch(size) or int(size) > published.checkpoint.size:
         return None
-    hashes = log.consistency_proof(int(size), checkpoint.size)
-    lines = [f"old {size}", *(base64.b64encode(one).decode() for one in hashes), "", note]
+    hashes = log.consistency_proof(int(size), published.checkpoint.size)
+    lines = [f"old {size}", *(base64.b64encode(one).decode() for one in hashes), "", published.note]
     return "\n".join(lines).encode()
 
 

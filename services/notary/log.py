@@ -11,6 +11,8 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 
+from msgspec import Struct
+
 from events.message import message
 from services.notary import merkle
 from services.notary.checkpoints import LogCheckpoint, read_checkpoint
@@ -36,6 +38,13 @@ class DamagedLogError(TextError):
     """Something of the log is missing or cut off."""
 
 
+class PublishedCheckpoint(Struct, frozen=True):
+    """What a checkpoint says, and the note that says it with its signatures, of one moment."""
+
+    checkpoint: LogCheckpoint
+    note: str
+
+
 class Log:
     """A log in its directory, to read. It may grow meanwhile."""
 
@@ -51,7 +60,12 @@ class Log:
         return None
 
     def checkpoint(self, name: str = CHECKPOINT) -> LogCheckpoint | None:
-        """Return what the newest checkpoint says, or that of a name; its signatures are not looked at.
+        """Return what the newest checkpoint says, or that of a name; raises as ``published`` does."""
+        found = self.published(name)
+        return found.checkpoint if found else None
+
+    def published(self, name: str = CHECKPOINT) -> PublishedCheckpoint | None:
+        """Return the newest checkpoint with its note, or that of a name; its signatures are not looked at.
 
         Raises:
             NoteError: the file is no signed note.
@@ -59,7 +73,7 @@ class Log:
         """
         if (note := self.note(name)) is None:
             return None
-        return read_checkpoint(read_note(note.encode()).text)
+        return PublishedCheckpoint(read_checkpoint(read_note(note.encode()).text), note)
 
     def entries(self, start: int, end: int) -> Iterator[bytes]:
         """The entries from one leaf index up to before another. Raises ``DamagedLogError``."""

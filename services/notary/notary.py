@@ -170,10 +170,11 @@ class Notary:
     def _go_on(self, streams: Sequence[str]) -> None:
         """Compare checkpoint, entries and head; then go on from the head."""
         writer, head = self._writer, self._head
-        checkpoint = writer.log.checkpoint()
+        published = writer.log.published()
+        checkpoint = published.checkpoint if published else None
         if checkpoint is not None and (checkpoint.origin != self._origin or checkpoint.size > head.size):
             raise BrokenLogError(message("log.server-behind", size=checkpoint.size, found=head.size))
-        if checkpoint is not None and not self._is_ours(writer.log.note() or ""):
+        if published is not None and not self._is_ours(published.note):
             raise BrokenLogError(message("log.not-ours"))
         try:
             writer.load(head.size)

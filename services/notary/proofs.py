@@ -41,15 +41,14 @@ def sealed(log: Log, logged: Sequence[LogEntry]) -> SealedEntries:
     indices = [log.index_of(one.stream, one.position) for one in logged]
     size = 0
     for name in (WITNESSED, CHECKPOINT):
-        note, checkpoint = log.note(name), log.checkpoint(name)
-        if note is None or checkpoint is None:
+        if (published := log.published(name)) is None:
             continue
-        size = checkpoint.size
+        size = published.checkpoint.size
         known = [index for index in indices if index is not None and index < size]
         if len(known) == len(indices):
             entries = tuple(zip(known, logged, strict=True))
             _compare(log, entries)
-            return SealedEntries(entries, checkpoint, note)
+            return SealedEntries(entries, published.checkpoint, published.note)
     late = next(one for index, one in zip(indices, logged, strict=True) if index is None or index >= size)
     raise NotSealedError(message("evidence.not-sealed", stream=late.stream, position=late.position))
 

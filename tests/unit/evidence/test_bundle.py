@@ -430,6 +430,24 @@ def test_the_checkpoint_of_witnesses_is_taken_where_it_covers_all(tmp_path: Path
     assert WITNESS.name not in sealed(there, wanted).note
 
 
+class GrowingLog(Log):
+    """A log whose notary gives out another checkpoint between any two readings."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self._sizes = iter(range(len(log().leaves) - 1, 0, -1))
+
+    def note(self, name: str = CHECKPOINT) -> str | None:
+        return log().checkpoint(next(self._sizes)).decode() if name == CHECKPOINT else None
+
+
+def test_the_checkpoint_of_a_proof_is_that_of_its_note(tmp_path: Path):
+    """Also where the notary gives out another one meanwhile."""
+    first = entries_of(claim_file())[:1]
+    found = sealed(GrowingLog(log().written(tmp_path / "log")), first)
+    assert verifier.read_checkpoint(found.note.encode()).size == found.checkpoint.size
+
+
 def test_what_is_not_sealed_yet_is_told(tmp_path: Path):
     directory = log().written(tmp_path / "log")
     (directory / CHECKPOINT).write_bytes(log().checkpoint(len(log().leaves) - 1))
