@@ -191,3 +191,18 @@ def _chained(head: TrailHead, records: Sequence[StoredRecord], key: bytes, token
 
 def _text(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class TrailReader:
+    """Keeps the records that it has read; the trail only grows. For one event loop."""
+
+    def __init__(self, holder: SealingHolder) -> None:
+        """Read the trail of this installation."""
+        self._holder, self._known = holder, list[TrailEntry]()
+        self._reading = asyncio.Lock()
+
+    async def entries(self) -> Sequence[TrailEntry]:
+        """Return every record, oldest first. Raises ``CorruptedError`` where one is missing, or is none."""
+        async with self._reading:
+            self._known += await read(self._holder, len(self._known))
+            return tuple(self._known)

@@ -8,7 +8,7 @@ from services.audit_trail.records import Exported, ExportedFile, PersonalDataRea
 from services.audit_trail.trail import TrailSignature, append_all
 from services.claim_file.contents import ClaimFile, sha256
 from services.claim_file.gathering import concerned
-from services.figures.concerns import concerning_claim
+from services.figures.figure import concerning_claim
 from services.runtime.bootstrap import Installation
 
 

@@ -8,8 +8,9 @@ import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from events.message import Message, message
-from services.cli.checks import Check
 from services.notary.log import CHECKPOINT, WITNESSED, Log
 from services.notary.notes import read_note
 from services.notary.signatures import verified
@@ -27,6 +28,15 @@ SEALED_WITHIN = dt.timedelta(seconds=60)
 WITNESSED_WITHIN = dt.timedelta(minutes=10)
 """A witness that is away is asked once a minute."""
 _REACHED_WITHIN_SECONDS = 3.0
+
+
+class Check(Struct, frozen=True):
+    """One thing that was looked at, named as in ``doctor.check``; ``cure`` says what to do when it is not ``ok``."""
+
+    name: str
+    ok: bool
+    found: Message | str
+    cure: tuple[Message | str, ...] = ()
 
 
 def look_at_log(settings: Settings) -> Check:

@@ -22,6 +22,7 @@ from rich.progress import (
 from rich.text import Text
 
 from events.message import Message, message
+from services.cli.exit_codes import command_error
 from services.cli.render.table import Grid, wrapped
 from services.platform.sanitizing import in_json, visible
 from services.texts.language import said
@@ -164,3 +165,14 @@ class Steps:
     def __exit__(self, *_: object) -> None:
         self._end_stage()
         self._progress.stop()
+
+
+def agreed(question: Message) -> bool:
+    """Ask, and tell whether the answer is yes.
+
+    Raises:
+        CommandError: nobody sits there; the command has ``--yes`` for that.
+    """
+    if not sys.stdin.isatty():
+        raise command_error("release.nobody-asked", "release.say-yes")
+    return input(said(question)).strip().casefold() in ("ya", "y", "yes")

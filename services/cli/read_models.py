@@ -11,9 +11,9 @@ from sqlalchemy.engine import make_url
 
 from events.message import message
 from projections.store import Store, View
-from services.book.cut import Cut, KnownOn, cut_of
+from services.book.cut import Cut, FigureHandle, KnownOn, Recorded, cut_of
 from services.book.rebuilt import Book, fill
-from services.claims.moment import cut_asked
+from services.claims.moment import cut_asked, resolve
 from services.cli.exit_codes import command_error
 from services.cli.opening import with_installation
 from services.cli.output import Steps
@@ -60,3 +60,10 @@ def book(
         cut = with_installation(data, build)
         with store.view() as view:
             yield Book(view, cut, true_on)
+
+
+def resolved(data: Path | None, known_on: KnownOn | None) -> Recorded | None:
+    """Return the moment that ``--known-on`` names: of a figure its cut, from the audit trail; only for that the installation is opened."""
+    if not isinstance(known_on, FigureHandle):
+        return known_on
+    return with_installation(data, lambda installation: resolve(installation, known_on))

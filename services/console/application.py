@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from events.message import Message, MessageError, message
 from projections.store import DamagedError, NotBuiltError, Store
 from services.audit_trail.engagements import EngagementError
-from services.audit_trail.following import TrailReader
+from services.audit_trail.trail import TrailReader
 from services.book.cut import NoCutError
 from services.console import pages
 from services.console.access import OwnFormGuard, SessionReader, signed_in

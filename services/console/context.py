@@ -20,9 +20,8 @@ from events.message import LANGUAGES, Language
 from events.values import JAKARTA
 from projections.store import Store, View
 from services.audit_trail.entries import TrailEntry
-from services.audit_trail.following import TrailReader
 from services.audit_trail.records import EngagementOpened, Record
-from services.audit_trail.trail import TrailSignature, append
+from services.audit_trail.trail import TrailReader, TrailSignature, append
 from services.benefits.scheme import Scheme
 from services.book.cut import KnownOn, cut_of
 from services.book.rebuilt import Book

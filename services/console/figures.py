@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from services.audit_trail.records import AnswerShown, Concerns, FigureRecorded
 from services.book.rebuilt import Book
 from services.console.context import ConsoleContext
-from services.figures.concerns import concerning_claim
-from services.figures.figure import FigureError, figure
+from services.figures.figure import FigureError, concerning_claim, figure
 from services.figures.totals import Totals
 
 _KEPT = 10_000

@@ -20,7 +20,7 @@ from services.audit_trail.trail import append_all
 from services.benefits.rulebook import Rulebook
 from services.disbursement.proposals import decided
 from services.ledger.protocol import Ledger
-from services.sealing.sealed_acts import ActsHolder, act_id, sealed
+from services.sealing.own_key import ActsHolder, act_id, sealed
 
 Decision: TypeAlias = ReleaseApproved | ReleaseRefused
 Hindrance: TypeAlias = Obstacle | Literal["parked"]

@@ -15,7 +15,7 @@ from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import append
 from services.disbursement.proposals import decided
 from services.ledger.protocol import Ledger
-from services.sealing.sealed_acts import ActsHolder, act_id, sealed
+from services.sealing.own_key import ActsHolder, act_id, sealed
 
 
 async def modes(ledger: Ledger) -> list[ReleaseMode]:

@@ -36,7 +36,7 @@ from services.ledger.partitions import partition_of
 from services.ledger.protocol import Ledger
 from services.runtime.bootstrap import Installation
 from services.sealing.keystore import KeyStore
-from services.sealing.sealed_acts import sealed
+from services.sealing.own_key import sealed
 from services.texts.errors import advised
 
 

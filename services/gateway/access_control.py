@@ -18,8 +18,7 @@ from services.gateway.problems import (
     unidentified,
 )
 from services.gateway.rate_limit import Rates
-from services.identity.authentication import AGENCY, SIGNATURE, Principal, Unidentified, identify
-from services.identity.directory import Directory
+from services.identity.authentication import AGENCY, SIGNATURE, Directory, Principal, Unidentified, identify
 from services.platform.clock import Clock
 
 _ONCE = frozenset(

@@ -18,7 +18,7 @@ from services.gateway.micro_batch import MicroBatch
 from services.gateway.middleware import answer_for, watched
 from services.gateway.quarantine import quarantine_routes
 from services.gateway.rate_limit import Rates
-from services.identity.directory import Directory
+from services.identity.authentication import Directory
 from services.intake.context import context_of
 from services.ledger.credentials import Credentials
 from services.platform.newest_checkpoint import NewestCheckpoint

@@ -1,24 +1,78 @@
 """Identifying who sends a request: by an API key, by a signature, or by whatever a site adds.
 
 Every way that a request takes must hold, and all must name the same agency. A way is a function of the shape ``IdentificationMethod``;
-a site that has OAuth 2 or mTLS adds one (see docs/identity.md).
+a site that has OAuth 2 or mTLS adds one (see docs/identity.md). The credentials of all agencies are kept in memory: a change
+is known within a tenth of a second, and a request costs next to nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from events.message import Message, Parameter
 from events.origin import Origin
 from events.values import MessageId
 from services.identity.credentials import is_secret_of, read_api_key, verifies
-from services.identity.directory import Directory
-from services.ledger.credentials import Credential
+from services.ledger.credentials import Credential, Credentials
+
+FRESH_SECONDS = 0.1
+"""A revoked key is refused after this and one question to the server, at the latest."""
+
+
+class Snapshot(Struct, frozen=True):
+    """The credentials at one moment: every one by its id, and each agency's public keys, newest first."""
+
+    by_id: Mapping[str, Credential]
+    public: Mapping[str, Sequence[Credential]]
+
+
+class Directory:
+    """The credentials of all agencies, asked for anew when they were last seen a tenth of a second ago.
+
+    While the server does not answer nobody is identified: what is older is never used.
+    """
+
+    def __init__(self, store: Credentials, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._monotonic = store, monotonic
+        self._asking = asyncio.Lock()
+        self._changes, self._looked_at_seconds = -1, float("-inf")
+        self._snapshot = Snapshot({}, {})
+
+    async def now(self) -> Snapshot:
+        """Return the credentials of a moment at most ``FRESH_SECONDS`` ago."""
+        if not self._fresh:
+            async with self._asking:
+                if not self._fresh:
+                    await self._look()
+        return self._snapshot
+
+    @property
+    def _fresh(self) -> bool:
+        return self._monotonic() - self._looked_at_seconds < FRESH_SECONDS
+
+    async def _look(self) -> None:
+        began = self._monotonic()
+        changes = await self._store.changes()
+        if changes != self._changes:
+            self._snapshot = snapshot_of(await self._store.all())
+        self._changes, self._looked_at_seconds = changes, began
+
+
+def snapshot_of(credentials: Sequence[Credential]) -> Snapshot:
+    public: dict[str, list[Credential]] = {}
+    for one in reversed(credentials):
+        if one.kind == "public":
+            public.setdefault(one.agency, []).append(one)
+    return Snapshot({one.id: one for one in credentials}, public)
+
 
 TOLERANCE = dt.timedelta(minutes=5)
 """How far the timestamp of a signature may lie from the clock here, either way."""

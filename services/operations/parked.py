@@ -21,7 +21,7 @@ from services.platform.clock import wall_clock
 from services.runtime.bootstrap import Installation
 from services.sealing.clear import clear_event
 from services.sealing.legible import discarded_in
-from services.sealing.sealed_acts import act_id, sealed
+from services.sealing.own_key import act_id, sealed
 from services.texts.errors import advised
 
 

@@ -16,12 +16,16 @@ from msgspec import Struct
 from sqlalchemy import case, func, select
 
 from projections import agencies, claims, evidence, payments
+from projections.agencies import AtEdge
 from projections.columns import total
 from projections.evidence import AgencyDay, AgencyLag
 from projections.store import View
 from services.exceptions.deadline_acts import Acts, ActTotals, act_totals
+from services.ledger import backlog
 from services.ledger.credentials import Credentials
+from services.ledger.edge import Edge
 from services.ledger.quarantine import QuarantineStore
+from services.ledger.reservations import Reservations
 from services.runtime.bootstrap import Installation
 
 CORRECTIONS = ("claim.amended", "event.retracted")
@@ -258,3 +262,24 @@ def _rank(days: Counter[int], percent: int) -> int:
 
 def _days(first: str, last: str) -> int:
     return (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days
+
+
+async def at_edge(installation: Installation) -> dict[str, AtEdge]:
+    """Count what of each agency is not in the ledger: refused for ever, waiting, or not taken up yet."""
+    edge, quarantine, taken = (
+        Edge(installation.edge),
+        QuarantineStore(installation.core),
+        Reservations(installation.core),
+    )
+    waiting = await backlog.waiting_by_agency(installation.core)
+    found: dict[str, AtEdge] = {}
+    for agency in await installation.registry.agencies():
+        count, since = await edge.backlog(agency.name)
+        lag = max(0.0, (dt.datetime.now(dt.UTC) - since).total_seconds()) if since else 0.0
+        found[agency.name] = AtEdge(
+            refused=await quarantine.count(agency.name),
+            waiting=waiting[agency.name],
+            outbox=count + await taken.backlog(agency.name),
+            lag=round(lag, 1),
+        )
+    return found

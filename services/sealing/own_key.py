@@ -1,14 +1,23 @@
-"""Kelambu's own key, under which it seals who did something and why."""
+"""Kelambu's own key, and what a named person does, sealed under it: who did it, and why."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+import secrets
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from events.operation import ParkedDiscarded, ParkedRetried, PersonErased, ReleaseArranged
+from events.payment import ReleaseApproved, ReleaseRefused
+from events.redaction import redact
 from services.ledger.installation_marks import Generation, note_generation
+from services.ledger.keys import id_hash
+from services.ledger.protocol import Ledger
 from services.platform.clock import Clock
+from services.sealing.box import seal
 from services.sealing.keystore import OWN_KEY, KeyStore
 from services.sealing.tokens import Tokens
 
@@ -42,3 +51,32 @@ async def own_key(installation: SealingHolder) -> bytes:
 def _read(keys: KeyStore) -> tuple[bytes, Generation]:
     key = keys.get_or_create([OWN_KEY])[OWN_KEY]
     return key, Generation(*keys.generation())
+
+
+class ActsHolder(SealingHolder, Protocol):
+    """As much of an open installation as an act needs."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+
+Act = TypeVar(
+    "Act",
+    bound=ReleaseApproved | ReleaseRefused | ReleaseArranged | ParkedRetried | ParkedDiscarded | PersonErased,
+)
+
+
+def act_id() -> str:
+    """Return what makes the id of an act the only one of its kind; never sixteen digits alone, which no id may have."""
+    return f"r{secrets.token_hex(8)}"
+
+
+async def sealed(installation: ActsHolder, acts: Sequence[Act]) -> list[Act]:
+    """Return these acts as they are recorded. The key is on disk, and the ledger knows that it needs it, before they are."""
+    key = await own_key(installation)
+    sealed_acts = []
+    for act in acts:
+        redacted, values = redact(act, installation.tokens)
+        box = seal(OWN_KEY, key, values, id_hash(redacted.source, redacted.id))
+        sealed_acts.append(replace(redacted, admittedtime=redacted.time, sealed=box))
+    return sealed_acts

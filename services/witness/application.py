@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
 from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
@@ -11,8 +13,10 @@ from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 
 from events.message import message
 from services.gateway.bodies import Gone, Receive, read_body
+from services.gateway.connections import IDLE_SECONDS, Connection, watch
 from services.gateway.problems import Problem
 from services.notary.notes import lines
+from services.runtime.serving import Server, configured, serve_until
 from services.texts.catalogue import render
 from services.witness.cosigning import Verdict, Witness, WitnessAnswer
 from services.witness.metrics import TEXT_FORMAT, WitnessMetrics
@@ -114,3 +118,22 @@ def _answer_of(judgement: WitnessAnswer) -> Answer:
 
 def _sentence(key: str) -> str:
     return f"{render(message(f'witness.{key}'), 'en')}\n"
+
+
+log = structlog.get_logger()
+
+
+async def serve(witness: Witness, listening: socket.socket) -> None:
+    """Answer on a socket until SIGTERM or SIGINT; what is in hand then is finished."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    config = configured(application(witness), 5, http=Connection, idle_seconds=IDLE_SECONDS)
+    server = Server(config)
+    watching = asyncio.ensure_future(watch(server))
+    log.info("witness.listening", port=listening.getsockname()[1])
+    try:
+        await serve_until(stop, server, listening)
+    finally:
+        watching.cancel()
+    log.info("witness.stopped")

@@ -12,8 +12,7 @@ from services.cli.figures import recorded_figure, show_handle
 from services.cli.opening import with_installation
 from services.cli.output import Column, console, show_json, show_table
 from services.figures.totals import admitted_totals
-from services.overview.agency_report import days_until_sent
-from services.overview.at_edge import at_edge
+from services.overview.agency_report import at_edge, days_until_sent
 from services.wording.terms import LanguageTexts, moment, number
 
 

@@ -16,13 +16,12 @@ from services.cli.book_options import NOW as OF_NOW
 from services.cli.book_options import BookOptions
 from services.cli.exit_codes import OK
 from services.cli.figures import recorded_figure, show_handle
-from services.cli.moments import resolved
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.cli.persons import is_erased
-from services.cli.read_models import read_models
+from services.cli.read_models import read_models, resolved
 from services.cli.trail_options import require_reason
-from services.figures.concerns import concerning
+from services.figures.figure import concerning
 from services.figures.totals import sums_totals
 from services.wording.terms import LanguageTexts, moment
 from services.wording.timeline import as_it_stood, date, pending, rows, sentence

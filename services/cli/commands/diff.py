@@ -21,8 +21,7 @@ from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, table, tell
 from services.cli.read_models import read_models
 from services.cli.trail_options import NOBODY, TrailOptions
-from services.figures.concerns import concerning_claim
-from services.figures.figure import at_cut
+from services.figures.figure import at_cut, concerning_claim
 from services.figures.totals import movement_totals
 from services.ledger.claim_routes import Routes
 from services.ledger.partitions import partition_of

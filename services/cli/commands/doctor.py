@@ -17,10 +17,9 @@ from sqlalchemy.engine import make_url
 from events.message import Message, message
 from projections.store import Store
 from services.benefits.reading.folder import named
-from services.cli.checks import Check
 from services.cli.error_messages import explain
 from services.cli.exit_codes import FINDING, OK, CommandError
-from services.cli.log_checks import look_at_log, look_at_signing_keys, look_at_witnesses
+from services.cli.log_checks import Check, look_at_log, look_at_signing_keys, look_at_witnesses
 from services.cli.output import show_json, show_table
 from services.cli.read_models import has_read_models
 from services.ledger.connection import check_durability, connect, server_version

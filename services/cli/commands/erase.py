@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from events.message import message
-from services.cli.asking import agreed
 from services.cli.commands.release import until_decided
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.opening import with_installation
-from services.cli.output import console, errors, show_json, show_table, tell
+from services.cli.output import agreed, console, errors, show_json, show_table, tell
 from services.cli.persons import Person, named_person
 from services.cli.trail_options import By, Reason, TrailOptions
 from services.erasure import erasing

@@ -28,7 +28,7 @@ from services.exceptions.listing import (
     Sought,
 )
 from services.exceptions.listing import exceptions as exceptions_of
-from services.figures.concerns import concerning
+from services.figures.figure import concerning
 from services.figures.totals import exceptions_totals
 from services.texts.language import said
 from services.wording.exceptions import details, in_all, places, subject

@@ -19,8 +19,7 @@ from services.cli.figures import figure_shown, show_handle
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
 from services.explanation.chain import explain as explained
-from services.figures.concerns import concerning_claim
-from services.figures.figure import at_cut
+from services.figures.figure import at_cut, concerning_claim
 from services.figures.totals import sums_totals
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation

@@ -20,7 +20,7 @@ from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
 from services.cli.render.document import show_document
 from services.cli.trail_options import require_reason
-from services.figures.concerns import concerning_claim
+from services.figures.figure import concerning_claim
 from services.letters.statement import LetterTextError
 from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation

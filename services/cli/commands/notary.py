@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from events.message import message
-from services.cli.asking import agreed
 from services.cli.exit_codes import OK, command_error
 from services.cli.opening import with_installation
-from services.cli.output import console, errors, show_json, tell
+from services.cli.output import agreed, console, errors, show_json, tell
 from services.cli.trail_options import By, Reason, TrailOptions
 from services.notary.key_changes import finish_rotation, rotate_keys
 from services.notary.origins import current_origin

@@ -29,7 +29,7 @@ from services.cli.figures import record_look
 from services.cli.opening import with_installation
 from services.cli.output import show_json, show_table
 from services.cli.trail_options import require_reason
-from services.figures.concerns import concerning_claim
+from services.figures.figure import concerning_claim
 from services.ledger.claim_routes import Routes
 from services.ledger.credentials import Credential, Credentials
 from services.ledger.partitions import partition_of

@@ -24,7 +24,7 @@ from services.cli.output import console, show_json, show_table, table, tell
 from services.cli.render.sums import reconciled, show_sums
 from services.figures.totals import due_totals, made_parameters, made_totals, reconciliation_totals
 from services.overview.bank_statements import Made, MadeSums, Statement, StatementKind, list_made, sums_made
-from services.wording.bank_statements import remark
+from services.wording.payments import remark
 from services.wording.terms import LanguageTexts, day, number
 from services.wording.timeline import payee
 

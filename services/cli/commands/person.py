@@ -30,8 +30,7 @@ from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
 from services.cli.persons import named_person
 from services.erasure.extract import Extract, extract_of
-from services.figures.concerns import concerning
-from services.figures.figure import at_cut
+from services.figures.figure import at_cut, concerning
 from services.figures.totals import person_totals
 from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation

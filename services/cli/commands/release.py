@@ -11,10 +11,9 @@ from rich.console import Console
 
 from events.message import message
 from events.payment import ReleaseApproved, ReleaseMode, ReleaseRefused
-from services.cli.asking import agreed
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.opening import with_installation
-from services.cli.output import console, errors, show_json, table, tell
+from services.cli.output import agreed, console, errors, show_json, table, tell
 from services.cli.read_models import read_models
 from services.disbursement.approval import DecidedOrders, Decision, decide
 from services.disbursement.arrangement import arrange, common_mode, modes
@@ -22,7 +21,7 @@ from services.disbursement.waiting import WaitingList, WaitingOrder, waiting
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
-from services.wording.releases import note
+from services.wording.payments import note
 from services.wording.terms import LanguageTexts, day, number
 from services.wording.timeline import payee
 

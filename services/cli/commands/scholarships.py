@@ -20,8 +20,7 @@ from services.cli.figures import figure_shown, show_handle
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
 from services.cli.trail_options import NOBODY, TrailOptions
-from services.figures.concerns import concerning_claim
-from services.figures.figure import at_cut
+from services.figures.figure import at_cut, concerning_claim
 from services.figures.totals import scholarship_totals
 from services.overview.scholarships import (
     ScholarshipSums,

@@ -84,7 +84,7 @@ def run(*, host: str = "127.0.0.1", port: int = 8610, data: Path = DIRECTORY) ->
     """
     from services.runtime import logs  # noqa: PLC0415 -- the other commands of a witness need no server
     from services.runtime.serving import listen  # noqa: PLC0415
-    from services.witness.running import serve  # noqa: PLC0415
+    from services.witness.application import serve  # noqa: PLC0415
 
     with _witness(data) as (_, witness):
         try:

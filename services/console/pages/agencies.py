@@ -31,10 +31,10 @@ from services.overview.agency_report import (
     WaitingFor,
     agency_at_server,
     agency_report,
+    at_edge,
     days_until_sent,
     waiting_for,
 )
-from services.overview.at_edge import at_edge
 from services.wording.groups import waited_for, who_brings
 from services.wording.terms import LanguageTexts, number
 

@@ -49,7 +49,7 @@ from services.evidence.gathering import bundle_of, noted_places, places_in_log
 from services.exceptions.deadlines import order_standing
 from services.exceptions.listing import Sought, exception_lines
 from services.explanation.chain import BenefitChain, OrderHistory
-from services.figures.concerns import concerning
+from services.figures.figure import concerning
 from services.figures.totals import sums_totals
 from services.texts.errors import TextError
 from services.texts.typed import read_day

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
+from markupsafe import Markup
 from msgspec import Struct
 
 from events.message import MessageError, message
@@ -17,8 +18,8 @@ from services.book.cut import Cut, NoCutError, Places, cut_at, last_cut, recorde
 from services.book.movements import FactMovement, in_order
 from services.claims.moment import look_back, of_checkpoint, resolve
 from services.console.asking import READS_ALL, at_work
+from services.console.charts import Chart, Series, waterfall
 from services.console.context import SETTLED, Console, ConsoleContext
-from services.console.difference_chart import difference_chart
 from services.console.figures import shown_handle
 from services.console.forms import form_error
 from services.console.past_difference import BookDifference, MovedClaim, ask
@@ -278,3 +279,22 @@ def _claims(found: BookDifference, sum_drawn: str, words: LanguageTexts) -> Tabl
 
 
 routes = (difference, since_checkpoint)
+
+
+def difference_chart(found: BookDifference, name: str, words: LanguageTexts) -> Markup:
+    """Draw what leads from one sum to what it became: what made it more first, then what made it less."""
+    steps = [(words.name("event", fact.type), getattr(fact, name)) for fact in found.facts]
+    steps = sorted([one for one in steps if one[1]], key=lambda one: -one[1])
+    before = words.say("diff.before"), getattr(found.before, name)
+    after = words.say("diff.after"), getattr(found.after, name)
+    bars = [before, *steps, after]
+    return waterfall(
+        Chart(
+            name="chart-difference",
+            title=words.say("console.difference.drawn", sum=words.say(f"sum.{name}")),
+            description=words.say("console.difference.in-tables"),
+            categories=tuple(label for label, _ in bars),
+            series=(Series(words.say(f"sum.{name}"), tuple(value for _, value in bars)),),
+            write=words.short_amount,
+        )
+    )

@@ -17,7 +17,7 @@ from services.console.tables import Column, Table, table_answer
 from services.figures.totals import made_parameters, made_totals
 from services.overview.bank_statements import Made, Statement, StatementKind, list_made, sums_made
 from services.texts.typed import read_day
-from services.wording.bank_statements import remark
+from services.wording.payments import remark
 
 
 @get("/payments", guards=[READS_ALL], sync_to_thread=True)

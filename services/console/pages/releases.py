@@ -29,7 +29,7 @@ from services.disbursement.waiting import (
     waiting_totals,
 )
 from services.exceptions.deadlines import order_standing
-from services.wording.releases import note
+from services.wording.payments import note
 from services.wording.timeline import payee
 
 _RELEASES = allowed("supervisor")

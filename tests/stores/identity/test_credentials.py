@@ -9,9 +9,8 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from services.identity.authentication import Unidentified, identify
+from services.identity.authentication import FRESH_SECONDS, Directory, Unidentified, identify
 from services.identity.credentials import new_api_key, new_signing_key, public_key
-from services.identity.directory import FRESH_SECONDS, Directory
 from services.ledger.credentials import CredentialError, Credentials
 from services.ledger.store import create_or_open
 

@@ -11,7 +11,7 @@ from projections.store import Store
 from services.exceptions.listing import KindTotal, Sought, exceptions, facets, some_exception_lines
 from services.overview.bank_statements import Made, MadeSums, StatementKind, list_made, sums_made
 from services.overview.timing import paid_by_district
-from services.wording.bank_statements import remark
+from services.wording.payments import remark
 from services.wording.terms import LanguageTexts
 from tests.stores.projections.book import Book
 

@@ -7,9 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from services.identity.authentication import identify
+from services.identity.authentication import Directory, identify
 from services.identity.credentials import new_signing_key, public_key, sign
-from services.identity.directory import Directory
 from services.intake.context import IntakeContext
 from services.intake.reception import ReceivedDocument, opened, receive
 from services.intake.steps import admit

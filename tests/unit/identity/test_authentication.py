@@ -8,9 +8,16 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from services.identity.authentication import WAYS, Principal, Unidentified, identify
+from services.identity.authentication import (
+    WAYS,
+    Directory,
+    Principal,
+    Snapshot,
+    Unidentified,
+    identify,
+    snapshot_of,
+)
 from services.identity.credentials import new_api_key, new_signing_key, public_key, sign
-from services.identity.directory import Directory, Snapshot, snapshot_of
 from services.ledger.credentials import Credential
 
 NOW = dt.datetime(2026, 3, 2, 3, 0, 0, 250_000, dt.UTC)
