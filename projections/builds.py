@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, MetaData, Table, delete, insert, select, update
+from sqlalchemy import Connection, MetaData, Table, delete, insert, update
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from events.message import MessageError, message
+from projections.bulk import Bulk
 from projections.checkpoint import Checkpoint, Checkpoints
 from projections.columns import made, number, text
+from projections.database import driver_cursor
 from projections.projection import Projection
 
 META = MetaData()
@@ -74,10 +77,11 @@ class OutdatedError(MessageError):
         self.projection, self.known, self.live = projection, known, live
 
 
-def owner(connection: Connection) -> str:
+def owner(cursor: DBAPICursor) -> str:
     """Return the mark of the installation to which the read models belong, empty where they have none."""
-    found = connection.exec_driver_sql(f"SELECT owner FROM {INSTALLATION.name}").first()
-    return found[0] if found else ""
+    cursor.execute(f"SELECT owner FROM {INSTALLATION.name}")
+    found = cursor.fetchall()
+    return found[0][0] if found else ""
 
 
 def belong(connection: Connection, mark: str) -> None:
@@ -88,32 +92,30 @@ def belong(connection: Connection, mark: str) -> None:
 
 def drop_all(connection: Connection) -> None:
     """Drop every build with its tables."""
-    for build in read(connection):
+    for build in read(driver_cursor(connection)):
         for name in build.tables:
             connection.exec_driver_sql(f'DROP TABLE "{name}"')
     for register in (BUILDS, POSITIONS):
         connection.execute(delete(register))
 
 
-def read(connection: Connection) -> list[Build]:
+def read(cursor: DBAPICursor) -> list[Build]:
     """Return every build, by projection and number."""
     seen: dict[tuple[str, int], dict[int, Checkpoint]] = {}
-    for projection, build, partition, position, digest in _all(connection, POSITIONS):
+    for projection, build, partition, position, digest in _all(cursor, POSITIONS):
         seen.setdefault((projection, build), {})[partition] = Checkpoint(position, digest)
     return [
         Build(projection, build, version, bool(live), tuple(tables.split()), seen[projection, build])
-        for projection, build, version, live, tables in _all(connection, BUILDS)
+        for projection, build, version, live, tables in _all(cursor, BUILDS)
     ]
 
 
-def _all(connection: Connection, register: Table) -> Sequence[tuple[Any, ...]]:
-    """Return the rows of a register by their keys, as the driver gives them: each step begins with reading them."""
+def _all(cursor: DBAPICursor, register: Table) -> Sequence[Any]:
+    """Return the rows of a register by their keys."""
     columns = ", ".join(column.name for column in register.columns)
     keys = ", ".join(column.name for column in register.primary_key)
-    result = connection.exec_driver_sql(f"SELECT {columns} FROM {register.name} ORDER BY {keys}")
-    rows: Sequence[tuple[Any, ...]] = result.cursor.fetchall()
-    result.close()
-    return rows
+    cursor.execute(f"SELECT {columns} FROM {register.name} ORDER BY {keys}")
+    return cursor.fetchall()
 
 
 def begin(connection: Connection, projection: Projection, others: Sequence[Build], partitions: int) -> None:
@@ -140,41 +142,43 @@ def begin(connection: Connection, projection: Projection, others: Sequence[Build
     )
 
 
-def expect(connection: Connection, builds: Sequence[Build], then: Checkpoints) -> None:
+def expect(cursor: DBAPICursor, builds: Sequence[Build], then: Checkpoints) -> None:
     """Raise ``OvertakenError`` unless the builds are where they were read, of the partitions in ``then``."""
-    stand = {(build.projection, build.number): build.seen for build in read(connection)}
+    stand = {(build.projection, build.number): build.seen for build in read(cursor)}
     for build in builds:
         seen = stand.get((build.projection, build.number), {})
         if any(seen.get(partition) != build.seen[partition] for partition in then):
             raise OvertakenError(f"{build.projection}: not where it was read")
 
 
-def lock(connection: Connection, builds: Sequence[Build]) -> None:
-    """Let no other transaction apply to these builds, not even from other partitions, until this one ends.
+def lock(cursor: DBAPICursor, builds: Sequence[Build]) -> None:
+    """On PostgreSQL let no other transaction apply to these builds, not even from other partitions, until this one ends.
 
-    PostgreSQL needs this; SQLite has one writer at a time.
+    SQLite has one writer at a time.
     """
     names = sorted(build.projection for build in builds)
-    chosen = select(BUILDS.c.build).where(BUILDS.c.projection.in_(names))
-    connection.execute(chosen.order_by(BUILDS.c.projection, BUILDS.c.build).with_for_update())
+    cursor.execute(
+        f"SELECT build FROM {BUILDS.name} WHERE projection = ANY(%s) ORDER BY projection, build FOR UPDATE",
+        (names,),
+    )
 
 
-def move(connection: Connection, builds: Sequence[Build], then: Checkpoints) -> None:
+def move(cursor: DBAPICursor, bulk: Bulk, builds: Sequence[Build], then: Checkpoints) -> None:
     """Move the builds to ``then``; raises ``OvertakenError`` if one is no longer where it was read."""
     moves = [
         (at.position, at.hash, build.projection, build.number, partition, build.seen[partition].position)
         for build in builds
         for partition, at in then.items()
     ]
-    sql = _MOVE if connection.dialect.paramstyle == "qmark" else _MOVE.replace("?", "%s")
-    if connection.exec_driver_sql(sql, moves).rowcount != len(moves):
+    cursor.executemany(bulk.marked(_MOVE), moves)
+    if cursor.rowcount != len(moves):
         names = ", ".join(build.projection for build in builds)
         raise OvertakenError(f"{names}: not all are where they were read")
 
 
 def crown(connection: Connection, build: Build) -> None:
     """Make the build the live one and drop all others of its projection."""
-    for other in read(connection):
+    for other in read(driver_cursor(connection)):
         if other.projection != build.projection or other.number == build.number:
             continue
         for register in (BUILDS, POSITIONS):

@@ -9,7 +9,8 @@ from operator import itemgetter
 from typing import TypeAlias
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Table
+from sqlalchemy import BigInteger, Column, Table
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from projections.columns import Value
 
@@ -34,9 +35,21 @@ class Bulk:
         )
         self._statements: dict[tuple[str, str, int], str] = {}
 
+    def marked(self, sql: str) -> str:
+        """Return a statement with the marks of its values as this dialect has them, from one with question marks."""
+        return sql if self._sqlite else sql.replace("?", "%s")
+
+    def has_table(self, cursor: DBAPICursor, name: str) -> bool:
+        """Tell whether there is a table of this name."""
+        if self._sqlite:
+            cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
+        else:
+            cursor.execute("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", (name,))
+        return bool(cursor.fetchall())
+
     def find(
         self,
-        connection: Connection,
+        cursor: DBAPICursor,
         pattern: Table,
         build: int,
         column: str,
@@ -52,45 +65,41 @@ class Bulk:
             )
         else:
             sql = f"SELECT t.* FROM unnest(%s::{_kind(pattern.c[column])}[]) AS sought(value) {where}"
-        result = connection.exec_driver_sql(sql, (sought,))
-        rows: Sequence[Row] = result.cursor.fetchall()  # the driver's tuples; SQLAlchemy's cost as much again
-        result.close()
-        return rows
+        cursor.execute(sql, (sought,))
+        return cursor.fetchall()
 
     def remove(
-        self, connection: Connection, pattern: Table, build: int, column: str, values: Collection[str]
+        self, cursor: DBAPICursor, pattern: Table, build: int, column: str, values: Collection[str]
     ) -> None:
         """Remove the rows whose ``column`` is one of ``values``."""
         name, sought = f"{pattern.name}_{build}", sorted(values)
         if self._sqlite:
             sql = f'DELETE FROM {name} WHERE "{column}" IN (SELECT value FROM json_each(?))'
-            connection.exec_driver_sql(sql, (msgspec.json.encode(sought).decode(),))
+            cursor.execute(sql, (msgspec.json.encode(sought).decode(),))
         else:
             sql = f'DELETE FROM {name} WHERE "{column}" = ANY(%s::{_kind(pattern.c[column])}[])'
-            connection.exec_driver_sql(sql, (sought,))
+            cursor.execute(sql, (sought,))
 
-    def put(self, connection: Connection, pattern: Table, build: int, rows: Sequence[Row]) -> None:
+    def put(self, cursor: DBAPICursor, pattern: Table, build: int, rows: Sequence[Row]) -> None:
         """Insert the rows; one with a known key replaces the old one."""
-        self._write(connection, "put", pattern, build, rows)
+        self._write(cursor, "put", pattern, build, rows)
 
-    def add(self, connection: Connection, pattern: Table, build: int, rows: Sequence[Row]) -> None:
+    def add(self, cursor: DBAPICursor, pattern: Table, build: int, rows: Sequence[Row]) -> None:
         """Insert the rows; the numbers of one with a known key are added, and rows of zeros are removed."""
-        self._write(connection, "add", pattern, build, rows)
+        self._write(cursor, "add", pattern, build, rows)
         width = len(pattern.primary_key)
         if any(value < 0 for row in rows for value in row[width:] if isinstance(value, int)):
             empty = " AND ".join(f'"{c.name}" = 0' for c in pattern.columns if not c.primary_key)
-            connection.exec_driver_sql(f"DELETE FROM {pattern.name}_{build} WHERE {empty}")
+            cursor.execute(f"DELETE FROM {pattern.name}_{build} WHERE {empty}")
 
-    def _write(
-        self, connection: Connection, kind: str, pattern: Table, build: int, rows: Sequence[Row]
-    ) -> None:
+    def _write(self, cursor: DBAPICursor, kind: str, pattern: Table, build: int, rows: Sequence[Row]) -> None:
         sql = self._statement(kind, pattern, build)
         # The keys come first and differ; comparing one value takes half the time of comparing rows.
         ordered = sorted(rows, key=_first if len(pattern.primary_key) == 1 else None)
         if self._sqlite:
-            connection.exec_driver_sql(sql, ordered)
+            cursor.executemany(sql, ordered)
         else:
-            connection.exec_driver_sql(sql, tuple(list(column) for column in zip(*ordered, strict=True)))
+            cursor.execute(sql, tuple(list(column) for column in zip(*ordered, strict=True)))
 
     def _statement(self, kind: str, pattern: Table, build: int) -> str:
         text = self._statements.get((kind, pattern.name, build))

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from projections.batch import EventBatch
 from projections.bulk import Bulk, Row
@@ -22,17 +23,17 @@ class Rows:
     What changes is kept until ``write``, so that others write meanwhile; what was put is found from then on.
     """
 
-    def __init__(self, connection: Connection, bulk: Bulk, build: int) -> None:
+    def __init__(self, cursor: DBAPICursor, bulk: Bulk, build: int) -> None:
         """Bind the tables of ``build``."""
-        self._connection, self._bulk, self._build = connection, bulk, build
-        self._changes: list[Callable[[Connection], None]] = []
+        self._cursor, self._bulk, self._build = cursor, bulk, build
+        self._changes: list[Callable[[DBAPICursor], None]] = []
         self._put: dict[str, list[Row]] = {}
 
     def find(self, pattern: Table, column: str, values: Collection[str] | Collection[int]) -> Sequence[Row]:
         """Return the rows whose ``column`` is among ``values``, in no order."""
         if not values:
             return ()
-        found = self._bulk.find(self._connection, pattern, self._build, column, values)
+        found = self._bulk.find(self._cursor, pattern, self._build, column, values)
         put = self._put.get(pattern.name)
         return self._with_put(pattern, column, values, found, put) if put else found
 
@@ -64,10 +65,10 @@ class Rows:
         if rows:
             self._change(self._bulk.add, pattern, rows)
 
-    def write(self, connection: Connection) -> None:
+    def write(self, cursor: DBAPICursor) -> None:
         """Write what ``apply`` changed, in its order."""
         for change in self._changes:
-            change(connection)
+            change(cursor)
 
     def _change(self, how: Callable[..., None], pattern: Table, rows: Sequence[Struct]) -> Sequence[Row]:
         values = written(rows, len(pattern.columns))

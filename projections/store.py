@@ -11,22 +11,18 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from sqlite3 import Connection as SQLiteConnection
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Engine,
     Executable,
     Select,
     Table,
-    create_engine,
-    event,
     inspect,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DatabaseError
 
 from events.message import MessageError, message
@@ -36,6 +32,7 @@ from projections.builds import Build, OutdatedError
 from projections.bulk import Bulk, Row
 from projections.checkpoint import Checkpoints
 from projections.columns import made, written_as_json
+from projections.database import Database, driver_cursor
 from projections.projection import Projection, Rows
 
 _SCHEMA_LOCK = 0x6B656C61
@@ -46,6 +43,8 @@ _LASTING = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "wal_
 _READING = ("query_only=ON", "cache_size=-65536")
 _SCRATCH = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-65536")
 
+_KEPT = f"LOCK TABLE {builds.BUILDS.name} IN ACCESS SHARE MODE"
+"""On PostgreSQL before the snapshot of who reads: no table that it shows may be dropped under it."""
 _DAMAGE_WORDS = ("not a database", "malformed", "no such column", "no such table")
 """What SQLite says of a file that is none of its own, is torn, or has other tables than ours."""
 _DAMAGE_STATES = frozenset({"42703", "42P01", "XX001", "XX002"})
@@ -156,12 +155,12 @@ class Store:
         Each transaction that writes first shows ``admits`` the mark of the store (empty where there is none), and is
         given up if that raises.
         """
-        self._engine = _engine(url, _READING if reads else _SCRATCH if scratch else _LASTING)
+        pragmas = _READING if reads else _SCRATCH if scratch else _LASTING
+        self._database = Database(url, pragmas)
+        self._sqlite = self._database.sqlite
         self._admits = admits
-        self._sqlite = self._engine.dialect.name == "sqlite"
-        self._file: int | None = None
         self._standing: set[str] = set()
-        self._bulk = Bulk(self._engine.dialect.name)
+        self._bulk = Bulk(self._database.engine.dialect.name)
 
     @classmethod
     @contextlib.contextmanager
@@ -176,12 +175,12 @@ class Store:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._engine.dispose()
+        self._database.close()
 
     def owner(self) -> str:
         """Return the mark of the installation to which the read models belong, empty where there is none."""
         with self._begin(writes=False) as connection:
-            return self._owner(connection)
+            return self._owner(driver_cursor(connection))
 
     def bare(self) -> bool:
         """Tell whether no read model was ever begun here."""
@@ -209,7 +208,7 @@ class Store:
             if not self._sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
             builds.META.create_all(connection)
-            known = builds.read(connection)
+            known = builds.read(driver_cursor(connection))
             for projection in projections:
                 own = [build for build in known if build.projection == projection.name]
                 live = next((build for build in own if build.live), None)
@@ -221,14 +220,18 @@ class Store:
     def rebuild(self, projection: Projection, partitions: int) -> None:
         """Begin a fresh build beside the live one, unless one is growing; a runner fills it and it takes over."""
         with self._begin() as connection:
-            own = [build for build in builds.read(connection) if build.projection == projection.name]
+            own = [
+                build
+                for build in builds.read(driver_cursor(connection))
+                if build.projection == projection.name
+            ]
             if all(build.live for build in own):
                 builds.begin(connection, projection, own, partitions)
 
     def builds(self) -> list[Build]:
         """Return every build with its positions, by projection and number; none before ``prepare``."""
-        with self._begin(writes=False) as connection:
-            return builds.read(connection) if self._stands(connection, builds.BUILDS) else []
+        with self._begin_in_driver(writes=False) as cursor:
+            return builds.read(cursor) if self._stands(cursor, builds.BUILDS) else []
 
     def apply(
         self, targets: Sequence[tuple[Projection, Build]], then: Checkpoints, batch: EventBatch
@@ -238,18 +241,20 @@ class Store:
         Raises ``OvertakenError`` when a build is no longer where it was read.
         """
         moved, changes = [build for _, build in targets], list[Rows]()
-        with self._look() as connection:
-            builds.expect(connection, moved, then)
+        with self._begin_in_driver(writes=False) as cursor:
+            if not self._sqlite:
+                cursor.execute(_KEPT)
+            builds.expect(cursor, moved, then)
             for projection, build in targets:
-                rows = Rows(connection, self._bulk, build.number)
+                rows = Rows(cursor, self._bulk, build.number)
                 projection.apply(rows, batch)
                 changes.append(rows)
-        with self._begin() as connection:
+        with self._begin_in_driver(writes=True) as cursor:
             if not self._sqlite:
-                builds.lock(connection, moved)
-            builds.move(connection, moved, then)
+                builds.lock(cursor, moved)
+            builds.move(cursor, self._bulk, moved, then)
             for rows in changes:
-                rows.write(connection)
+                rows.write(cursor)
 
     def take_over(self, build: Build) -> None:
         """Make ``build`` the live one, and drop every other of its projection, if it is still there."""
@@ -257,38 +262,36 @@ class Store:
             if not self._sqlite:
                 connection.exec_driver_sql(f"LOCK TABLE {builds.BUILDS.name} IN ACCESS EXCLUSIVE MODE")
             if any(
-                (b.projection, b.number) == (build.projection, build.number) for b in builds.read(connection)
+                (b.projection, b.number) == (build.projection, build.number)
+                for b in builds.read(driver_cursor(connection))
             ):
                 builds.crown(connection, build)
 
     @contextlib.contextmanager
     def view(self) -> Iterator[View]:
         """Look at all live builds at one moment."""
-        with self._look() as connection:
-            yield View(connection, {b.projection: b for b in builds.read(connection) if b.live})
-
-    @contextlib.contextmanager
-    def _look(self) -> Iterator[Connection]:
         with self._begin(writes=False) as connection:
-            if not self._sqlite:  # before the snapshot: no table that it shows may be dropped under it
-                connection.exec_driver_sql(f"LOCK TABLE {builds.BUILDS.name} IN ACCESS SHARE MODE")
-            yield connection
+            if not self._sqlite:
+                connection.exec_driver_sql(_KEPT)
+            yield View(
+                connection, {b.projection: b for b in builds.read(driver_cursor(connection)) if b.live}
+            )
 
     def set_aside(self, projections: Sequence[Projection]) -> str:
         """Begin anew with an empty store, whatever is there; returns where the old one is kept, if anywhere.
 
         An SQLite file is kept beside the new one. On PostgreSQL the tables are dropped.
         """
-        address = self._engine.url
+        address = self._database.engine.url
         self._standing.clear()
         if not self._sqlite:
             patterns = {pattern.name for projection in projections for pattern in projection.tables}
-            with self._engine.begin() as connection:
+            with self._database.engine.begin() as connection:
                 for name in inspect(connection).get_table_names():
                     if name in builds.META.tables or name.rpartition("_")[0] in patterns:
                         connection.exec_driver_sql(f'DROP TABLE "{name}"')
             return ""
-        self._engine.dispose()
+        self._database.close()
         kept = f"{address.database}.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
         for suffix in ("-wal", "-shm", ""):
             with contextlib.suppress(FileNotFoundError):
@@ -297,47 +300,43 @@ class Store:
 
     @contextlib.contextmanager
     def _begin(self, *, writes: bool = True, shown: bool = True) -> Iterator[Connection]:
-        self._keep_to_file()
-        try:
-            with self._transaction(writes=writes, shown=shown) as connection:
-                yield connection
-        except DatabaseError as error:
-            if _is_damage(error):
-                raise DamagedError(self._engine.url.database or "the database") from error
-            raise
-
-    def _keep_to_file(self) -> None:
-        """Let go of an SQLite file that was set aside: another has its name now."""
-        if not self._sqlite:
-            return
-        with contextlib.suppress(FileNotFoundError):
-            now = Path(self._engine.url.database or "").stat().st_ino
-            if self._file not in (None, now):
-                self._engine.dispose()
-                self._standing.clear()
-            self._file = now
-
-    def _owner(self, connection: Connection) -> str:
-        return builds.owner(connection) if self._stands(connection, builds.INSTALLATION) else ""
-
-    def _stands(self, connection: Connection, register: Table) -> bool:
-        """Tell whether a register was made; from then on it is there until the store is set aside."""
-        name = register.name
-        if name not in self._standing and connection.dialect.has_table(connection, name):
-            self._standing.add(name)
-        return name in self._standing
+        with self._sound(), self._database.begin(writes=writes) as connection:
+            if writes and shown:
+                self._show(driver_cursor(connection))
+            yield connection
 
     @contextlib.contextmanager
-    def _transaction(self, *, writes: bool, shown: bool) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            if self._sqlite:
-                connection.execution_options(writes=writes)
-            elif not writes:
-                connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
-                if writes and shown and self._admits is not None:
-                    self._admits(self._owner(connection))
-                yield connection
+    def _begin_in_driver(self, *, writes: bool) -> Iterator[DBAPICursor]:
+        with self._sound(), self._database.begin_in_driver(writes=writes) as cursor:
+            if writes:
+                self._show(cursor)
+            yield cursor
+
+    @contextlib.contextmanager
+    def _sound(self) -> Iterator[None]:
+        """Tell a store that is no read models' from a fault of the machine, and leave one that was set aside."""
+        if self._database.exchanged():
+            self._standing.clear()
+        try:
+            yield
+        except DatabaseError as error:
+            if _is_damage(error):
+                raise DamagedError(self._database.place) from error
+            raise
+
+    def _show(self, cursor: DBAPICursor) -> None:
+        if self._admits is not None:
+            self._admits(self._owner(cursor))
+
+    def _owner(self, cursor: DBAPICursor) -> str:
+        return builds.owner(cursor) if self._stands(cursor, builds.INSTALLATION) else ""
+
+    def _stands(self, cursor: DBAPICursor, register: Table) -> bool:
+        """Tell whether a register was made; from then on it is there until the store is set aside."""
+        name = register.name
+        if name not in self._standing and self._bulk.has_table(cursor, name):
+            self._standing.add(name)
+        return name in self._standing
 
 
 @cache
@@ -354,29 +353,3 @@ def _is_damage(error: DatabaseError) -> bool:
         return state in _DAMAGE_STATES
     words_of_store = str(error.orig)
     return any(words in words_of_store for words in _DAMAGE_WORDS)
-
-
-def _engine(url: str, pragmas: Sequence[str]) -> Engine:
-    address = make_url(url)
-    if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"))
-    if address.get_backend_name() != "sqlite" or not address.database:
-        raise ValueError(f"read models stand in an SQLite file or in PostgreSQL, not in {address.drivername}")
-    file = Path(address.database)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not file.exists():
-        file.touch(mode=0o600)
-    engine = create_engine(address, connect_args={"timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: SQLiteConnection, _: object) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN would leave table changes outside
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine

@@ -325,10 +325,10 @@ def _spoil(store: Store) -> None:
 
 
 def _execute(store: Store, sql: str) -> None:
-    with store._engine.begin() as connection:
+    with store._database.engine.begin() as connection:
         connection.execute(text(sql))
 
 
 def _has_table(store: Store, name: str) -> bool:
-    with store._engine.connect() as connection:
+    with store._database.engine.connect() as connection:
         return connection.dialect.has_table(connection, name)
