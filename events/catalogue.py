@@ -9,12 +9,12 @@ import msgspec
 from msgspec import Struct
 
 from events.assessment import ClaimAssessed, ClaimClosed, ClaimDenied, ClaimOpened, ClaimReferred
+from events.bank import ClaimPaid, Paid, PaymentReturned, Returned
 from events.claim import (
     Amended,
     ClaimAmended,
     ClaimFiled,
     ClaimObjected,
-    ClaimPaid,
     ClaimReviewed,
     ClaimVerified,
     ClaimWithdrawn,
@@ -22,9 +22,6 @@ from events.claim import (
     DocumentsReceived,
     Filed,
     Objected,
-    Paid,
-    PaymentReturned,
-    Returned,
     Reviewed,
     ReviewedUpTo,
     Schooled,

@@ -9,17 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Table, select
 
+from events.bank import Payment, Return
 from events.catalogue import SHORT_NAMES, ClaimReport
-from events.claim import (
-    Amendment,
-    Child,
-    Filing,
-    Payment,
-    Return,
-    Review,
-    Schooling,
-    Verification,
-)
+from events.claim import Amendment, Child, Filing, Review, Schooling, Verification
 from events.envelope import reference
 from events.findings import (
     Device,

@@ -28,6 +28,7 @@ from events.assessment import (
     Receipt,
     Referral,
 )
+from events.bank import Paid, Returned
 from events.catalogue import (
     AgencyEvent,
     AnyFact,
@@ -38,7 +39,7 @@ from events.catalogue import (
     ParticipantEvent,
     fact_of,
 )
-from events.claim import Filed, Paid, Returned, Reviewed
+from events.claim import Filed, Reviewed
 from events.envelope import KELAMBU, reference
 from events.operation import PersonErased
 from events.participant import Enrolled

@@ -10,8 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from events.assessment import Counted
+from events.bank import Returned
 from events.catalogue import AnyFact
-from events.claim import Returned, Verified
+from events.claim import Verified
 from events.payment import Cancellation, Order, OrderLine, Reordered
 from events.settlement import lessened
 from services.benefits.award import Award, Ordered

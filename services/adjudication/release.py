@@ -8,8 +8,9 @@ from typing import Literal, Self, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from events.bank import Paid, Returned
 from events.catalogue import AnyFact, Event, OrderProposal
-from events.claim import Documented, Paid, Returned, Reviewed, Verified
+from events.claim import Documented, Reviewed, Verified
 from events.operation import EpochBegun, ReleaseArranged
 from events.payment import (
     PaymentReleased,

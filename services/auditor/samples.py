@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from events.values import MAX_RUPIAH
-from projections.checkpoint import LedgerReader
-from projections.store import Store
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import (
     SampleDrawn,
@@ -25,23 +21,15 @@ from services.audit_trail.records import (
     SampleSeeded,
 )
 from services.audit_trail.trail import TrailSignature, append_all, append_decided, read
-from services.book.cut import Cut
-from services.book.rebuilt import Book, fill
-from services.platform.durability import private_file
-from services.platform.settings import Settings
+from services.auditor.frames import Building, SampleHolder, frame_path, kept_frame, unseen, write_frame
+from services.book.rebuilt import Book
 from services.sampling.attributes import NoSamplePlanError
 from services.sampling.design import Allocation, SampleDesign
 from services.sampling.draw import DrawnItem
 from services.sampling.evaluation import Evaluation, Examined
-from services.sampling.frame import FrameItem, file_hash, frame_file, read_frame
+from services.sampling.frame import FrameItem, file_hash, frame_file
 from services.sampling.plan import Method
-from services.sampling.population import (
-    Selection,
-    drawable,
-    frame_of,
-    frozen_frame,
-    recorded_selection,
-)
+from services.sampling.population import Selection, drawable, frame_of, recorded_selection
 from services.sampling.recorded import RecordedSample, sample_named, samples
 from services.sealing.own_key import SealingHolder
 from services.texts.errors import advised
@@ -49,24 +37,6 @@ from services.texts.typed import read_share, read_share_of
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,39}")
-
-Building: TypeAlias = Callable[[Cut], AbstractContextManager[Callable[[int], object]]]
-"""Is entered while a book is built up to a cut, which takes its time; what it yields is told how many events were taken."""
-
-
-@contextmanager
-def unseen(_: Cut) -> Iterator[Callable[[int], object]]:
-    """Show nobody how far a book is built."""
-    yield lambda _: None
-
-
-class SampleHolder(SealingHolder, Protocol):
-    """As much of an open installation as its samples need."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def ledger(self) -> LedgerReader: ...
 
 
 class SampleTerms(Struct, frozen=True, kw_only=True):
@@ -148,7 +118,7 @@ async def freeze(holder: SampleHolder, planned: PlannedSample, signature: TrailS
         return [planned.frozen]
 
     position = await append_decided(holder, decide, **signature)
-    await asyncio.to_thread(_write, frame_path(holder.settings, name), planned.content)
+    await asyncio.to_thread(write_frame, frame_path(holder.settings, name), planned.content)
     return position
 
 
@@ -311,42 +281,6 @@ async def evaluation(
     return found, await asyncio.to_thread(found.evaluated, frame)
 
 
-async def kept_frame(
-    holder: SampleHolder, sample: RecordedSample, building: Building = unseen
-) -> list[FrameItem]:
-    """Return the frame that was frozen; where its file is gone it is built again from the ledger, at its cut.
-
-    Raises ``AdvisedError`` where the file, or what is built, is another.
-    """
-    frozen, file = sample.frozen, frame_path(holder.settings, sample.frozen.sample)
-    if not file.exists():
-        cut = Cut(frozen.cut)
-        with Store.temporary() as store, building(cut) as advanced:
-            await fill(store, holder.ledger, cut, frozen.true_on, advanced=advanced)
-            with store.view() as view:
-                content = frame_file(frozen_frame(view, frozen))
-        if file_hash(content) != frozen.frame_sha256:
-            raise advised("sample.frame-gone", "sample.put-back", file=file)
-        _write(file, content)
-    return await asyncio.to_thread(read_kept_frame, holder.settings, sample)
-
-
-def read_kept_frame(settings: Settings, sample: RecordedSample) -> list[FrameItem]:
-    """Return the frame that was frozen from its file; raises ``AdvisedError`` where that is gone, or is another."""
-    file = frame_path(settings, sample.frozen.sample)
-    if not file.exists():
-        raise advised("sample.no-frame-file", "sample.build-frame", file=file, name=sample.frozen.sample)
-    content = file.read_bytes()
-    if file_hash(content) != sample.frozen.frame_sha256:
-        raise advised("sample.frame-changed", "sample.put-back", file=file)
-    return read_frame(content)
-
-
-def frame_path(settings: Settings, name: str) -> Path:
-    """Return where the file of a sample's frame stands."""
-    return settings.data / "samples" / f"{name}.csv"
-
-
 def check_command(file: Path | str, sample: RecordedSample) -> str:
     """Return the command that draws a sample again from the file of its frame."""
     frozen = sample.frozen
@@ -400,9 +334,3 @@ def _designed(terms: SampleTerms, frame: Sequence[FrameItem], amount: int) -> Sa
         raise advised("sample.no-size", "sample.other-rates", size=error.largest) from None
     except ValueError:
         raise advised("sample.bad-rates", "sample.write-rates") from None
-
-
-def _write(file: Path, content: bytes) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with private_file(file) as output:
-        output.write(content)

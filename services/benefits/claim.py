@@ -11,14 +11,13 @@ from typing import NamedTuple, TypeVar
 from msgspec import Struct, UnsetType
 from msgspec.structs import replace
 
+from events.bank import Paid, Returned
 from events.catalogue import AnyFact
 from events.claim import (
     Amended,
     Documented,
     Filed,
     Objected,
-    Paid,
-    Returned,
     Reviewed,
     ReviewedUpTo,
     Schooled,

@@ -15,8 +15,8 @@ import structlog
 from msgspec import Struct
 
 from events.assessment import ClaimAssessed
+from events.bank import ClaimPaid, PaymentReturned
 from events.catalogue import decode
-from events.claim import ClaimPaid, PaymentReturned
 from events.operation import ReleaseArranged
 from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased, ReleaseApproved
 from events.personal import Account

@@ -7,8 +7,8 @@ import contextlib
 import msgspec
 from msgspec import Struct
 
+from events.bank import ClaimPaid
 from events.catalogue import decode, short_name, type_of
-from events.claim import ClaimPaid
 from events.envelope import reference
 from events.values import ClaimNumber, Rupiah
 from services.exceptions.listing import AtServer, ExceptionLine

@@ -8,8 +8,9 @@ from typing import TypeVar
 from msgspec import UnsetType
 from msgspec.structs import replace
 
+from events.bank import Paid, Returned
 from events.catalogue import AnyFact
-from events.claim import Paid, Returned, Schooled, Verified
+from events.claim import Schooled, Verified
 from events.findings import Findings, Heir, MedicalItem, Treatment
 from events.personal import Payee, Person
 from services.benefits.claim import Claim

@@ -10,8 +10,9 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from events.bank import ClaimPaid, PaymentReturned
 from events.catalogue import AgencyEvent, ParticipantEvent, decode, encode, type_of
-from events.claim import ClaimFiled, ClaimPaid, ClaimVerified, PaymentReturned
+from events.claim import ClaimFiled, ClaimVerified
 from events.envelope import RECORDED_ATTRIBUTES, agency_of
 from events.origin import Origin
 from events.proof import Proof, taken_apart

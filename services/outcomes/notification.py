@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from events.assessment import ClaimAssessed, ClaimClosed
+from events.bank import ClaimPaid, PaymentReturned
 from events.catalogue import Event, decode
-from events.claim import ClaimPaid, PaymentReturned
 from events.payment import ClaimOverpaid, PaymentCancelled, PaymentOrdered
 from projections.checkpoint import LedgerEntry
 from services.ledger.claim_routes import Routes

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from events.bank import ClaimPaid
 from events.catalogue import Event
-from events.claim import ClaimFiled, ClaimPaid
+from events.claim import ClaimFiled
 from events.envelope import agency_of
 from events.values import civil_date
 from services.claim_file.contents import ClaimFile, name_of

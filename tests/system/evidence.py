@@ -9,8 +9,9 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
+from events.bank import ClaimPaid
 from events.catalogue import Event, ParticipantEvent
-from events.claim import ClaimFiled, ClaimPaid
+from events.claim import ClaimFiled
 from events.document import DocumentRefused, ParsedDocument, read
 from events.payment import PaymentReleased
 from events.retraction import EventRetracted

@@ -18,8 +18,9 @@ import pytest
 from msgspec import UNSET
 from rich.console import Console
 
+from events.bank import ClaimPaid, PaymentReturned
 from events.catalogue import AgencyEvent, Event, decode
-from events.claim import ClaimFiled, ClaimPaid, PaymentReturned
+from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
 from events.participant import ContributionsPaid, ParticipantEnrolled
 from events.payment import ClaimOverpaid, PaymentMismatched

@@ -14,7 +14,7 @@ from msgspec.structs import asdict
 from events.message import Message, message
 from services.audit_trail.records import SampleItemExamined
 from services.audit_trail.trail import read
-from services.auditor import samples
+from services.auditor import frames, samples
 from services.book.cut import Cut
 from services.cli.dates import Day, Known
 from services.cli.exit_codes import FINDING, OK
@@ -105,7 +105,7 @@ def freeze(
         return position
 
     position = with_installation(data, work)
-    file = samples.frame_path(Settings.read(data=data), name)
+    file = frames.frame_path(Settings.read(data=data), name)
     if json:
         show_json({"frozen": planned.frozen, "file": str(file), "position": position})
     else:
@@ -276,7 +276,7 @@ def _show_items(data: Path | None, sample: RecordedSample, items: Sequence[Drawn
         items,
         message("sample.drawn-from", sha256=frozen.frame_sha256, items=frozen.items, drawn=len(items)),
     )
-    command = samples.check_command(samples.frame_path(Settings.read(data=data), frozen.sample), sample)
+    command = samples.check_command(frames.frame_path(Settings.read(data=data), frozen.sample), sample)
     tell(console(), message("sample.draw-again", command=command), hang=2)
     return OK
 

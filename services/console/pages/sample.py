@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from events.message import message
 from services.audit_trail.records import SampleStep
+from services.auditor import frames
 from services.auditor import samples as steps
 from services.auditor.samples import SampleItem
 from services.book.cut import Cut
@@ -88,14 +89,14 @@ def _shares(found: RecordedSample) -> dict[str, str]:
 def _needed(console: ConsoleContext, found: RecordedSample) -> int:
     """Return the size that suffices where a sample has a smaller one, else 0; 0 too where its frame is not at hand."""
     try:
-        return steps.size_needed(found.design, steps.read_kept_frame(console.installation.settings, found))
+        return steps.size_needed(found.design, frames.read_kept_frame(console.installation.settings, found))
     except AdvisedError:
         return 0
 
 
 def _require_frame(console: ConsoleContext, name: str) -> None:
     """Refuse a sample whose frame would have to be built again, for which everybody would wait; raises ``AdvisedError``."""
-    steps.read_kept_frame(console.installation.settings, _sample_named(console, name))
+    frames.read_kept_frame(console.installation.settings, _sample_named(console, name))
 
 
 def _drawn_items(console: ConsoleContext, found: RecordedSample) -> Result[list[DrawnItem]] | None:
@@ -103,7 +104,7 @@ def _drawn_items(console: ConsoleContext, found: RecordedSample) -> Result[list[
     settings = console.installation.settings
 
     def work() -> list[DrawnItem]:
-        return found.items(steps.read_kept_frame(settings, found))
+        return found.items(frames.read_kept_frame(settings, found))
 
     question = "drawn", found.frozen.sample, found.size
     return console.services.results.get(
@@ -124,7 +125,7 @@ def _evaluation(console: ConsoleContext, found: RecordedSample) -> Evaluation | 
     settings = console.installation.settings
 
     def work() -> Evaluation:
-        return found.evaluated(steps.read_kept_frame(settings, found))
+        return found.evaluated(frames.read_kept_frame(settings, found))
 
     version = str(msgspec.json.encode((found.size, found.looks, found.examined), order="sorted"))
     result = console.services.results.get(
@@ -186,8 +187,8 @@ def sheet(console: Console, name: FromPath[str]) -> Response[str]:
 def frame(console: Console, name: FromPath[str]) -> Response[bytes]:
     """Return the file of the frame, whose hash stands in the trail, so that anybody can draw the sample again."""
     found = _sample_named(console, name)
-    steps.read_kept_frame(console.installation.settings, found)
-    content = steps.frame_path(console.installation.settings, name).read_bytes()
+    frames.read_kept_frame(console.installation.settings, found)
+    content = frames.frame_path(console.installation.settings, name).read_bytes()
     return attachment(content, f"{name}.csv", "text/csv; charset=utf-8")
 
 

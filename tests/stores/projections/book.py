@@ -9,22 +9,19 @@ from collections.abc import Mapping, Sequence
 from msgspec import UNSET, Struct
 
 from events.assessment import Assessing, ClaimAssessed, ClaimOpened, Line, Opening, Reason, Receipt
+from events.bank import ClaimPaid, Payment, PaymentReturned, Return
 from events.catalogue import Event, decode, encode, happened_on
 from events.claim import (
     Amendment,
     ClaimAmended,
     Claimant,
     ClaimFiled,
-    ClaimPaid,
     ClaimReviewed,
     ClaimVerified,
     Document,
     DocumentsReceipt,
     DocumentsReceived,
     Filing,
-    Payment,
-    PaymentReturned,
-    Return,
     Review,
     Verification,
 )

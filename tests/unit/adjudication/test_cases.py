@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from events.bank import ClaimPaid
 from events.catalogue import encode
-from events.claim import ClaimPaid
 from events.document import DocumentRefused, read
 from events.payment import Mismatch
 from services.adjudication.replay import ClaimView, replay

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from events.bank import Paid, Returned
 from events.catalogue import fact_of
-from events.claim import Amended, Filed, Paid, RankedChild, Returned, Schooled
+from events.claim import Amended, Filed, RankedChild, Schooled
 from events.document import read
 from events.redaction import redact
 from services.adjudication.state import State, decode_state, encode_state

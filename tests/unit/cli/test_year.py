@@ -2,8 +2,8 @@
 
 import datetime as dt
 
+from events.bank import ClaimPaid
 from events.catalogue import decode
-from events.claim import ClaimPaid
 from services.cli.demo.year import Calls, play, waves
 from services.ledger.payments import Departure
 from services.simulation import AgencyMessage, Bank, World

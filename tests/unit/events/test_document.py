@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.bank import ClaimPaid
 from events.catalogue import encode
-from events.claim import ClaimPaid
 from events.codes import Codes
 from events.document import MAX_BYTES, DocumentRefused, read
 from events.faults import MAX_FAULTS, DocumentFault

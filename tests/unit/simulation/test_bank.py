@@ -3,8 +3,9 @@
 import datetime as dt
 from itertools import chain
 
+from events.bank import ClaimPaid, PaymentReturned
 from events.catalogue import decode
-from events.claim import ClaimPaid, ClaimReviewed, ClaimVerified, PaymentReturned
+from events.claim import ClaimReviewed, ClaimVerified
 from services.ledger.payments import Departure
 from services.simulation import Bank, World
 
