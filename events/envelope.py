@@ -90,4 +90,4 @@ def agency_of(source: str) -> str:
 
 def reference(source: str, event_id: str) -> str:
     """Return the short name by which other events and award lines cite an event: ``agency:id``."""
-    return f"{agency_of(source)}:{event_id}"
+    return f"{source.removeprefix('/agencies/')}:{event_id}"

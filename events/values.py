@@ -167,6 +167,8 @@ Relation: TypeAlias = Literal[HeirRelation, "other"]
 
 def civil_date(time: dt.datetime) -> dt.date:
     """Return the date in Jakarta at an instant."""
+    if time.tzinfo == JAKARTA:
+        return time.date()
     try:
         return time.astimezone(JAKARTA).date()
     except OverflowError:  # the first or last hours of the calendar

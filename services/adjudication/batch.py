@@ -214,24 +214,27 @@ class _Batch:
                 if one.id in known or one.id in self.ids:
                     continue
                 self.ids[one.id] = one.tag
-            event = one.event
-            if isinstance(event, ParkedRetried):
-                self._retry(one.person, event)
-            elif isinstance(event, ParkedDiscarded):
-                self._discard(one.person, event)
-            elif isinstance(event, EpochBegun):
-                self._append(self._placed(event))
-                self.releasing = self.releasing.after(event)
-            elif isinstance(event, ReleaseArranged):
-                self._arrange(event)
-            elif isinstance(event, RulebookAdopted):
-                if self._adopt_as_recorded(event):
+            if type(one.event) in _CARRIED_OUT:
+                if self._carry_out(one.person, one.event):
                     return number
-            elif self._parked(one.person):
+            elif self._parked(one.person) or not self._decide_one(one.person, one.body, one.event):
                 self._line(one.person).join(one.body)
-            else:
-                self._take_up(one)
         return len(incoming)
+
+    def _carry_out(self, person: str, event: Event | None) -> bool:
+        """Do what an operation says that no person's decider is asked about; True where nothing more may be decided."""
+        if isinstance(event, ParkedRetried):
+            self._retry(person, event)
+        elif isinstance(event, ParkedDiscarded):
+            self._discard(person, event)
+        elif isinstance(event, EpochBegun):
+            self._append(self._placed(event))
+            self.releasing = self.releasing.after(event)
+        elif isinstance(event, ReleaseArranged):
+            self._arrange(event)
+        elif isinstance(event, RulebookAdopted):
+            return self._adopt_as_recorded(event)
+        return False
 
     def outcome(self, inbox: str, count: int) -> Decided:
         """Return the commit of everything so far."""
@@ -268,11 +271,6 @@ class _Batch:
         if person not in self.lines:
             self.lines[person] = ParkedQueue(self.warm.parked.get(person, 0))
         return self.lines[person]
-
-    def _take_up(self, one: InboxEvent) -> None:
-        """Decide an event, or park its person with it."""
-        if not self._decide_one(one.person, one.body, one.event):
-            self._line(one.person).join(one.body)
 
     def _retry(self, person: str, retried: ParkedRetried) -> None:
         """Take a line up from its head until somebody fails again; where nobody stands, nothing is said."""
@@ -382,6 +380,9 @@ def _about(body: bytes) -> _About:
 def _text(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
+
+_CARRIED_OUT = frozenset((ParkedRetried, ParkedDiscarded, EpochBegun, ReleaseArranged, RulebookAdopted))
+"""Operations that concern the partition, or who is parked in it."""
 
 _INDEXES: dict[type[Event], str] = {
     RulebookAdopted: ADOPTIONS,

@@ -162,7 +162,7 @@ class Replay:
         participants = 0
         for state in self.states.values():
             if not state.claims:
-                participants += known(state)
+                participants += state.enrolled
                 continue
             history = History(state.facts)
             participants += history.enrolled
@@ -170,11 +170,6 @@ class Replay:
             for number in (*everything.claims, *everything.retracted):
                 claims[number] = claim_view(state, everything, number)
         return ReplayResult(claims, participants, tuple(self.refused))
-
-
-def known(state: State) -> bool:
-    """Whether an enrolment of this person counts."""
-    return History(state.facts).enrolled
 
 
 def claim_view(state: State, history: History, number: str) -> ClaimView:

@@ -14,15 +14,16 @@ from msgspec.structs import replace
 
 from events.assessment import Line
 from events.catalogue import AnyFact
-from events.claim import Filed
+from events.claim import Filed, Reviewed
 from events.content import ClaimFact
 from events.participant import Contributed, Enrolled
 from events.retraction import Retracted
-from services.benefits.assess import Orders, assess
+from services.benefits.assess import Judgement, Orders, assess
 from services.benefits.award import Award, Ordered
 from services.benefits.calendar import month_of
 from services.benefits.checklist import missing
-from services.benefits.history import History, struck_in
+from services.benefits.coverage import coverage_on, tenure_on
+from services.benefits.history import History, paid_months, struck_in
 from services.benefits.insured_event import insured_event_of
 from services.benefits.rulebook import Rulebook
 
@@ -127,11 +128,47 @@ class Citation:
         raise AssertionError("what is due rests on a fact")
 
     def _judged(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
-        """Return the award by some of the facts and orders; None if the claim is not filed or at once waits for something else."""
+        """Return the award by some of the facts and orders; None if it is plainly another one."""
         key = (*map(id, facts), 0, *(id(order) for claim_orders in orders.values() for order in claim_orders))
         if key not in self._awards:
-            self._awards[key] = None if self._waits_for_else(facts) else self._assessed(facts, orders)
+            if self._lacks_contributions_only(facts) and orders == self._every_order:
+                self._awards[key] = self._without_contributions(facts, orders)
+            else:
+                self._awards[key] = None if self._waits_for_else(facts) else self._assessed(facts, orders)
         return self._awards[key]
+
+    def _lacks_contributions_only(self, facts: Sequence[AnyFact]) -> bool:
+        """Whether nothing but contributions is left out, of the one claim of a person, which nobody has reviewed."""
+        return self._besides == sum(not isinstance(fact, Contributed) for fact in facts)
+
+    @cached_property
+    def _besides(self) -> int:
+        """How many facts are no contributions; -1 where more is to be looked at than the months on the day of the claim."""
+        history, facts = self._history, self._all_facts
+        alone = history.divisible and history.enrolled and len(history.claims) == 1
+        if not alone or Reviewed in map(type, facts):
+            return -1
+        return sum(not isinstance(fact, Contributed) for fact in facts)
+
+    @cached_property
+    def _judgement(self) -> Judgement:
+        return Judgement(self._history, self._history.claims[self._number], self._rulebook, self._every_order)
+
+    def _without_contributions(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
+        """Return the award without some contributions, at which only coverage and tenure look, and judge only if they are others."""
+        whole, judged, award = self._history, self._judgement, self._award
+        months = paid_months(facts)
+        coverage = coverage_on(whole, judged.day, judged.law, months)
+        if award.outcome in ("waiting", "referred", "due") and coverage.certain:
+            return None
+        if award.outcome == "due" and coverage.code:
+            return None
+        if award.outcome == "waiting":
+            return award
+        same = coverage == judged.coverage
+        if same and (award.basis.counted_from or judged.claim.schooling) and coverage.period:
+            same = judged.tenure == tenure_on(whole, coverage.period, judged.day, judged.law, months)
+        return award if same else self._assessed(facts, orders)
 
     def _assessed(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
         history = History(facts, self._history)

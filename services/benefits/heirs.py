@@ -75,6 +75,8 @@ def _percents(heirs: Sequence[Heir]) -> list[Decimal]:
 
 def ordered_by(orders: Sequence[Ordered]) -> Shares:
     """Return the shares by which a claim last ordered; none while no order to an heir or for a burial is in force."""
+    if not orders:
+        return ()
     if not any(order.stands and order.payee.partition(":")[0] in ("heir", "burial") for order in orders):
         return ()
     return next((order.shares for order in reversed(orders) if order.shares), ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import is_
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -16,6 +17,9 @@ from events.retraction import NOTHING_STRUCK, Retracted, Struck
 from services.benefits.calendar import month_of
 from services.benefits.claim import Claim, claim_of
 from services.benefits.persons import named
+
+PaidMonths: TypeAlias = dict[int, tuple[dt.date, str]]
+"""Running number of each month that was paid, to when it was and the event that says so first."""
 
 
 class Period(Struct, eq=False):
@@ -73,7 +77,7 @@ class History:
         }
         self.periods: list[Period] = []
         self.declarations: list[tuple[int, int, str]] = []
-        self.months: dict[int, tuple[dt.date, str]] = {}
+        self.months: PaidMonths = {}
         if shared and shared.members == self.members:
             self.periods, self.declarations, self.months = shared.periods, shared.declarations, shared.months
         else:
@@ -92,8 +96,7 @@ class History:
     def _add(self, fact: AnyFact) -> None:
         match fact:
             case Contributed():
-                for month in range(fact.first_month, fact.last_month + 1):
-                    self.months.setdefault(month, (fact.paid_on, fact.ref))
+                _pay(self.months, fact)
             case Enrolled():
                 self._enrol(fact)
             case Declared():
@@ -158,20 +161,32 @@ class History:
         return (claim.died_on for claim in self.claims.values() if claim.died_on is not None)
 
 
+def paid_months(facts: Iterable[AnyFact]) -> PaidMonths:
+    """Return which months the contributions among facts pay, if nothing takes them back."""
+    months: PaidMonths = {}
+    for fact in facts:
+        if isinstance(fact, Contributed):
+            _pay(months, fact)
+    return months
+
+
+def _pay(months: PaidMonths, fact: Contributed) -> None:
+    paid = (fact.paid_on, fact.ref)
+    for month in range(fact.first_month, fact.last_month + 1):
+        months.setdefault(month, paid)
+
+
 def _divisible(facts: Sequence[AnyFact], relabelled: Sequence[AnyFact]) -> bool:
     """Whether every fact says the same whatever others are left out: nothing taken back or seen, no label or person by another."""
+    kinds = set(map(type, facts))
+    if Retracted in kinds or ReviewedUpTo in kinds:
+        return False
     once: set[tuple[type[AnyFact], str]] = set()
     for fact in facts:
-        match fact:
-            case Retracted() | ReviewedUpTo():
+        if isinstance(fact, Filed) or (isinstance(fact, Verified) and fact.findings.heirs):
+            if (type(fact), fact.claim) in once:
                 return False
-            case Filed() | Verified():
-                if isinstance(fact, Filed) or fact.findings.heirs:
-                    if (type(fact), fact.claim) in once:
-                        return False
-                    once.add((type(fact), fact.claim))
-            case _:
-                pass
+            once.add((type(fact), fact.claim))
     return all(map(is_, facts, relabelled))
 
 
@@ -193,8 +208,10 @@ def struck_in(facts: Sequence[AnyFact]) -> Struck:
 
 def places_seen(facts: Sequence[AnyFact]) -> dict[str, int]:
     """Return where the events stand that reviews name as the last ones seen."""
+    if ReviewedUpTo not in map(type, facts):
+        return {}
     named_so = {fact.last_seen for fact in facts if isinstance(fact, ReviewedUpTo)}
-    return {fact.ref: fact.position for fact in facts if fact.ref in named_so} if named_so else {}
+    return {fact.ref: fact.position for fact in facts if fact.ref in named_so}
 
 
 def effective(facts: Sequence[AnyFact], struck: Struck) -> list[AnyFact]:

@@ -99,6 +99,8 @@ class Rulebook:
     def applied(self, programme: str, day: dt.date) -> Law:
         """Return the law by which a claim of the programme is paid: the one in force, else the next, else the last."""
         place = bisect_right(self._dates, day) - 1
+        if programme in (law := self._laws[place]).covered:
+            return law
         nearest = (*self._laws[place:], *reversed(self._laws[:place]))
         return next(law for law in nearest if programme in law.covered)
 
