@@ -100,11 +100,14 @@ class Keyring:
         A key that was destroyed is not made again for them: a repeat of an old document needs none. Where an id turns
         out to be taken for another content, a new person is left with a key that seals nothing.
         """
-        new = await self._look(persons)
-        destroyed = await asyncio.to_thread(self._store.were_destroyed, new) if new else set()
+        missing = self._missing(persons)
+        if not missing:
+            return
+        found, destroyed = await asyncio.to_thread(self._found_and_destroyed, missing)
+        self._keys |= found
         if destroyed:
             await self.meet(sorted(destroyed))
-        await self._make([name for name in new if name not in destroyed])
+        await self._make([name for name in missing if name not in found and name not in destroyed])
 
     async def meet(self, persons: Iterable[str]) -> None:
         """Look who of these persons was erased."""
@@ -123,19 +126,29 @@ class Keyring:
 
     async def _look(self, names: Iterable[str]) -> list[str]:
         """Take the keys there are; returns the names that have none."""
-        missing = sorted({name for name in names if name not in self._keys})
-        if missing:
+        if missing := self._missing(names):
             self._keys |= await asyncio.to_thread(self._store.get, missing)
         return [name for name in missing if name not in self._keys]
+
+    def _missing(self, names: Iterable[str]) -> list[str]:
+        return sorted({name for name in names if name not in self._keys})
+
+    def _found_and_destroyed(self, names: Sequence[str]) -> tuple[dict[str, bytes], set[str]]:
+        """Return the keys there are, and which of the other names had one that was destroyed."""
+        found = self._store.get(names)
+        others = [name for name in names if name not in found]
+        return found, self._store.were_destroyed(others) if others else set()
 
     async def _make(self, new: Sequence[str]) -> None:
         if not new:
             return
         await self._refuse_known(new)
-        created = await asyncio.to_thread(self._store.get_or_create, new)
+        created, generation = await asyncio.to_thread(self._created, new)
         self._keys |= created | {name: os.urandom(KEY_BYTES) for name in new if name not in created}
-        generation = await asyncio.to_thread(self._store.generation)
-        await note_generation(self._context.core, Generation(*generation), self._context.owner)
+        await note_generation(self._context.core, generation, self._context.owner)
+
+    def _created(self, names: Sequence[str]) -> tuple[dict[str, bytes], Generation]:
+        return self._store.get_or_create(names), Generation(*self._store.generation())
 
     def __getitem__(self, name: str) -> bytes:
         """Return a key that was fetched."""

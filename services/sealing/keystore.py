@@ -63,24 +63,31 @@ class _Statements(NamedTuple):
     """Finding and making keys as the database itself says it: what every batch of intake does is not compiled anew."""
 
     find: str
+    destroyed: str
+    erased: str
     several: Callable[[list[str]], object]
-    """What ``find`` takes for a list of names."""
+    """What these three take for a list of names."""
     insert: str
     begin_generation: str
 
 
 _SQLITE = _Statements(
     "SELECT keys.name, keys.key FROM json_each(?) AS asked CROSS JOIN keys ON keys.name = asked.value",
+    "SELECT name FROM json_each(?) AS asked CROSS JOIN destroyed ON name = asked.value",
+    "SELECT name FROM json_each(?) AS asked CROSS JOIN erased ON name = asked.value",
     json.dumps,
     "INSERT INTO keys (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING",
     "INSERT INTO generations (number, mark) SELECT coalesce(max(number), 0) + 1, ? FROM generations",
 )
 _POSTGRESQL = _Statements(
     "SELECT name, key FROM keys WHERE name = ANY(%s)",
+    "SELECT name FROM destroyed WHERE name = ANY(%s)",
+    "SELECT name FROM erased WHERE name = ANY(%s)",
     list,
     "INSERT INTO keys (name, key) VALUES (%s, %s) ON CONFLICT DO NOTHING",
     "INSERT INTO generations (number, mark) SELECT coalesce(max(number), 0) + 1, %s FROM generations",
 )
+_LAST_GENERATION = "SELECT number, mark FROM generations ORDER BY number DESC LIMIT 1"
 _SQLITE_HEAD = 100
 _SCHEMA_LOCK = 0x6B656C63
 """The advisory lock under which PostgreSQL's tables are created."""
@@ -254,8 +261,8 @@ class KeyStore:
         self._check_file()
         with self._engine.begin() as connection:
             self._next_generation(connection)
-            erased = _names_among(connection, _erased, missing)
-            created = {name: os.urandom(KEY_BYTES) for name in missing if name not in erased}
+            erased = self._among(connection, self._statements.erased, missing)
+            created = _new_keys([name for name in missing if name not in erased])
             rows = list(created.items())
             inserted = connection.exec_driver_sql(self._statements.insert, rows).rowcount if rows else 0
         self._check_file()
@@ -313,7 +320,7 @@ class KeyStore:
     def were_destroyed(self, names: Sequence[str]) -> set[str]:
         """Return which of these names had a key that was destroyed."""
         with self._engine.connect() as connection:
-            return _names_among(connection, _destroyed, names)
+            return self._among(connection, self._statements.destroyed, names)
 
     def erased(self) -> Iterator[str]:
         """Go through every name whose key was destroyed for good, sorted."""
@@ -323,7 +330,7 @@ class KeyStore:
     def were_erased(self, names: Sequence[str]) -> set[str]:
         """Return which of these names had a key that was destroyed for good."""
         with self._engine.connect() as connection:
-            return _names_among(connection, _erased, names)
+            return self._among(connection, self._statements.erased, names)
 
     def put_back(
         self, keys: Mapping[str, bytes], destroyed: Sequence[str] = (), erased: Sequence[str] = ()
@@ -338,6 +345,11 @@ class KeyStore:
                 if names:
                     remember = self._insert(table).on_conflict_do_nothing()
                     connection.execute(remember, [{"name": name} for name in names])
+
+    def _among(self, connection: sa.Connection, statement: str, names: Sequence[str]) -> set[str]:
+        """Return which of these names a statement finds."""
+        parameters = (self._statements.several(list(names)),)
+        return {name for (name,) in connection.exec_driver_sql(statement, parameters)}
 
     def _next_generation(self, connection: sa.Connection) -> None:
         """Count this transaction; until it ends nobody else makes or destroys keys."""
@@ -361,10 +373,10 @@ class KeyStore:
         self._engine.dispose()
 
 
-def _names_among(connection: sa.Connection, table: sa.Table, names: Sequence[str]) -> set[str]:
-    """Return which of these names stand in a table of names."""
-    queries = (sa.select(table.c.name).where(table.c.name.in_(part)) for part in _parts(names))
-    return {name for query in queries for name in connection.execute(query).scalars()}
+def _new_keys(names: Sequence[str]) -> dict[str, bytes]:
+    """Return a new key for each of these names; the system is asked for its randomness once."""
+    drawn = os.urandom(KEY_BYTES * len(names))
+    return {name: drawn[n * KEY_BYTES : (n + 1) * KEY_BYTES] for n, name in enumerate(names)}
 
 
 def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -390,11 +402,8 @@ def _create_tables(engine: sa.Engine) -> None:
 
 
 def _last_generation(connection: sa.Connection) -> tuple[int, str]:
-    query = (
-        sa.select(_generations.c.number, _generations.c.mark).order_by(_generations.c.number.desc()).limit(1)
-    )
-    row = connection.execute(query).first()
-    return (row.number, row.mark) if row else (0, "")
+    row = connection.exec_driver_sql(_LAST_GENERATION).first()
+    return (row[0], row[1]) if row else (0, "")
 
 
 def _existing(file: Path) -> Callable[[], sqlite3.Connection]:

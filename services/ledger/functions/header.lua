@@ -19,6 +19,12 @@ local function stream_id(text)
   return ms, seq
 end
 
+-- Whether a text is a stream id; one that is as short as those of our time is told without being taken apart.
+local function is_stream_id(text)
+  if #text <= 20 and (text:find('^[1-9]%d*%-0$') or text:find('^[1-9]%d*%-[1-9]%d*$')) then return true end
+  return stream_id(text) ~= nil
+end
+
 -- Whether stream id a comes before b; both must be stream ids.
 local function precedes(a, b)
   local a_ms, a_seq = stream_id(a)

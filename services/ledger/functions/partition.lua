@@ -68,13 +68,14 @@ end
 local function deliver(keys, args)
   if #keys ~= 1 or #args % 2 ~= 0 then return redis.error_reply('MALFORMED one key, pairs of body and tag') end
   for i = 1, #args, 2 do
+    local tag = #args[i + 1]
     if #args[i] == 0 then return redis.error_reply('MALFORMED empty body') end
-    if #args[i + 1] ~= 8 and #args[i + 1] ~= 0 then return redis.error_reply('MALFORMED a tag has 8 bytes') end
+    if tag ~= 8 and tag ~= 0 then return redis.error_reply('MALFORMED a tag has 8 bytes') end
   end
   if wrong_type(keys, {'stream'}) then return redis.error_reply('CORRUPTED the inbox is no stream') end
-  local given = {}
+  local key, call, given = keys[1], redis.call, {}
   for i = 1, #args, 2 do
-    given[#given + 1] = redis.call('XADD', keys[1], '*', 'e', args[i], 't', args[i + 1])
+    given[(i + 1) / 2] = call('XADD', key, '*', 'e', args[i], 't', args[i + 1])
   end
   return given
 end

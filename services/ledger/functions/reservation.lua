@@ -6,14 +6,16 @@
 -- n admission has begun from the outbox; a accepted, w waiting, any other letter: refused, and why.
 -- Target: P and a person's token, C and a claim number, or W and the id hash of an event not yet seen.
 local PARTS = 16
+local FIRST, LAST = ('az'):byte(1, 2)
+local PERSON, CLAIM, EVENT = ('PCW'):byte(1, 3)
 
-local function target_of(record) return string.sub(record, PARTS + 1 + string.byte(record, PARTS)) end
+local function target_of(record) return record:sub(PARTS + 1 + record:byte(PARTS)) end
 
 local function with_target(record, target)
-  return string.sub(record, 1, PARTS + string.byte(record, PARTS)) .. target
+  return record:sub(1, PARTS + record:byte(PARTS)) .. target
 end
 
-local function with_status(record, status) return status .. string.sub(record, 2) end
+local function with_status(record, status) return status .. record:sub(2) end
 
 -- The records of ids: read with one command, changed here, written with one.
 local function opened(key, ids)
@@ -46,31 +48,37 @@ end
 -- the stream of what was taken has gone nowhere yet.
 local function resolve(book, target)
   for _ = 1, 64 do
-    if string.sub(target, 1, 1) ~= 'W' then return target end
-    local record = record_in(book, string.sub(target, 2))
-    if not record or string.sub(record, 1, 1) == 't' or target_of(record) == target then return target end
+    if target:sub(1, 1) ~= 'W' then return target end
+    local record = record_in(book, target:sub(2))
+    if not record or record:sub(1, 1) == 't' or target_of(record) == target then return target end
     target = target_of(record)
   end
   return target
 end
 
-local function is_target(text)
-  local kind = string.sub(text, 1, 1)
-  if kind == 'W' then return #text == 17 end
-  return (kind == 'P' or kind == 'C') and #text > 1 and #text <= 65
+-- Whether a text is a target from a place on to its end.
+local function is_target(text, place)
+  local kind, size = text:byte(place), #text - place + 1
+  if kind == EVENT then return size == 17 end
+  return (kind == PERSON or kind == CLAIM) and size > 1 and size <= 65
 end
 
 -- What is asked for: id, mode (r takes the id if it is free, k leaves it), and the rest of its record: tag, parts, target.
-local function asked_id(asked) return string.sub(asked, 1, 16) end
+local TAKE, LOOK = ('rk'):byte(1, 2)
+
+local function asked_id(asked) return asked:sub(1, 16) end
+
+local function target_place(asked) return 27 + asked:byte(26) end
 
 -- The record for what is asked, with a status, admitted at these milliseconds.
 local function record_of(asked, status, milliseconds)
-  return status .. string.sub(asked, 18, 25) .. milliseconds .. string.sub(asked, 26)
+  return status .. asked:sub(18, 25) .. milliseconds .. asked:sub(26)
 end
 
 local function is_asked(asked)
-  local mode = string.sub(asked, 17, 17)
-  return #asked > 27 and (mode == 'r' or mode == 'k') and is_target(string.sub(asked, 27 + string.byte(asked, 26)))
+  if #asked <= 27 then return false end
+  local mode = asked:byte(17)
+  return (mode == TAKE or mode == LOOK) and is_target(asked, target_place(asked))
 end
 
 -- The records of what is asked for, from the first argument on, each step arguments.
@@ -86,17 +94,21 @@ end
 local function look_or_take(book, milliseconds, asked, status)
   local id = asked_id(asked)
   local record = record_in(book, id)
-  if not record and string.sub(asked, 17, 17) == 'k' then return '-', '' end
+  if not record and asked:byte(17) == LOOK then return '-', '' end
   if not record then
     record = record_of(asked, status, milliseconds)
-    local target = target_of(record)
-    local leads_to = resolve(book, target)
-    if leads_to ~= target then record = with_target(record, leads_to) end
+    local as_asked = true
+    if asked:byte(target_place(asked)) == EVENT then
+      local target = target_of(record)
+      local leads_to = resolve(book, target)
+      as_asked = leads_to == target
+      record = with_target(record, leads_to)
+    end
     put(book, id, record)
-    return 'new', record, leads_to == target
+    return 'new', record, as_asked
   end
-  if string.sub(record, 2, 9) ~= string.sub(asked, 18, 25) then return 'c', record end
-  return string.sub(record, 1, 1), record
+  if record:sub(2, 9) ~= asked:sub(18, 25) then return 'c', record end
+  return record:sub(1, 1), record
 end
 
 -- How a verdict is answered; what is not here is finished.
@@ -125,7 +137,7 @@ local function reserve(keys, args)
     elseif record ~= '' and verdict ~= 'c' then
       record = with_target(record, resolve(book, target_of(record)))
     end
-    local flag = waited_for and redis.call('SISMEMBER', keys[2], ids[i - 1]) or 0
+    local flag = waited_for and redis.call('SISMEMBER', keys[2], ids[i - 1]) == 1 and '1' or '0'
     answers[i - 1] = (SAID[verdict] or 'f') .. flag .. record
   end
   write(book)
@@ -157,12 +169,14 @@ local function receive(keys, args)
   return answers
 end
 
-local UNFINISHED = {n = true, b = true, t = true}
+local UNFINISHED = {[('n'):byte()] = true, [('b'):byte()] = true, [('t'):byte()] = true}
+local WAITING = ('w'):byte()
 
 -- Whether every argument from one place to another says what became of an id.
 local function are_results(args, first, last)
   for i = first, last do
-    if not string.find(string.sub(args[i], 17, 17), '^%l$') or not is_target(string.sub(args[i], 18)) then return false end
+    local status = args[i]:byte(17)
+    if not status or status < FIRST or status > LAST or not is_target(args[i], 18) then return false end
   end
   return true
 end
@@ -173,14 +187,14 @@ local function record_results(key, args, first, last)
   for i = first, last do ids[#ids + 1] = asked_id(args[i]) end
   local book = opened(key, ids)
   for i, id in ipairs(ids) do
-    local result, target = string.sub(args[first + i - 1], 17, 17), string.sub(args[first + i - 1], 18)
-    local record = record_in(book, id)
-    local status = record and string.sub(record, 1, 1)
-    if UNFINISHED[status] or (status == 'w' and result ~= 'w') then
-      record = with_target(with_status(record, result), target)
+    local said, record = args[first + i - 1], record_in(book, id)
+    local result, status = said:byte(17), record and record:byte()
+    if UNFINISHED[status] or (status == WAITING and result ~= WAITING) then
+      record = said:sub(17, 17) .. record:sub(2, PARTS + record:byte(PARTS)) .. said:sub(18)
       put(book, id, record)
+      status = result
     end
-    otherwise[i] = record and string.sub(record, 1, 1) ~= result and record
+    otherwise[i] = status ~= result and record
     any = any or otherwise[i]
   end
   write(book)
@@ -201,7 +215,7 @@ local function unanswerable(args, first)
   local kept, count = whole(args[first] or ''), whole(args[first + 1] or '')
   if not kept or not count or #args < first + 1 + count then return 'two numbers, receipts, ids' end
   for i = first + count + 2, #args do
-    if not stream_id(args[i]) then return 'no stream id' end
+    if not is_stream_id(args[i]) then return 'no stream id' end
   end
   return nil, first + count + 2
 end
@@ -211,7 +225,8 @@ local function delete(key, args, first, last)
 end
 
 local function give_receipts(key, args, first, last)
-  for i = first + 2, last do redis.call('XADD', key, '*', 'receipt', args[i]) end
+  local call = redis.call
+  for i = first + 2, last do call('XADD', key, '*', 'receipt', args[i]) end
   if last > first + 1 then redis.call('XTRIM', key, 'MAXLEN', '~', args[first]) end
 end
 
@@ -238,7 +253,7 @@ local function conclude(keys, args)
   if not are_results(args, 2, count + 1) then return redis.error_reply('MALFORMED id, status, target') end
   local first_answer = count + taken + 3
   for i = count + 3, first_answer - 1 do
-    if not stream_id(args[i]) then return redis.error_reply('MALFORMED no stream id') end
+    if not is_stream_id(args[i]) then return redis.error_reply('MALFORMED no stream id') end
   end
   local fault, done = unanswerable(args, first_answer)
   if fault then return redis.error_reply('MALFORMED ' .. fault) end
@@ -256,7 +271,7 @@ end
 -- hold(ids, awaited, early; id, awaited id, 1 if it may be there already, element): keeps a retraction until the
 -- event it retracts is seen. Answers nothing, or the target to go to, if that has been seen by now.
 local function hold(keys, args)
-  if #keys ~= 3 or #args ~= 4 or #args[1] ~= 16 or #args[2] ~= 16 or string.sub(args[4], 1, 16) ~= args[1] then
+  if #keys ~= 3 or #args ~= 4 or #args[1] ~= 16 or #args[2] ~= 16 or args[4]:sub(1, 16) ~= args[1] then
     return redis.error_reply('MALFORMED three keys, id, awaited id, flag, element')
   end
   if wrong_type(keys, {'hash', 'set', 'list'}) then return redis.error_reply('CORRUPTED reservations of another type') end
@@ -265,7 +280,7 @@ local function hold(keys, args)
   local present = false
   if args[3] == '1' then
     for _, element in ipairs(redis.call('LRANGE', keys[3], 0, -1)) do
-      present = present or string.sub(element, 1, 16) == args[1]
+      present = present or element:sub(1, 16) == args[1]
     end
   end
   if not present then redis.call('RPUSH', keys[3], args[4]) end
