@@ -72,8 +72,7 @@ def inconsistencies(
 
     Without ``codes`` any programme and any cause will do; for one that was ``admitted`` already, texts of any form.
     """
-    today = civil_date(time).isoformat() if time else "9999-12-31"
-    inspection = Inspection(today, codes, admitted=admitted)
+    inspection = Inspection(_day_of(document, time), codes, admitted=admitted)
     name = document.get("type")
     data = document.get("data")
     if not isinstance(name, str) or name not in AGENCY_TYPES:
@@ -92,6 +91,16 @@ def inconsistencies(
     if check is not None:
         check(data, "$.data", inspection)
     return inspection.faults
+
+
+def _day_of(document: Object, time: dt.datetime | None) -> str:
+    """Return the civil date of a ``time``, which stands in it already where it is written as that of Jakarta."""
+    if time is None:
+        return "9999-12-31"
+    written = document.get("time")
+    if isinstance(written, str) and written.endswith("+07:00"):
+        return written[:10]
+    return civil_date(time).isoformat()
 
 
 _RECORDED = frozenset(RECORDED_ATTRIBUTES)

@@ -96,8 +96,8 @@ class Admission(Struct, kw_only=True):
             names.append(self.event.sealed.key)
         return names
 
-    def seal(self, tokens: Tokens, keyring: Keyring) -> None:
-        """Seal under the person's key, or the agency's while nobody is known, and write the body."""
+    def seal(self, tokens: Tokens, keyring: Keyring, nonce: bytes) -> None:
+        """Seal under the person's key, or the agency's while nobody is known, with a fresh nonce, and write the body."""
         event, values = self._opened(tokens, keyring)
         person, origin = self.person or UNSET, event.origin
         if self.origin is not None and origin is UNSET:
@@ -105,7 +105,7 @@ class Admission(Struct, kw_only=True):
             signed = replace(event, person=person, admittedtime=self.admitted, origin=origin)
             values |= taken_apart(Proof(self.origin, self.raw), encode(signed), values)
         name = self.person or agency_key(self.agency)
-        sealed = seal(name, keyring[name], values, self.id) if values else event.sealed
+        sealed = seal(name, keyring[name], values, self.id, nonce) if values else event.sealed
         self.event = replace(event, person=person, admittedtime=self.admitted, sealed=sealed, origin=origin)
         self.body = encode(self.event)
 

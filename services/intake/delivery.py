@@ -10,6 +10,8 @@ from services.intake.receipts import ConcludedDocument, conclude
 from services.ledger.claim_routes import Route, RouteOpening
 from services.ledger.partitions import partition_of
 from services.ledger.reservations import Target, WaitingEvent
+from services.sealing.box import nonces
+from services.sealing.tokens import Tokens
 
 
 class Delivery:
@@ -132,8 +134,7 @@ class Delivery:
 
     async def _seal(self, events: Sequence[Admission]) -> None:
         await self._keyring.fetch(name for event in events for name in event.keys_needed())
-        for event in events:
-            event.seal(self._context.tokens, self._keyring)
+        _seal_each(events, self._context.tokens, self._keyring)
 
     async def _wait_for_claims(self, events: Sequence[Admission]) -> None:
         """Put events on the waiting lists of their claims, unless the filing has overtaken them by now."""
@@ -209,8 +210,7 @@ async def _take_up(context: IntakeContext, routes: Mapping[str, Route], keyring:
         events = [_on_its_way(held, routes[claim]) for claim, its in waiting.items() for held in its]
         await keyring.fetch(name for event in events for name in event.keys_needed())
         moving = [event for event in events if event.person]
-        for event in moving:
-            event.seal(context.tokens, keyring)
+        _seal_each(moving, context.tokens, keyring)
         partitions = context.ledger.partitions
         await context.ledger.deliver(
             [(partition_of(event.person, partitions), event.body, event.tag) for event in moving]
@@ -221,6 +221,11 @@ async def _take_up(context: IntakeContext, routes: Mapping[str, Route], keyring:
         await conclude(context, answers, keyring)
         await context.routes.remove(waiting)
         claims = list(waiting)
+
+
+def _seal_each(events: Sequence[Admission], tokens: Tokens, keyring: Keyring) -> None:
+    for event, nonce in zip(events, nonces(len(events)), strict=True):
+        event.seal(tokens, keyring, nonce)
 
 
 def _on_its_way(held: WaitingEvent, route: Route) -> Admission:

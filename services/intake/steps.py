@@ -113,8 +113,9 @@ async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submi
         if want.id in known:
             answer.admission = known[want.id]
             continue
-        answer.admission = known[want.id] = one = _admission(agency.name, document, want, reservation)
-        one.raw, one.origin = submission.document, submission.origin
+        answer.admission = known[want.id] = one = _admission(
+            agency.name, submission, document, want, reservation
+        )
         if reservation.verdict != "finished":
             pending.append(one)
         if reservation.awaited:
@@ -141,7 +142,9 @@ async def _look_ahead(
     return clear
 
 
-def _admission(agency: str, document: ParsedDocument, want: Wanted, reservation: Reservation) -> Admission:
+def _admission(
+    agency: str, submission: Submission, document: ParsedDocument, want: Wanted, reservation: Reservation
+) -> Admission:
     return Admission(
         agency=agency,
         event=document.event,
@@ -153,6 +156,8 @@ def _admission(agency: str, document: ParsedDocument, want: Wanted, reservation:
         awaited=reservation.awaited,
         person=reservation.target.name if reservation.status == "accepted" else "",
         status=reservation.status,
+        raw=submission.document,
+        origin=submission.origin,
     )
 
 

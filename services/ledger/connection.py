@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.connection import HiredisRespSerializer
 from redis.typing import EncodableT
 
 from events.message import Message, message
@@ -48,11 +48,12 @@ class _Sending(AbstractConnection):
     Mixed into the kind of connection that a URL asks for.
     """
 
-    _packer = HiredisRespSerializer()
-
     def pack_command(self, *command: EncodableT) -> list[bytes]:
-        """Return a command as it is sent."""
-        return cast("list[bytes]", self._packer.pack(*command))  # type: ignore[arg-type]
+        """Return a command as it is sent; its name may be of several words."""
+        name = command[0]
+        if isinstance(name, str) and " " in name:
+            command = (*name.split(), *command[1:])
+        return [pack_command(command)]
 
     async def _send_packed_command(self, command: Iterable[bytes]) -> None:
         try:

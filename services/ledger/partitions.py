@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 
 MAX_PARTITIONS = 100
-_REMEMBERED = 4096
+_REMEMBERED = 16_384
 """Persons whose partition is not worked out again: whoever meets a person asks several times in a row."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -39,9 +39,18 @@ class UnreadableError(Exception):
         self.key = key
 
 
-def lock(key: bytes, content: bytes, aad: bytes) -> bytes:
-    """Encrypt bytes with AES-256-GCM; ``aad`` says what they belong to and is needed to open."""
-    nonce = os.urandom(NONCE_BYTES)
+def nonces(number: int) -> Iterator[bytes]:
+    """Go through so many nonces, each for one box only; the system is asked for its randomness once."""
+    drawn = os.urandom(NONCE_BYTES * number)
+    return (drawn[start : start + NONCE_BYTES] for start in range(0, len(drawn), NONCE_BYTES))
+
+
+def lock(key: bytes, content: bytes, aad: bytes, nonce: bytes = b"") -> bytes:
+    """Encrypt bytes with AES-256-GCM; ``aad`` says what they belong to and is needed to open.
+
+    ``nonce`` is one of ``nonces``; without it one is drawn.
+    """
+    nonce = nonce or os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, content, aad)
 
 
@@ -57,9 +66,9 @@ def unlock(name: str, key: bytes, box: bytes, aad: bytes) -> bytes:
         raise UnreadableError(name) from error
 
 
-def seal(name: str, key: bytes, values: Mapping[str, object], aad: bytes) -> Sealed:
+def seal(name: str, key: bytes, values: Mapping[str, object], aad: bytes, nonce: bytes = b"") -> Sealed:
     """Encrypt JSON values by path, as ``lock`` does."""
-    box = lock(key, _encode(values), aad)
+    box = lock(key, _encode(values), aad, nonce)
     return Sealed(name, binascii.b2a_base64(box, newline=False).decode())
 
 

@@ -13,8 +13,8 @@ from events.forms import compared, compared_account, compared_name
 from services.sealing.keystore import KeyStore
 
 _TOKEN_MARK = "~"  # noqa: S105 -- how every token begins
-_REMEMBERED = 2048
-"""NIKs whose tokens are not made again: a batch asks for each several times."""
+_REMEMBERED = 16_384
+"""NIKs whose tokens are not made again: a batch asks for each twice, and those of other agencies come between."""
 _BLOCK = hashlib.sha256().block_size
 _json = msgspec.json.Encoder().encode
 
