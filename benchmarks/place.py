@@ -107,13 +107,16 @@ async def submit(installation: Installation, sent: Sequence[AgencyMessage]) -> N
 
 
 async def taken_up(installation: Installation, ahead: int = 0) -> None:
-    """Return once no more than ``ahead`` documents are in the outboxes."""
+    """Return once no more than ``ahead`` documents are in the outboxes; an empty one is not looked at again."""
+    waiting = [keys.outbox(partner.name) for partner in PARTNERS]
     while True:
         async with installation.edge.pipeline(transaction=False) as pipe:
-            for partner in PARTNERS:
-                pipe.xlen(keys.outbox(partner.name))
-            if sum(await pipe.execute()) <= ahead:
-                return
+            for outbox in waiting:
+                pipe.xlen(outbox)
+            lengths = await pipe.execute()
+        if sum(lengths) <= ahead:
+            return
+        waiting = [outbox for outbox, length in zip(waiting, lengths, strict=True) if length]
         await asyncio.sleep(LOOK_SECONDS)
 
 

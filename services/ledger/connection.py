@@ -53,7 +53,7 @@ class _Sending(AbstractConnection):
         name = command[0]
         if isinstance(name, str) and " " in name:
             command = (*name.split(), *command[1:])
-        return [pack_command(command)]
+        return [pack_command(command)]  # type: ignore[arg-type]
 
     async def _send_packed_command(self, command: Iterable[bytes]) -> None:
         try:
