@@ -127,7 +127,11 @@ async def connect(url: str, *, unsafe: bool = False, watch: ConnectionCheck | No
         UnusableServerError: it is a replica, a Sentinel or one of a cluster.
     """
     client: Redis = Redis.from_url(
-        url, retry=Retry(NoBackoff(), 0), protocol=2, redis_connect_func=watch.connected if watch else None
+        url,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+        redis_connect_func=watch.connected if watch else None,
+        driver_info=None,  # else each connection reads the metadata of the installed package
     )
     pool = client.connection_pool
     pool.connection_class = type("Connection", (_Sending, pool.connection_class), {})

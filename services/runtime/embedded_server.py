@@ -210,12 +210,7 @@ class EmbeddedServer:
 
     def answers(self, seconds: float) -> bool:
         """Tell whether the server says anything within so many seconds."""
-        with redis.Redis(
-            unix_socket_path=str(self.socket),
-            password=self._password,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=seconds,
-        ) as client:
+        with _client(self.socket, self._password, seconds) as client:
             try:
                 client.ping()
             except (redis.ConnectionError, redis.TimeoutError) as error:
@@ -335,8 +330,14 @@ def _url(path: Path, password: str | None) -> str:
     return f"unix://{path}" if password is None else f"unix://{path}?password={password}"
 
 
-def _client(path: Path, password: str | None) -> redis.Redis:
-    return redis.Redis(unix_socket_path=str(path), password=password, retry=Retry(NoBackoff(), 0))
+def _client(path: Path, password: str | None, seconds: float | None = None) -> redis.Redis:
+    return redis.Redis(
+        unix_socket_path=str(path),
+        password=password,
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=seconds,
+        driver_info=None,  # else each connection reads the metadata of the installed package
+    )
 
 
 def _listen(client: redis.Redis, port: int) -> None:

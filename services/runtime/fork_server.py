@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
-import importlib
 import os
 import selectors
 import signal
@@ -206,10 +204,9 @@ def _become(request: _Request) -> int:
 
 def main(number: int) -> int:
     """Load what services load, then serve on the socket of this number."""
-    for module in run.SERVICES.values():
-        importlib.import_module(module)
-    gc.collect()
-    gc.freeze()
+    from services.runtime.preloading import preload  # noqa: PLC0415 -- the supervisor needs none of it
+
+    preload()
     with socket.socket(fileno=number) as control:
         request = serve(control)
     return 0 if request is None else _become(request)
