@@ -26,7 +26,7 @@ from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.backoff import pause
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
+from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
 from services.texts.errors import TextError
 
 GATHERING = 0.25
@@ -62,6 +62,7 @@ class Teller:
     def __init__(self, installation: Installation, partition: int) -> None:
         """Keep the batch files in ``batches`` of the data directory."""
         self._partition, self._mode = partition, installation.settings.release
+        self._idle_ms = idle_ms(installation.settings.silence)
         self._stop = asyncio.Event()
         self._mended = False
         self._context = RoundContext(
@@ -139,7 +140,7 @@ class Teller:
         checkpoint, again = seen, time.monotonic() + _LOOK_AGAIN
         while not self._stop.is_set():
             beat()
-            waits = IDLE_MS if checkpoint == seen else _REST_MS
+            waits = self._idle_ms if checkpoint == seen else _REST_MS
             after = {self._partition: checkpoint}
             found = await unless(self._stop, proceed(self._context.ledger, after, _PAGE, waits)) or {}
             entries = found.get(self._partition, ())

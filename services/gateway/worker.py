@@ -74,6 +74,6 @@ async def serve(installation: Installation, stop: asyncio.Event, bound: socket.s
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({serving, stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        server.should_exit = True
+        server.end()
         await serving
         watching.cancel()

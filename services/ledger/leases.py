@@ -43,12 +43,21 @@ class Lease:
         return cast("int", await call) == 1
 
 
-async def renewed(client: Redis, leases: Sequence[Lease]) -> list[bool]:
-    """Prolong leases to their full time, in one round trip; False for each that has been lost."""
+async def renewed(
+    client: Redis, leases: Sequence[Lease], names: Sequence[str]
+) -> tuple[list[bool], list[str | None]]:
+    """Prolong leases to their full time, then look who holds those of these names, all in one round trip.
+
+    Returns False for each lease that has been lost, and the holder of each name, None where nobody is.
+    """
     async with client.pipeline(transaction=False) as pipe:
         for lease in leases:
             pipe.execute_command(*lease.command("kelambu_lease_renew", lease.milliseconds))
-        return [answer == 1 for answer in await pipe.execute()]
+        for name in names:
+            pipe.get(keys.lease(name))
+        answers = await pipe.execute()
+    renewals, held = answers[: len(leases)], answers[len(leases) :]
+    return [answer == 1 for answer in renewals], [_legible(holder) for holder in held]
 
 
 async def holders_of(client: Redis, names: Sequence[str]) -> list[str | None]:
@@ -56,10 +65,13 @@ async def holders_of(client: Redis, names: Sequence[str]) -> list[str | None]:
     async with client.pipeline(transaction=False) as pipe:
         for name in names:
             pipe.get(keys.lease(name))
-        held = cast("list[bytes | None]", await pipe.execute())
-    return [None if holder is None else holder.decode() for holder in held]
+        return [_legible(holder) for holder in await pipe.execute()]
 
 
 async def holder_of(client: Redis, name: str) -> str | None:
     """Return who holds the lease, None when nobody does."""
     return (await holders_of(client, [name]))[0]
+
+
+def _legible(holder: bytes | None) -> str | None:
+    return None if holder is None else holder.decode()

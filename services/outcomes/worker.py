@@ -18,7 +18,7 @@ from services.platform.newest_checkpoint import NewestCheckpoint
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
+from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
 
 BATCH = 500
 """Events of one partition in one step."""
@@ -42,6 +42,7 @@ class OutcomeNotifier:
         self._checkpoint = NewestCheckpoint(installation.settings.log)
         self._at: dict[int, Checkpoint] = {}
         self._confirmed = False
+        self._idle_ms = idle_ms(installation.settings.silence)
         self._worker = Worker(service="outcomes", data=installation.settings.data, corrupted=LedgerError)
 
     async def run(self, leave: asyncio.Event) -> None:
@@ -56,7 +57,7 @@ class OutcomeNotifier:
         if positions := await self.step(self._at):
             self._at |= positions
         else:
-            await unless(leave, proceed(self._ledger, self._at, 1, IDLE_MS))
+            await unless(leave, proceed(self._ledger, self._at, 1, self._idle_ms))
 
     def _forget(self) -> None:
         self._confirmed = False

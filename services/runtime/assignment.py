@@ -77,11 +77,15 @@ class Assignment:
     async def balance(self) -> None:
         """Renew what is held, then take or give up until the share is right."""
         held = list(self._held.items())
-        ours = await renewed(self._client, [one.lease for _, one in held])
-        for (partition, _), still_ours in zip(held, ours, strict=True):
+        places = [self._place] if self._place else []
+        leases = [one.lease for _, one in held] + places
+        ours, holders = await renewed(self._client, leases, [place.name for place in self._places])
+        for (partition, _), still_ours in zip(held, ours, strict=False):
             if not still_ours:
                 await self._give_up(partition)
-        workers = await self._count()
+        if not (places and ours[-1]):
+            holders = await self._find_place()
+        workers = len(set(holders) - {None})
         share = -(-self._partitions // workers) if self._place and workers else 0
         for partition in sorted(self._held)[share:]:
             await self._give_up(partition)
@@ -96,16 +100,14 @@ class Assignment:
         """The partitions that this worker has now."""
         return sorted(self._held)
 
-    async def _count(self) -> int:
-        """Keep a place, or find one, and count the workers that have one."""
-        if self._place is None or not await self._place.renew():
-            self._place = None
-            for place in self._places:
-                if await place.acquire():
-                    self._place = place
-                    break
-        holders = await holders_of(self._client, [place.name for place in self._places])
-        return len(set(holders) - {None})
+    async def _find_place(self) -> list[str | None]:
+        """Take a place if one is free; returns who has each."""
+        self._place = None
+        for place in self._places:
+            if await place.acquire():
+                self._place = place
+                break
+        return await holders_of(self._client, [place.name for place in self._places])
 
     async def _take(self, partition: int) -> None:
         lease = Lease(self._client, f"{self._name}-p{partition:02d}", LEASE_MS, self._holder)

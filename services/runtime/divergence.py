@@ -27,7 +27,9 @@ from services.runtime.bootstrap import Installation
 from services.runtime.machine_faults import MACHINE_FAULTS
 from services.texts.errors import TextError, in_english
 
-_REMEMBER_SECONDS = 1.0
+_ROUND_SECONDS = 1.0
+_QUIET_ROUNDS = 4
+"""How many rounds after one that has found nothing new in the ledger pass without another look, unless the server is lost."""
 
 log = structlog.get_logger()
 
@@ -85,28 +87,34 @@ async def _until_diverged(installation: Installation, over: asyncio.Event) -> No
     It ends with ``over`` too, since a cancellation can be lost: ``asyncio.wait_for``, by which redis-py sends, loses one before
     Python 3.12 that comes just when a command has been sent.
     """
-    connections_checked = installation.watches[0].connections
+    connections_checked, resting = installation.watches[0].connections, 0
     while not over.is_set():
         connections = installation.watches[0].connections
         try:
             if connections != connections_checked:
                 await confirm_followed(installation)
-                connections_checked = connections
-            await _remember(installation)
+                connections_checked, resting = connections, 0
+            if resting:
+                resting -= 1
+            elif not await _remember(installation):
+                resting = _QUIET_ROUNDS
         except DivergedError as error:
             log.critical("ledger.diverged", reason=in_english(error))
             return
         except MACHINE_FAULTS:
             log.info("ledger.awaited")
-        await pause(over, _REMEMBER_SECONDS)
+        await pause(over, _ROUND_SECONDS)
 
 
-async def _remember(installation: Installation) -> None:
+async def _remember(installation: Installation) -> bool:
+    """Remember the last event of each partition; returns whether any is new."""
     watch, ledger = installation.watches[0], installation.ledger
     last = {partition: Checkpoint.of(entry) for partition, entry in (await ledger.last_entries()).items()}
-    if last != watch.seen:
-        await confirm(ledger, watch.seen)
-        watch.seen = last
+    if last == watch.seen:
+        return False
+    await confirm(ledger, watch.seen)
+    watch.seen = last
+    return True
 
 
 async def _confirm(installation: Installation, who: str | Message, seen: Checkpoints) -> None:

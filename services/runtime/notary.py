@@ -136,6 +136,8 @@ class NotaryService:
 
     async def _be_witnessed(self, leave: asyncio.Event) -> None:
         """Push each new checkpoint to the witnesses until ``leave``, beside the log and never in its way, nor in each other's."""
+        if not self._installation.settings.witnesses:
+            return
         asking = set[asyncio.Task[None]]()
         while not leave.is_set():
             try:

@@ -10,6 +10,8 @@ from typing import Literal
 
 import uvicorn
 
+_TICK_SECONDS = 1.0
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Listen on an address; raises ``OSError`` if that cannot be."""
@@ -44,7 +46,23 @@ def configured(
 
 
 class Server(uvicorn.Server):
-    """Leaves the signals to whoever runs it."""
+    """Leaves the signals to whoever runs it, and sleeps but for a moment a second while nobody asks."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        """Serve nothing yet."""
+        super().__init__(config)
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Take no further requests; the answers in hand are finished."""
+        self.should_exit = True
+        self._ended.set()
+
+    async def main_loop(self) -> None:
+        """Renew the date of the answers until the end."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), _TICK_SECONDS)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -57,5 +75,5 @@ async def serve_until(stop: asyncio.Event, server: Server, listening: socket.soc
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    server.should_exit = True
+    server.end()
     await serving

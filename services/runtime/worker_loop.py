@@ -22,12 +22,20 @@ IDLE_MS = 1000
 
 No longer than the shortest silence that a site can set, since a worker that waits gives no sign.
 """
+_LONGEST_IDLE_MS = 2500
+"""Half of what a connection waits for an answer before it is given up."""
+_WAITS_IN_SILENCE = 4
 _CORRUPTED_PAUSE = 30.0
 """Seconds until a ledger that contradicts itself is looked at again."""
 
 T = TypeVar("T")
 
 log = structlog.get_logger()
+
+
+def idle_ms(silence: int) -> int:
+    """Return how long a worker may wait instead of ``IDLE_MS`` where it is missed only after ``silence`` seconds without a sign."""
+    return max(IDLE_MS, min(_LONGEST_IDLE_MS, silence * 1000 // _WAITS_IN_SILENCE))
 
 
 class Worker(Struct, frozen=True, kw_only=True):

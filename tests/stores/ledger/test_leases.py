@@ -57,10 +57,10 @@ async def test_many_leases_are_renewed_at_once(client: Redis):
     ours, lost = Lease(client, "ours"), Lease(client, "lost")
     await ours.acquire()
     await client.pexpire(keys.lease("ours"), 5_000)
-    assert await renewed(client, [lost, ours]) == [False, True]
+    assert await renewed(client, [lost, ours], ["ours", "lost"]) == ([False, True], [ours.holder, None])
     assert await client.pttl(keys.lease("ours")) > 5_000
     assert await holders_of(client, ["lost", "ours"]) == [None, ours.holder]
-    assert await renewed(client, []) == []
+    assert await renewed(client, [], []) == ([], [])
 
 
 async def test_leases_of_other_names_are_apart(client: Redis):

@@ -1,10 +1,10 @@
-"""Waiting for something to read ends with it, or when the worker is told to stop."""
+"""Waiting for something to read ends with it, or when the worker is told to stop, or before the worker is missed."""
 
 from __future__ import annotations
 
 import asyncio
 
-from services.runtime.worker_loop import unless
+from services.runtime.worker_loop import IDLE_MS, idle_ms, unless
 
 
 async def test_what_is_read_is_returned() -> None:
@@ -33,3 +33,9 @@ async def test_what_did_not_come_before_the_stop_is_given_up() -> None:
     stop.set()
     assert await waiting is None
     assert given_up.is_set()
+
+
+def test_a_worker_without_work_looks_again_long_before_it_is_missed() -> None:
+    """However short a silence the site has set, and never longer than a connection waits for an answer."""
+    waits = {silence: idle_ms(silence) for silence in (1, 4, 8, 120, 3600)}
+    assert waits == {1: IDLE_MS, 4: IDLE_MS, 8: 2000, 120: 2500, 3600: 2500}
