@@ -8,10 +8,11 @@ new one may grow, of a new version or to replace rows that somebody doubts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, MetaData, Table, delete, insert, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
@@ -142,13 +143,24 @@ def begin(connection: Connection, projection: Projection, others: Sequence[Build
     )
 
 
-def expect(cursor: DBAPICursor, builds: Sequence[Build], then: Checkpoints) -> None:
-    """Raise ``OvertakenError`` unless the builds are where they were read, of the partitions in ``then``."""
-    stand = {(build.projection, build.number): build.seen for build in read(cursor)}
+def expect(cursor: DBAPICursor, builds: Sequence[Build], then: Checkpoints) -> list[Build]:
+    """Return every build; raises ``OvertakenError`` unless these are where they were read, of the partitions in ``then``."""
+    every = read(cursor)
+    stand = {(build.projection, build.number): build.seen for build in every}
     for build in builds:
         seen = stand.get((build.projection, build.number), {})
         if any(seen.get(partition) != build.seen[partition] for partition in then):
             raise OvertakenError(f"{build.projection}: not where it was read")
+    return every
+
+
+def moved(every: Iterable[Build], builds: Iterable[Build], then: Checkpoints) -> list[Build]:
+    """Return every build as it is once these have moved to ``then``."""
+    those = {(build.projection, build.number) for build in builds}
+    return [
+        replace(build, seen={**build.seen, **then}) if (build.projection, build.number) in those else build
+        for build in every
+    ]
 
 
 def lock(cursor: DBAPICursor, builds: Sequence[Build]) -> None:

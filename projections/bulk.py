@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Table
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from projections.columns import Value
+from projections.columns import Value, shape
 
 _first = itemgetter(0)
 Row: TypeAlias = tuple[Value, ...]
@@ -87,25 +87,41 @@ class Bulk:
     def add(self, cursor: DBAPICursor, pattern: Table, build: int, rows: Sequence[Row]) -> None:
         """Insert the rows; the numbers of one with a known key are added, and rows of zeros are removed."""
         self._write(cursor, "add", pattern, build, rows)
-        width = len(pattern.primary_key)
-        if any(value < 0 for row in rows for value in row[width:] if isinstance(value, int)):
-            empty = " AND ".join(f'"{c.name}" = 0' for c in pattern.columns if not c.primary_key)
-            cursor.execute(f"DELETE FROM {pattern.name}_{build} WHERE {empty}")
+        known = shape(pattern)
+        numbers = itemgetter(*known.numbers)
+        lessened = [row[: known.key] for row in rows if _is_less(numbers(row))]
+        if lessened:
+            self._execute(cursor, self._statement("clear", pattern, build), lessened)
 
     def _write(self, cursor: DBAPICursor, kind: str, pattern: Table, build: int, rows: Sequence[Row]) -> None:
         sql = self._statement(kind, pattern, build)
         # The keys come first and differ; comparing one value takes half the time of comparing rows.
-        ordered = sorted(rows, key=_first if len(pattern.primary_key) == 1 else None)
+        self._execute(cursor, sql, sorted(rows, key=_first if shape(pattern).key == 1 else None))
+
+    def _execute(self, cursor: DBAPICursor, sql: str, rows: Sequence[Row]) -> None:
         if self._sqlite:
-            cursor.executemany(sql, ordered)
+            cursor.executemany(sql, rows)
         else:
-            cursor.execute(sql, tuple(list(column) for column in zip(*ordered, strict=True)))
+            cursor.execute(sql, tuple(list(column) for column in zip(*rows, strict=True)))
 
     def _statement(self, kind: str, pattern: Table, build: int) -> str:
         text = self._statements.get((kind, pattern.name, build))
         if text is None:
-            text = self._statements[kind, pattern.name, build] = self._upsert(kind, pattern, build)
+            text = self._clear(pattern, build) if kind == "clear" else self._upsert(kind, pattern, build)
+            self._statements[kind, pattern.name, build] = text
         return text
+
+    def _clear(self, pattern: Table, build: int) -> str:
+        """Return the statement that removes rows of zeros by their keys."""
+        name, keys = f"{pattern.name}_{build}", list(pattern.primary_key)
+        zeros = " AND ".join(f'{name}."{c.name}" = 0' for c in pattern.columns if not c.primary_key)
+        if self._sqlite:
+            same = " AND ".join(f'"{c.name}" = ?' for c in keys)
+            return f"DELETE FROM {name} WHERE {same} AND {zeros}"
+        arrays = ", ".join(f"%s::{_kind(c)}[]" for c in keys)
+        columns = ", ".join(f'"{c.name}"' for c in keys)
+        same = " AND ".join(f'{name}."{c.name}" = gone."{c.name}"' for c in keys)
+        return f"DELETE FROM {name} USING unnest({arrays}) AS gone({columns}) WHERE {same} AND {zeros}"
 
     def _upsert(self, kind: str, pattern: Table, build: int) -> str:
         name = f"{pattern.name}_{build}"
@@ -126,6 +142,10 @@ class Bulk:
             source = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
         columns = ", ".join(f'"{c.name}"' for c in pattern.columns)
         return f"INSERT INTO {name} ({columns}) {source} ON CONFLICT ({keys}) DO UPDATE SET {then}"
+
+
+def _is_less(numbers: int | tuple[int, ...]) -> bool:
+    return (numbers if isinstance(numbers, int) else min(numbers)) < 0
 
 
 def _kind(column: Column[str] | Column[int]) -> str:

@@ -78,13 +78,34 @@ def written_as_json(row: type[Struct]) -> tuple[str, ...]:
     )
 
 
+class Shape(Struct, frozen=True):
+    """What is asked of a pattern with every row: how many columns, of which those of the key come first, and where the others that are numbers stand."""
+
+    width: int
+    key: int
+    numbers: tuple[int, ...]
+
+
+@cache
+def shape(pattern: Table) -> Shape:
+    """Return the shape of a pattern: SQLAlchemy takes longer to count its columns than a store to take a row."""
+    columns, key = list(pattern.columns), len(pattern.primary_key)
+    numbers = (at for at, column in enumerate(columns) if isinstance(column.type, BigInteger))
+    return Shape(len(columns), key, tuple(at for at in numbers if at >= key))
+
+
+@cache
+def _json_places(row: type[Struct], width: int) -> tuple[int, ...]:
+    names = row.__struct_fields__[:width]
+    return tuple(names.index(name) for name in written_as_json(row) if name in names)
+
+
 def written(rows: Sequence[Struct], width: int) -> list[tuple[Value, ...]]:
     """Return what is written of rows of one kind: the first ``width`` fields of each."""
     tuples = list(map(msgspec.structs.astuple, rows))
     if width < len(tuples[0]):
         tuples = [row[:width] for row in tuples]
-    names = type(rows[0]).__struct_fields__
-    json = [names.index(name) for name in written_as_json(type(rows[0])) if name in names[:width]]
+    json = _json_places(type(rows[0]), width)
     return [_with_json(row, json) for row in tuples] if json else tuples
 
 

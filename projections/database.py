@@ -7,6 +7,7 @@ around a statement costs several times what a statement over a few rows costs.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
@@ -43,7 +44,7 @@ class Database:
         exchanged = False
         if self.sqlite:
             with contextlib.suppress(FileNotFoundError):
-                now = Path(self.place).stat().st_ino
+                now = os.stat(self.place).st_ino  # noqa: PTH116 - with each transaction; a Path takes as long again
                 if exchanged := self._file not in (None, now):
                     self.engine.dispose()
                 self._file = now

@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from projections.batch import EventBatch
 from projections.bulk import Bulk, Row
-from projections.columns import written
+from projections.columns import shape, written
 
 S = TypeVar("S", bound=Struct)
 
@@ -71,7 +71,7 @@ class Rows:
             change(cursor)
 
     def _change(self, how: Callable[..., None], pattern: Table, rows: Sequence[Struct]) -> Sequence[Row]:
-        values = written(rows, len(pattern.columns))
+        values = written(rows, shape(pattern).width)
         self._changes.append(partial(how, pattern=pattern, build=self._build, rows=values))
         return values
 
@@ -84,7 +84,7 @@ class Rows:
         put: Iterable[Row],
     ) -> Sequence[Row]:
         width, at, sought = (
-            len(pattern.primary_key),
+            shape(pattern).key,
             list(pattern.columns.keys()).index(column),
             frozenset(values),
         )

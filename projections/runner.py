@@ -1,7 +1,8 @@
 """Keeps read models up with the ledger: reads, checks that nothing is missing, applies, moves on.
 
-A runner holds no state of its own, but where it waits. Each step starts from what the store says, so a crash, a
-second runner or a rebuild that somebody asked for needs nothing but the next step.
+A runner holds no state of its own, but where it waits and what the store said at the end of its last step; a step that
+finds nothing from there starts from what the store says now. So a crash, a second runner or a rebuild that somebody asked
+for needs nothing but the next step.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Runner:
         self._counts = counts
         self._partitions = range(reader.partitions) if partitions is None else partitions
         self._front: dict[int, int] = {}
+        self._said: list[Build] = []
         self._projections = {projection.name: projection for projection in projections}
         store.prepare(projections, reader.partitions)
 
@@ -73,7 +75,10 @@ class Runner:
             DivergedError: the ledger does not hold what a build has seen; nothing was written.
             BrokenLedgerError: the ledger contradicts itself; nothing was written.
         """
-        every = self._store.builds()
+        said, self._said = self._said, []  # whoever fails or finds nothing asks again
+        return (said and await self._step(said)) or await self._step(self._store.builds())
+
+    async def _step(self, every: Sequence[Build]) -> int:
         live = {build.projection: build for build in every if build.live}
         ready = [build for build in every if not build.live and _reached(build, live[build.projection])]
         for build in filter(self._own, ready):
@@ -123,7 +128,8 @@ class Runner:
         counted = events if self._counts is None else filter(self._counts, events)
         targets = [(self._projections[build.projection], build) for build in builds]
         with contextlib.suppress(OvertakenError):  # another runner did it; the next step starts from there
-            await asyncio.to_thread(self._store.apply, targets, reached(found), EventBatch(counted))
+            batch = EventBatch(counted)
+            self._said = await asyncio.to_thread(self._store.apply, targets, reached(found), batch)
         return len(events)
 
 

@@ -235,16 +235,16 @@ class Store:
 
     def apply(
         self, targets: Sequence[tuple[Projection, Build]], then: Checkpoints, batch: EventBatch
-    ) -> None:
+    ) -> list[Build]:
         """Apply ``batch`` to these builds and move them to ``then``, all or nothing; others wait only for the writing.
 
-        Raises ``OvertakenError`` when a build is no longer where it was read.
+        Returns every build as it stood when the batch was looked at, and these where they stand now. Raises ``OvertakenError`` when a build is no longer where it was read.
         """
         moved, changes = [build for _, build in targets], list[Rows]()
         with self._begin_in_driver(writes=False) as cursor:
             if not self._sqlite:
                 cursor.execute(_KEPT)
-            builds.expect(cursor, moved, then)
+            stood = builds.expect(cursor, moved, then)
             for projection, build in targets:
                 rows = Rows(cursor, self._bulk, build.number)
                 projection.apply(rows, batch)
@@ -255,6 +255,7 @@ class Store:
             builds.move(cursor, self._bulk, moved, then)
             for rows in changes:
                 rows.write(cursor)
+        return builds.moved(stood, moved, then)
 
     def take_over(self, build: Build) -> None:
         """Make ``build`` the live one, and drop every other of its projection, if it is still there."""

@@ -204,6 +204,27 @@ async def test_runners_that_share_the_partitions_leave_the_rows_of_one(store: St
     )
 
 
+async def test_what_others_did_between_two_steps_is_seen(store: Store, url: str) -> None:
+    """A busy runner takes nothing twice that another took, and takes a build along that somebody asked for meanwhile."""
+    book = _history(60)
+    other = Store(url)
+    busy, second = Runner(store, book, PROJECTIONS, batch=9), Runner(other, book, PROJECTIONS, batch=9)
+    await busy.step()
+    await second.step()
+    before = _rows(store)
+    await busy.step()
+    assert _rows(store) == before
+    other.rebuild(AGENCIES, book.partitions)
+    other.close()
+    await busy.step()
+    await busy.step()
+    (grown,) = [build for build in store.builds() if not build.live]
+    assert any(grown.positions.values())
+    await busy.catch_up()
+    assert await compare(store, book, PROJECTIONS) == []
+    assert [build.number for build in store.builds() if build.projection == "agencies"] == [2]
+
+
 class Ending(Book):
     """A book that tells the runner to stop while a batch is on its way to it."""
 
