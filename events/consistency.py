@@ -130,9 +130,12 @@ def _nik(value: Json, path: str, inspection: Inspection) -> None:
 
 def _text(form: Form) -> Check:
     """Make the check that a text is of a form."""
+    plain = form in ("line", "lines")
 
     def check(value: Json, path: str, inspection: Inspection) -> None:
-        if isinstance(value, str) and not inspection.admitted and (wrong := misform(value, form)):
+        if not isinstance(value, str) or (plain and value.isprintable()) or inspection.admitted:
+            return
+        if wrong := misform(value, form):
             inspection.faults.append(DocumentFault("invalid", path, wrong.message, wrong.rule))
 
     return check
@@ -362,16 +365,20 @@ def _check_of_tagged(types: list[inspect.StructType]) -> Check:
 
 
 def _check_of_object(info: inspect.StructType) -> Check | None:
-    parts = [(f.encode_name, part) for f in info.fields if (part := _check(f.type, f.name)) is not None]
+    parts = [
+        (f.encode_name, f".{f.encode_name}", part)
+        for f in info.fields
+        if (part := _check(f.type, f.name)) is not None
+    ]
     rule = OBJECT_RULES.get(info.cls)
     if not parts and rule is None:
         return None
 
     def check(value: Json, path: str, inspection: Inspection) -> None:
         if isinstance(value, dict):
-            for key, part in parts:
+            for key, below, part in parts:
                 if key in value:
-                    part(value[key], f"{path}.{key}", inspection)
+                    part(value[key], path + below, inspection)
             if rule is not None:
                 rule(value, path, inspection)
 

@@ -264,6 +264,8 @@ class _Batch:
         return len(state.segments) if state else 0
 
     def _parked(self, person: str) -> bool:
+        if not (self.lines or self.warm.parked):
+            return False
         line = self.lines.get(person)
         return person in self.warm.parked if line is None else len(line) > 0
 

@@ -21,6 +21,8 @@ from services.benefits.rulebook import Rulebook
 Key: TypeAlias = tuple[str, str]
 """Source and id of an event."""
 
+_NamesPerson: TypeAlias = ParticipantEvent | ClaimFiled
+
 
 class OrderView(Struct, frozen=True):
     """An order that stands; ``due_on`` is ISO."""
@@ -85,7 +87,7 @@ class Replay:
         self.refused: list[RefusedView] = []
         self._position = 0
         self._contents: dict[Key, bytes] = {}
-        self._about: dict[Key, str] = {}
+        self._about: dict[Key, tuple[bool, str]] = {}
         self._person: dict[str, str] = {}
         self._waiting: dict[str, list[AgencyEvent]] = {}
         self._retractions: dict[Key, list[EventRetracted]] = {}
@@ -123,13 +125,13 @@ class Replay:
                 self._retractions.setdefault(target, []).append(event)
                 return
             about = self._about[target]
-        elif isinstance(event, ParticipantEvent | ClaimFiled):
-            about = f"person {event.data.nik}"
+        elif isinstance(event, _NamesPerson):
+            about = True, event.data.nik
         else:
-            about = f"claim {event.data.claim}"
+            about = False, event.data.claim
         self._about[key] = about
-        kind, _, name = about.partition(" ")
-        if kind == "person":
+        is_person, name = about
+        if is_person:
             self._decide(name, event)
         elif name in self._person:
             self._decide(self._person[name], event)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -129,7 +130,7 @@ class Citation:
 
     def _judged(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
         """Return the award by some of the facts and orders; None if it is plainly another one."""
-        key = (*map(id, facts), 0, *(id(order) for claim_orders in orders.values() for order in claim_orders))
+        key = (*map(id, facts), 0, *map(id, chain.from_iterable(orders.values())))
         if key not in self._awards:
             if self._lacks_contributions_only(facts) and orders == self._every_order:
                 self._awards[key] = self._without_contributions(facts, orders)
@@ -139,7 +140,7 @@ class Citation:
 
     def _lacks_contributions_only(self, facts: Sequence[AnyFact]) -> bool:
         """Whether nothing but contributions is left out, of the one claim of a person, which nobody has reviewed."""
-        return self._besides == sum(not isinstance(fact, Contributed) for fact in facts)
+        return self._besides == _besides_contributions(facts)
 
     @cached_property
     def _besides(self) -> int:
@@ -148,7 +149,7 @@ class Citation:
         alone = history.divisible and history.enrolled and len(history.claims) == 1
         if not alone or Reviewed in map(type, facts):
             return -1
-        return sum(not isinstance(fact, Contributed) for fact in facts)
+        return _besides_contributions(facts)
 
     @cached_property
     def _judgement(self) -> Judgement:
@@ -203,9 +204,12 @@ class Citation:
         first = self._award.basis.counted_from
         until = month_of(self._award.event_date)
         since = month_of(first) if first else until
-        paid = [f for f in facts if isinstance(f, Contributed)]
-        outside = [f for f in paid if f.last_month < since or f.first_month > until]
-        return [other, outside, [] if first else [f for f in paid if f not in outside]]
+        outside: list[AnyFact] = []
+        inside: list[AnyFact] = []
+        for fact in facts:
+            if isinstance(fact, Contributed):
+                (outside if fact.last_month < since or fact.first_month > until else inside).append(fact)
+        return [other, outside, [] if first else inside]
 
     def _beginnings(self, facts: Sequence[AnyFact]) -> frozenset[str]:
         """Return the only filing of the claim and the only enrolment: without them there is no claim and no participant."""
@@ -305,6 +309,10 @@ def _bare(line: Line) -> Line:
     return replace(line, inputs=())
 
 
+def _besides_contributions(facts: Sequence[AnyFact]) -> int:
+    return len(facts) - list(map(type, facts)).count(Contributed)
+
+
 def _when(fact: AnyFact) -> tuple[object, int]:
     return fact.day, fact.position
 
@@ -317,10 +325,13 @@ def without_needless(
     blocks = [[one] for one in among] if singly else [list(among)]
     while blocks:
         block = blocks.pop()
-        dropped = {id(one) for one in block}
-        fewer = [one for one in needed if id(one) not in dropped]
         if not block:
             continue
+        if len(block) == 1:
+            fewer = [one for one in needed if one is not block[0]]
+        else:
+            dropped = set(map(id, block))
+            fewer = [one for one in needed if id(one) not in dropped]
         if holds(fewer):
             needed = fewer
         elif len(block) > 1:
