@@ -29,7 +29,7 @@ from services.runtime.bootstrap import Installation
 from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
 from services.texts.errors import TextError
 
-GATHERING = 0.25
+GATHERING = 0.5
 """Seconds in which orders gather for one batch after the first was seen."""
 
 _LOOK_AGAIN = 10.0
