@@ -55,6 +55,8 @@ def processes(
     commands: Mapping[str, Sequence[str]], settings: Settings, ready: bytes
 ) -> Iterator[dict[str, int]]:
     """Run Python with these arguments, each in a process; begins with their ids when all have logged ``ready``."""
+    environment = os.environ | settings.environment()
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as `./kelambu` does: compiling leaves memory behind
     logs = {name: settings.data / f"{name}.log" for name in commands}
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -62,7 +64,7 @@ def processes(
             with logs[name].open("wb") as output:
                 started[name] = subprocess.Popen(
                     [sys.executable, *command],
-                    env=os.environ | settings.environment(),
+                    env=environment,
                     stdout=output,
                     stderr=output,
                     preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
