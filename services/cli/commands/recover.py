@@ -42,8 +42,8 @@ from services.ledger.installation_marks import core_mark
 from services.ledger.payments import Payments
 from services.platform.clock import clock_of
 from services.platform.settings import Settings
-from services.recovery import recovery
-from services.recovery.recovery import Recovery, RecoveryDecision
+from services.recovery import examination, recovery
+from services.recovery.examination import Recovery, RecoveryDecision
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer, UnreadableServerError, running
 from services.sealing.keystore import KeyStore
@@ -126,9 +126,9 @@ async def _look(
             async with open_servers(settings, beside) as servers:
                 if ledger is not None and is_backup(ledger):
                     await take_backup(servers, ledger, steps, f"sqlite:///{beside}/keys.db")
-                return await recovery.examine(servers.settings, servers.core, servers.edge, decision)
+                return await examination.examine(servers.settings, servers.core, servers.edge, decision)
         except UnreadableServerError as error:
-            return await recovery.without_ledger(settings, error.message)
+            return await examination.without_ledger(settings, error.message)
 
 
 def _take(
@@ -154,9 +154,9 @@ async def _look_at_copy(
     async with open_servers(settings) as servers:
         if ledger is not None and is_backup(ledger):
             await take_backup(servers, ledger, steps)
-        found = await recovery.examine(servers.settings, servers.core, servers.edge, decision)
+        found = await examination.examine(servers.settings, servers.core, servers.edge, decision)
     if found.blocked:
-        raise recovery.refused(found)
+        raise examination.refused(found)
 
 
 async def _recover(settings: Settings, decision: RecoveryDecision, steps: Steps, *, anew: bool) -> Recovery:

@@ -17,7 +17,7 @@ from services.cli.stand_in_copies import (
 )
 from services.cli.verification import examined, sums
 from services.platform.settings import Settings
-from services.recovery.recovery import Recovery, RecoveryDecision
+from services.recovery.examination import Recovery, RecoveryDecision
 from services.runtime.bootstrap import open_installation
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from events.message import message
 from services.cli.output import console, show_json, tell
+from services.recovery.examination import Recovery
 from services.recovery.lost_keys import KeyLoss
-from services.recovery.recovery import Recovery
 from services.texts.catalogue import render
 from services.texts.language import said
 from services.wording.terms import LanguageTexts, number
