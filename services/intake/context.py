@@ -24,7 +24,8 @@ from services.ledger.reservations import Reservations
 from services.platform.clock import Clock, wall_clock
 from services.platform.newest_checkpoint import NewestCheckpoint
 from services.runtime.bootstrap import Installation
-from services.sealing.keystore import KEY_BYTES, KeyStore
+from services.sealing.key_tables import KEY_BYTES
+from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens, is_token
 
 

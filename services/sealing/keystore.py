@@ -11,86 +11,42 @@ another way.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.schema import CreateTable
 
 from events.envelope import KELAMBU, agency_of
 from events.message import Message, message
 from services.platform.durability import sync
+from services.sealing.key_tables import (
+    DESTROYED,
+    ERASED,
+    GENERATIONS,
+    INSTALLATION,
+    KEY_BYTES,
+    KEYS,
+    LAST_GENERATION,
+    POSTGRESQL,
+    SQLITE,
+    create_tables,
+    postgres_safety,
+    sqlite_safety,
+)
 from services.texts.errors import TextError
 
-KEY_BYTES = 32
 _AT_ONCE = 1000
 """Names in one statement."""
 
-_metadata = sa.MetaData()
-_keys = sa.Table(
-    "keys",
-    _metadata,
-    sa.Column("name", sa.String(200), primary_key=True),
-    sa.Column("key", sa.LargeBinary(KEY_BYTES), nullable=False),
-)
-_destroyed = sa.Table("destroyed", _metadata, sa.Column("name", sa.String(200), primary_key=True))
-_erased = sa.Table("erased", _metadata, sa.Column("name", sa.String(200), primary_key=True))
-_installation = sa.Table(
-    "installation",
-    _metadata,
-    sa.Column("only", sa.Integer, primary_key=True),
-    sa.Column("owner", sa.String(100), nullable=False),
-    sa.Column("whole", sa.Boolean, nullable=False),
-)
-_generations = sa.Table(
-    "generations",
-    _metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("mark", sa.String(16), nullable=False),
-)
 
-
-class _Statements(NamedTuple):
-    """Finding and making keys as the database itself says it: what every batch of intake does is not compiled anew."""
-
-    find: str
-    destroyed: str
-    erased: str
-    several: Callable[[list[str]], object]
-    """What these three take for a list of names."""
-    insert: str
-    begin_generation: str
-
-
-_SQLITE = _Statements(
-    "SELECT keys.name, keys.key FROM json_each(?) AS asked CROSS JOIN keys ON keys.name = asked.value",
-    "SELECT name FROM json_each(?) AS asked CROSS JOIN destroyed ON name = asked.value",
-    "SELECT name FROM json_each(?) AS asked CROSS JOIN erased ON name = asked.value",
-    json.dumps,
-    "INSERT INTO keys (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    "INSERT INTO generations (number, mark) SELECT coalesce(max(number), 0) + 1, ? FROM generations",
-)
-_POSTGRESQL = _Statements(
-    "SELECT name, key FROM keys WHERE name = ANY(%s)",
-    "SELECT name FROM destroyed WHERE name = ANY(%s)",
-    "SELECT name FROM erased WHERE name = ANY(%s)",
-    list,
-    "INSERT INTO keys (name, key) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-    "INSERT INTO generations (number, mark) SELECT coalesce(max(number), 0) + 1, %s FROM generations",
-)
-_LAST_GENERATION = "SELECT number, mark FROM generations ORDER BY number DESC LIMIT 1"
 _SQLITE_HEAD = 100
-_SCHEMA_LOCK = 0x6B656C63
-"""The advisory lock under which PostgreSQL's tables are created."""
 TOKEN_SECRET = "secret:token"  # noqa: S105 -- the name of a key
 
 
@@ -143,12 +99,12 @@ def look_at(url: str) -> KeysMark:
     try:
         with engine.connect() as connection:
             known = set(sa.inspect(connection).get_table_names())
-            if _keys.name not in known:
+            if KEYS.name not in known:
                 return KeysMark()
-            empty = connection.execute(sa.select(_keys.c.name).limit(1)).first() is None
-            if _installation.name not in known:
+            empty = connection.execute(sa.select(KEYS.c.name).limit(1)).first() is None
+            if INSTALLATION.name not in known:
                 return KeysMark(empty=empty)
-            row = connection.execute(sa.select(_installation.c.owner, _installation.c.whole)).first()
+            row = connection.execute(sa.select(INSTALLATION.c.owner, INSTALLATION.c.whole)).first()
             return KeysMark(
                 owner=row.owner if row else "",
                 whole=bool(row and row.whole),
@@ -213,30 +169,30 @@ class KeyStore:
             self._engine = sa.create_engine(address, creator=_existing(self._file))
         if admits is not None:
             sa.event.listen(self._engine, "connect", _shown_to(admits))
-        sa.event.listen(self._engine, "connect", _sqlite_safety if self._file else _postgres_safety)
+        sa.event.listen(self._engine, "connect", sqlite_safety if self._file else postgres_safety)
         self._insert = sqlite.insert if self._file else postgresql.insert
-        self._statements = _SQLITE if self._file else _POSTGRESQL
+        self._statements = SQLITE if self._file else POSTGRESQL
         if admits is None:
-            _create_tables(self._engine)
+            create_tables(self._engine)
         self._inode = self._file.stat().st_ino if self._file else 0
 
     def begin(self, owner: str) -> str:
         """Mark a store that has no mark with an installation that is being created; returns the mark that it has then."""
         with self._engine.begin() as connection:
             row = {"only": 1, "owner": owner, "whole": False}
-            connection.execute(self._insert(_installation).on_conflict_do_nothing(), row)
-            return str(connection.execute(sa.select(_installation.c.owner)).scalar_one())
+            connection.execute(self._insert(INSTALLATION).on_conflict_do_nothing(), row)
+            return str(connection.execute(sa.select(INSTALLATION.c.owner)).scalar_one())
 
     def belong(self, owner: str, *, whole: bool = True) -> None:
         """Mark the store with an installation, whatever mark it had."""
         with self._engine.begin() as connection:
-            connection.execute(sa.delete(_installation))
-            connection.execute(sa.insert(_installation), {"only": 1, "owner": owner, "whole": whole})
+            connection.execute(sa.delete(INSTALLATION))
+            connection.execute(sa.insert(INSTALLATION), {"only": 1, "owner": owner, "whole": whole})
 
     def owner(self) -> str:
         """Return the mark of the installation to which the store belongs, empty where it has none."""
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(_installation.c.owner)).scalar_one_or_none() or ""
+            return connection.execute(sa.select(INSTALLATION.c.owner)).scalar_one_or_none() or ""
 
     def generation(self) -> tuple[int, str]:
         """Return how often keys were made or destroyed so far, and the mark of the last time."""
@@ -245,7 +201,7 @@ class KeyStore:
 
     def mark_of(self, generation: int) -> str | None:
         """Return the mark of one generation, None where the store has not come to it."""
-        query = sa.select(_generations.c.mark).where(_generations.c.number == generation)
+        query = sa.select(GENERATIONS.c.mark).where(GENERATIONS.c.number == generation)
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
 
@@ -284,8 +240,8 @@ class KeyStore:
         """
         with self._engine.begin() as connection:
             self._next_generation(connection)
-            deleted = connection.execute(sa.delete(_keys).where(_keys.c.name == name)).rowcount
-            for table in (_destroyed, _erased):
+            deleted = connection.execute(sa.delete(KEYS).where(KEYS.c.name == name)).rowcount
+            for table in (DESTROYED, ERASED):
                 connection.execute(self._insert(table).on_conflict_do_nothing(), {"name": name})
         if self._file is not None:
             with self._engine.connect() as connection:  # else the key would stay in the write-ahead log
@@ -298,8 +254,8 @@ class KeyStore:
         with self._engine.begin() as connection:
             self._next_generation(connection)
             for part in _parts(names):
-                connection.execute(sa.delete(_keys).where(_keys.c.name.in_(part)))
-                remember = self._insert(_destroyed).on_conflict_do_nothing()
+                connection.execute(sa.delete(KEYS).where(KEYS.c.name.in_(part)))
+                remember = self._insert(DESTROYED).on_conflict_do_nothing()
                 connection.execute(remember, [{"name": name} for name in part])
 
     def secret(self, name: str) -> bytes:
@@ -310,12 +266,12 @@ class KeyStore:
     def names(self) -> Iterator[str]:
         """Go through every name that has a key, sorted."""
         with self._engine.connect() as connection:
-            yield from connection.execute(sa.select(_keys.c.name).order_by(_keys.c.name)).scalars()
+            yield from connection.execute(sa.select(KEYS.c.name).order_by(KEYS.c.name)).scalars()
 
     def destroyed(self) -> Iterator[str]:
         """Go through every name whose key was destroyed at some time, sorted."""
         with self._engine.connect() as connection:
-            yield from connection.execute(sa.select(_destroyed.c.name).order_by(_destroyed.c.name)).scalars()
+            yield from connection.execute(sa.select(DESTROYED.c.name).order_by(DESTROYED.c.name)).scalars()
 
     def were_destroyed(self, names: Sequence[str]) -> set[str]:
         """Return which of these names had a key that was destroyed."""
@@ -325,7 +281,7 @@ class KeyStore:
     def erased(self) -> Iterator[str]:
         """Go through every name whose key was destroyed for good, sorted."""
         with self._engine.connect() as connection:
-            yield from connection.execute(sa.select(_erased.c.name).order_by(_erased.c.name)).scalars()
+            yield from connection.execute(sa.select(ERASED.c.name).order_by(ERASED.c.name)).scalars()
 
     def were_erased(self, names: Sequence[str]) -> set[str]:
         """Return which of these names had a key that was destroyed for good."""
@@ -340,8 +296,8 @@ class KeyStore:
         with self._engine.begin() as connection:
             self._next_generation(connection)
             if rows:
-                connection.execute(self._insert(_keys).on_conflict_do_nothing(), rows)
-            for table, names in ((_destroyed, destroyed), (_erased, erased)):
+                connection.execute(self._insert(KEYS).on_conflict_do_nothing(), rows)
+            for table, names in ((DESTROYED, destroyed), (ERASED, erased)):
                 if names:
                     remember = self._insert(table).on_conflict_do_nothing()
                     connection.execute(remember, [{"name": name} for name in names])
@@ -354,7 +310,7 @@ class KeyStore:
     def _next_generation(self, connection: sa.Connection) -> None:
         """Count this transaction; until it ends nobody else makes or destroys keys."""
         if self._file is None:
-            connection.exec_driver_sql(f"LOCK TABLE {_generations.name} IN EXCLUSIVE MODE")
+            connection.exec_driver_sql(f"LOCK TABLE {GENERATIONS.name} IN EXCLUSIVE MODE")
         connection.exec_driver_sql(self._statements.begin_generation, (secrets.token_hex(4),))
 
     def _check_file(self) -> None:
@@ -392,17 +348,8 @@ def _create_private(file: Path) -> None:
     sync(file.parent)
 
 
-def _create_tables(engine: sa.Engine) -> None:
-    """Create what is missing, however many processes do so at once."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
-        for table in _metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-
-
 def _last_generation(connection: sa.Connection) -> tuple[int, str]:
-    row = connection.exec_driver_sql(_LAST_GENERATION).first()
+    row = connection.exec_driver_sql(LAST_GENERATION).first()
     return (row[0], row[1]) if row else (0, "")
 
 
@@ -416,7 +363,7 @@ def _shown_to(admits: Callable[[str], None]) -> Callable[[DBAPIConnection, objec
     def look(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
         try:
-            cursor.execute(f"SELECT owner FROM {_installation.name}")  # noqa: S608 -- a name of our own
+            cursor.execute(f"SELECT owner FROM {INSTALLATION.name}")  # noqa: S608 -- a name of our own
             row = cursor.fetchone()
         except Exception as error:
             raise KeysGoneError(message("keys.empty")) from error
@@ -425,14 +372,3 @@ def _shown_to(admits: Callable[[str], None]) -> Callable[[DBAPIConnection, objec
         admits(row[0] if row else "")
 
     return look
-
-
-def _sqlite_safety(connection: sqlite3.Connection, _record: object) -> None:
-    for setting in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _postgres_safety(connection: DBAPIConnection, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("SET synchronous_commit = on")
-    connection.commit()
