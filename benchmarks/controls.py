@@ -18,7 +18,7 @@ from benchmarks.recalculation import SEED
 from benchmarks.report import Figure
 from projections import evidence
 from projections.store import View
-from services.controls.hits import Identity, Question, asked
+from services.controls.hits import Identity, Question, control_result
 from services.controls.registry import CONTROLS
 from services.controls.shared_asking import ask_controls
 from services.simulation.population import POPULATION, population
@@ -43,7 +43,7 @@ def _measured(size: int) -> Iterator[Figure]:
         every = 0.0
         for control in CONTROLS:
             spent = time.process_time()
-            found = asked(control, view, question)
+            found = control_result(control, view, question)
             every += (taken := time.process_time() - spent)
             yield Figure(control.name, taken, "s", note=f"{found.count:,} hits")
         began = time.perf_counter()

@@ -17,5 +17,5 @@ class Codes(Struct, frozen=True):
 
     def lacking(self, others: Codes) -> list[str]:
         """Return which codes of others are not among these, sorted."""
-        known = {*self.programmes, *self.causes}
-        return sorted({*others.programmes, *others.causes} - known)
+        own = {*self.programmes, *self.causes}
+        return sorted({*others.programmes, *others.causes} - own)

@@ -154,9 +154,9 @@ def _code(kind: str) -> Check:
 
     def check(value: Json, path: str, inspection: Inspection) -> None:
         codes = inspection.codes
-        if codes is not None and value not in (known := codes.of(kind)):
+        if codes is not None and value not in (allowed := codes.of(kind)):
             inspection.fault(
-                path, "choice", "write", wanted=described(inspect.LiteralType(tuple(sorted(known))))
+                path, "choice", "write", wanted=described(inspect.LiteralType(tuple(sorted(allowed))))
             )
 
     return check
@@ -170,11 +170,11 @@ def _codes(kind: str) -> Check:
         codes = inspection.codes
         if codes is None or not isinstance(value, list):
             return
-        known = codes.of(kind)
-        if len(value) > len(known):
-            inspection.fault(path, "length", "too-many", most=len(known), count=len(value))
+        allowed = codes.of(kind)
+        if len(value) > len(allowed):
+            inspection.fault(path, "length", "too-many", most=len(allowed), count=len(value))
         for n, one in enumerate(value):
-            if one not in known:
+            if one not in allowed:
                 each(one, f"{path}[{n}]", inspection)
 
     return check

@@ -100,9 +100,9 @@ def _read_thoroughly(raw: bytes, codes: Codes | None, *, admitted: bool) -> Pars
     if is_older(value) and not faults:
         body = upcast(raw)
         value = _plain.decode(body)
-    known = {fault.path for fault in faults}
+    misfits = {fault.path for fault in faults}
     between = inconsistencies(value, _time(value), codes, admitted=admitted)
-    faults += [fault for fault in between if fault.path not in known]
+    faults += [fault for fault in between if fault.path not in misfits]
     if not faults and (decoded := _decode(_sorted.encode(_plain.decode(body)))) is not None:
         return ParsedDocument(decoded[0], _canonical(_plain.decode(raw)))
     raise _refusal(value, faults or [invalid("$", "type", "schema")])

@@ -70,12 +70,12 @@ def documents(
     ids: dict[str, int] = {}
     for row in read:
         document = row.document(name, source)
-        found = [*row.faults, *_faults(document, row, codes)]
-        if not found:
+        row_faults = [*row.faults, *_faults(document, row, codes)]
+        if not row_faults:
             first = ids.setdefault(str(document["id"]), row.number)
             if first != row.number:
-                found = [row.fault("id", "same-id", first=first)]
-        faults += found
+                row_faults = [row.fault("id", "same-id", first=first)]
+        faults += row_faults
         encoded_documents.append(_encode(document))
     if not confirmed:
         faults += _rounded(columns, rest)
@@ -145,9 +145,9 @@ def _columns(names: Sequence[str], data: inspect.Type) -> tuple[list[_Column | N
 def _unknown(name: str, letter: str, data: inspect.Type) -> CellFault:
     """Name a column that does not exist, if its name looks like one: in a table without names the first row holds values."""
     shown = name if re.fullmatch(r"[a-z][a-z_.0-9]{0,79}", name) else "?"
-    known = [*ATTRIBUTES, *_paths(data, "")]
-    near = get_close_matches(name, known, 1) or [
-        word for word in re.split(r"[^a-z_.0-9]+", name) if word in known
+    columns = [*ATTRIBUTES, *_paths(data, "")]
+    near = get_close_matches(name, columns, 1) or [
+        word for word in re.split(r"[^a-z_.0-9]+", name) if word in columns
     ]
     return (
         fault(1, shown, "nearest", letter, nearest=near[0]) if near else fault(1, shown, "no-column", letter)

@@ -67,8 +67,8 @@ def _name_codes(value: Schema, info: inspect.Type, codes: Codes) -> None:
     """List the codes of a field that holds programmes or a cause."""
     if isinstance(info, inspect.ListType) and (kind := code_kind(info.item_type)):
         least = value.pop("minItems")
-        known = codes.of(kind)
-        value.update(items={"enum": sorted(known)}, maxItems=len(known), minItems=least)
+        allowed = codes.of(kind)
+        value.update(items={"enum": sorted(allowed)}, maxItems=len(allowed), minItems=least)
     elif kind := code_kind(info):
         value.clear()
         value["enum"] = sorted(codes.of(kind))

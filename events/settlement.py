@@ -28,7 +28,7 @@ class Unmatched(NamedTuple):
     """A return of more than stood: what stood of what it names, and what it says came back."""
 
     stood: int
-    said: int
+    returned: int
 
 
 class Settlement(Struct, frozen=True):
@@ -91,8 +91,8 @@ def discrepancies(
         yield Discrepancy(order, "more" if stands else "cancelled", settled.paid, beyond)
     if before := sum(part for date, part in settled.payments if date < since):
         yield Discrepancy(order, "before-order", settled.paid, before)
-    for said in settled.unmatched.values():
-        yield Discrepancy(order, "not-paid", said.stood, said.said)
+    for unmatched in settled.unmatched.values():
+        yield Discrepancy(order, "not-paid", unmatched.stood, unmatched.returned)
 
 
 class _Payment:

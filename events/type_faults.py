@@ -140,8 +140,8 @@ _JSON_TYPES: dict[type, str] = {
 
 
 def _wrong_type(value: Json, path: str, wanted: Message) -> DocumentFault:
-    found = message(f"type.{_JSON_TYPES.get(type(value), 'object')}")
-    return invalid(path, "type", "wrong-type", wanted=wanted, found=found)
+    sent = message(f"type.{_JSON_TYPES.get(type(value), 'object')}")
+    return invalid(path, "type", "wrong-type", wanted=wanted, found=sent)
 
 
 _SLIPS = 100
@@ -152,17 +152,17 @@ def _misfits_of_object(value: Json, info: inspect.StructType, path: str) -> Iter
     if not isinstance(value, dict):
         yield _wrong_type(value, path, _OBJECT)
         return
-    known = {field.encode_name: field for field in info.fields}
-    free = known.keys() - value.keys() if len(value) <= _SLIPS else set()
+    fields = {field.encode_name: field for field in info.fields}
+    free = fields.keys() - value.keys() if len(value) <= _SLIPS else set()
     for key, child in value.items():
-        field = known.get(key)
+        field = fields.get(key)
         if field is not None:
             yield from misfits(child, field.type, f"{path}.{key}")
         elif key != info.tag_field:
             yield _unknown(key, free, path)
         elif child != info.tag:
             yield invalid(f"{path}.{key}", "choice", "write", wanted=_tag(info))
-    for key, field in known.items():
+    for key, field in fields.items():
         if field.required and key not in value:
             yield invalid(f"{path}.{key}", "missing", "missing", wanted=described(field.type))
     if info.tag_field is not None and info.tag_field not in value:

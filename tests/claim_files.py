@@ -61,7 +61,7 @@ def result_in(file: ClaimFile) -> ClaimResult:
     """What the claim of a file comes to."""
     made = decide(file, rulebooks_of(file)[0])
     assert made.rulebook is not None
-    return result_of(file.claim, made.state, made.rulebook, file.told())
+    return result_of(file.claim, made.state, made.rulebook, file.events_by_day())
 
 
 def written(file: ClaimFile, *, pages: bool = False) -> dict[str, bytes]:

@@ -320,7 +320,7 @@ class _Deciding:
         settled = claim.settlement(order)
         if isinstance(fact, Returned):
             if beyond := settled.unmatched.get(fact.position):
-                self._mismatch(fact, "not-paid", beyond.stood, beyond.said)
+                self._mismatch(fact, "not-paid", beyond.stood, beyond.returned)
             return
         if fact.paid_on < order.day:
             self._mismatch(fact, "before-order", order.amount + order.moved, fact.amount)

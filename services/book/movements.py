@@ -125,11 +125,11 @@ async def moved(
         BackwardsError: ``later`` does not hold everything that ``earlier`` holds.
     """
     in_order(earlier, later)
-    asked = CLAIMS, TIMELINE
-    await fill(store, ledger, earlier, true_on, advanced=advanced, projections=asked)
+    read_models = CLAIMS, TIMELINE
+    await fill(store, ledger, earlier, true_on, advanced=advanced, projections=read_models)
     with store.view() as view:
         before = claims.totals(view)
-    await fill(store, ledger, later, true_on, advanced=advanced, projections=asked)
+    await fill(store, ledger, later, true_on, advanced=advanced, projections=read_models)
     with store.view() as view:
         concerned = (
             of_claim(claim, moments, earlier)

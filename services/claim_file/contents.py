@@ -82,7 +82,7 @@ class ClaimFile(Struct, frozen=True):
         """The erasure of the claim's participant, None where there was none: nothing personal can be opened then."""
         return next((one for one in self.decoded() if isinstance(one, PersonErased)), None)
 
-    def told(self) -> list[Event]:
+    def events_by_day(self) -> list[Event]:
         """Return the events that had happened by the day that is asked about; a retraction that is known counts on any."""
         last = self.day
         every = self.decoded()

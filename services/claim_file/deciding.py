@@ -112,7 +112,7 @@ def decide(file: ClaimFile, rulebooks: Mapping[str, Rulebook]) -> DecidedAgain:
 def _facts_come_to(file: ClaimFile, rulebook: Rulebook) -> State:
     """Return what the facts come to by themselves that had happened by the day that is asked about."""
     state = initial()
-    for event in file.told():
+    for event in file.events_by_day():
         if isinstance(event, AgencyEvent):
             state, _ = advance(state, event, rulebook)
     return state

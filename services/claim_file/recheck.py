@@ -81,7 +81,7 @@ def recheck(files: Mapping[str, bytes], pages: Pages) -> Recheck:
     _check_files(found, manifest, files)
     try:
         file = read_back(manifest, files)
-        events = file.told()
+        events = file.events_by_day()
     except (msgspec.MsgspecError, UnicodeDecodeError):
         _check_events(found, manifest, files.get(EVENTS, b"").split(b"\n")[:-1])
         found.find("events", "unreadable-event")

@@ -97,7 +97,7 @@ def calculated(
     again = decide(file, rulebooks_of(file)[0] if rulebooks is None else rulebooks)
     if again.rulebook is None:
         raise TextError(message("recheck.rulebook-lost", hash=", ".join(sorted(again.lost))))
-    return result_of(file.claim, again.state, again.rulebook, file.told()), again, again.rulebook
+    return result_of(file.claim, again.state, again.rulebook, file.events_by_day()), again, again.rulebook
 
 
 def of_claim(claim: str, events: Sequence[Event]) -> set[str]:

@@ -64,14 +64,14 @@ class Dossier(Struct, frozen=True):
         return {event.ref: event.position for event in self.events}
 
 
-async def dossier(installation: Installation, asked: ClaimStanding) -> Dossier:
+async def dossier(installation: Installation, claim_standing: ClaimStanding) -> Dossier:
     """Return what stands behind a claim, at the moment at which it is looked at."""
-    number = asked.row.claim
-    file = await gather(installation, number, asked.point, looks=False)
+    number = claim_standing.row.claim
+    file = await gather(installation, number, claim_standing.point, looks=False)
     bodies = file.events if file else ()
     events = file.decoded() if file else []
     own = of_claim(number, events)
-    counted = {event.position for event in (file.told() if file else ())}
+    counted = {event.position for event in (file.events_by_day() if file else ())}
     recorded = tuple(
         _event(body, event, own)
         for body, event in zip(bodies, events, strict=True)
@@ -81,7 +81,7 @@ async def dossier(installation: Installation, asked: ClaimStanding) -> Dossier:
         with suppress(TextError):
             result, _, rulebook = calculated(file, await installation.rulebooks())
             return Dossier(recorded, result.told, result, rulebook.scheme)
-    answer = await explanation(installation, number, _typed(asked), asked.point.true_on)
+    answer = await explanation(installation, number, _typed(claim_standing), claim_standing.point.true_on)
     return Dossier(recorded, answer.explanation, None, answer.scheme)
 
 

@@ -89,8 +89,8 @@ async def explanation(
     now = await lookup.find(number)
     if now is None:
         return ExplanationAnswer(None, today.scheme)
-    asked, end = await resolve(installation, known_on), await end_of(installation, now.partition)
-    point = as_of(asked, true_on, number, now.partition, now.position, end)
+    moment, end = await resolve(installation, known_on), await end_of(installation, now.partition)
+    point = as_of(moment, true_on, number, now.partition, now.position, end)
     found = (await lookup.find(number, point) if point != NOW else None) or now
     return ExplanationAnswer(
         explain(found.state, number, found.rulebook),

@@ -130,9 +130,9 @@ def _acts(name: str, filters: Mapping[str, str], one: ActingAgency) -> str:
     return f"/deadlines/acts?{query}" if getattr(one, name).number else ""
 
 
-def _waits(asked: Mapping[str, str], one: Incomplete) -> str:
+def _waits(filters: Mapping[str, str], one: Incomplete) -> str:
     """Return the address of the claims that a figure counts."""
-    return f"/deadlines/waiting?{urlencode({**asked, 'group': one.group, 'turn': one.turn})}"
+    return f"/deadlines/waiting?{urlencode({**filters, 'group': one.group, 'turn': one.turn})}"
 
 
 def _days(name: str, words: LanguageTexts, one: ClaimPhases | ActingAgency) -> str:

@@ -78,8 +78,8 @@ def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
         paid = month_sets.span(first, last)
         after = (paid & ~month_sets.span(month_sets.FIRST, died_on[:7])).bit_count()
         part = int(amount) * after // max(paid.bit_count(), 1)
-        said = next((one for one in deaths.get(person, ()) if one.value == died_on), None)
-        claim, events = (said.claim, (ref, said.ref)) if said else ("", (ref,))
+        statement = next((one for one in deaths.get(person, ()) if one.value == died_on), None)
+        claim, events = (statement.claim, (ref, statement.ref)) if statement else ("", (ref,))
         yield Hit(claim, person, part, events, ref, {"died": died_on, "months": after})
 
 
@@ -129,8 +129,11 @@ def enrolled_after_the_event(view: View, _: Question) -> Iterator[Hit]:
     enrolments = facts_of_persons(view, {row[1] for row in found}, evidence.ENROLLED)
     filings = refs_of_claims(view, {row[0] for row in found}, evidence.FILED)
     for claim, person, ordered, event_date in found:
-        told = enrolments[person]
-        sent, recorded = min(one.sent_on for one in told), civil(min(one.recorded for one in told))
+        statements = enrolments[person]
+        sent, recorded = (
+            min(one.sent_on for one in statements),
+            civil(min(one.recorded for one in statements)),
+        )
         figures: dict[str, int | str]
         if sent > event_date:
             figures = {"days": days(event_date, sent)}
@@ -138,5 +141,5 @@ def enrolled_after_the_event(view: View, _: Question) -> Iterator[Hit]:
             figures = {"recorded-later": days(event_date, recorded), "sent": sent}
         else:
             continue
-        events = (*refs(told), *filings.get(claim, ()))
+        events = (*refs(statements), *filings.get(claim, ()))
         yield Hit(claim, person, int(ordered), events, figures=figures)

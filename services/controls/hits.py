@@ -126,7 +126,7 @@ def shown(control: Control, result: ControlResult, *, whole: bool) -> ShownContr
     return ShownControl(control.name, control.exact, result.count, result.amount, hits if whole else None)
 
 
-def asked(control: Control, view: View, question: Question) -> ControlResult:
+def control_result(control: Control, view: View, question: Question) -> ControlResult:
     """Ask a control of a book; the hits of one claim, person and matter are one."""
     merged: dict[tuple[str, str, str], Hit] = {}
     for hit in control.ask(view, question):

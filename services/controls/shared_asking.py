@@ -1,4 +1,4 @@
-"""The controls of a large book asked by two processes: where boxes are opened this one does it, of the rest each takes what is left."""
+"""The controls of a large book control_result by two processes: where boxes are opened this one does it, of the rest each takes what is left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import closing
 from msgspec import Struct
 
 from projections.store import Store, View
-from services.controls.hits import Control, ControlResult, Question, asked
+from services.controls.hits import Control, ControlResult, Question, control_result
 from services.controls.registry import control
 from services.platform.process_pool import process_pool
 
@@ -42,17 +42,17 @@ def ask_controls(
     plain = [one for one in controls if not one.opens]
     if len(plain) < 2 or events < large:
         question = open_question()
-        return [(one, asked(one, view, question)) for one in controls]
+        return [(one, control_result(one, view, question)) for one in controls]
     with process_pool(1) as pool:
         tasks = {
             one.name: pool.submit(answer, ControlTask(view.address, view.positions, one.name, on))
             for one in plain
         }
         question = open_question()
-        found = {one.name: asked(one, view, question) for one in controls if one.opens}
+        found = {one.name: control_result(one, view, question) for one in controls if one.opens}
         for one in reversed(plain):
             other = None if tasks[one.name].cancel() else tasks[one.name].result()
-            found[one.name] = other or asked(one, view, question)
+            found[one.name] = other or control_result(one, view, question)
     return [(one, found[one.name]) for one in controls]
 
 
@@ -62,4 +62,4 @@ def answer(task: ControlTask) -> ControlResult | None:
     with closing(Store(task.address, reads=True)) as store, store.view() as view:
         if one is None or view.positions != task.positions:
             return None
-        return asked(one, view, Question(task.on))
+        return control_result(one, view, Question(task.on))

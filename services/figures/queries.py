@@ -28,7 +28,7 @@ from services.benefits.scholarship_balance import ChildLedger
 from services.book.cut import Cut, cut_from
 from services.book.movements import moved, moved_claim, nothing_moved
 from services.book.person import told_of
-from services.controls.hits import Question, asked
+from services.controls.hits import Question, control_result
 from services.controls.registry import CONTROLS, control
 from services.exceptions.deadlines import PHASES, Place, deadlines
 from services.exceptions.listing import Sought, exceptions
@@ -53,7 +53,7 @@ Parameters: TypeAlias = Mapping[str, str]
 
 
 class Sources(Struct, frozen=True):
-    """Where a figure may be asked again: the ledger, whoever looks claims up in it, the rulebooks that are kept by hash and that of today, the audit trail with its tokens."""
+    """Where a figure may be control_result again: the ledger, whoever looks claims up in it, the rulebooks that are kept by hash and that of today, the audit trail with its tokens."""
 
     ledger: RedisLedger
     lookup: Lookup
@@ -64,7 +64,7 @@ class Sources(Struct, frozen=True):
 
 
 class AskedBook(Struct, frozen=True):
-    """The book of which a figure is asked: the read models at a cut, and the sources."""
+    """The book of which a figure is control_result: the read models at a cut, and the sources."""
 
     view: View
     cut: Cut
@@ -188,8 +188,10 @@ def _controls(view: View, parameters: Parameters) -> Totals:
         one = control(name)
         if one is None or one.opens:
             raise KeyError(name)
-        return totals.control_totals(asked(one, view, question))
-    return totals.overview_of_controls((one, asked(one, view, question)) for one in CONTROLS if not one.opens)
+        return totals.control_totals(control_result(one, view, question))
+    return totals.overview_of_controls(
+        (one, control_result(one, view, question)) for one in CONTROLS if not one.opens
+    )
 
 
 def _agency_report(view: View, parameters: Parameters) -> Totals:

@@ -19,21 +19,21 @@ from services.ledger.payments import Payments, label
 class BankQuestion(Struct, frozen=True):
     """The last batch of each partition that is known here, 0 where none is, as ``p00-3``; and what the officer says."""
 
-    known: tuple[str, ...]
-    said: tuple[str, ...] = ()
+    last_here: tuple[str, ...]
+    last_at_bank: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
         """Whether the bank has nothing that is not known here."""
-        return self.said == self.known
+        return self.last_at_bank == self.last_here
 
     @property
     def message(self) -> Message:
         """What to ask, or what does not agree."""
-        known = ",".join(self.known)
-        if self.said:
-            return message("recover.bank-differs", said=",".join(self.said), known=known)
-        return message("recover.ask-bank", known=known)
+        last_here = ",".join(self.last_here)
+        if self.last_at_bank:
+            return message("recover.bank-differs", said=",".join(self.last_at_bank), known=last_here)
+        return message("recover.ask-bank", known=last_here)
 
 
 async def question(
@@ -51,8 +51,8 @@ async def question(
     if (parts.batches or readable) and not await payments.awaits_bank():
         return None
     last = {one.batch.partition: one.batch.sequence for one in files}
-    known = [
+    last_here = [
         label(partition, last.get(partition) or (await payments.progress(partition)).sequence)
         for partition in range(parts.core.partitions)
     ]
-    return BankQuestion(tuple(known), tuple(sorted(known_at_bank)))
+    return BankQuestion(tuple(last_here), tuple(sorted(known_at_bank)))

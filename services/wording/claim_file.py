@@ -64,7 +64,7 @@ def claim_document(
     file: ClaimFile, result: ClaimResult, again: DecidedAgain, words: LanguageTexts, other: str
 ) -> PrintedDocument:
     """Return the page of a claim's file; ``other`` is the name of the page in the other language."""
-    events = file.told()
+    events = file.events_by_day()
     explanation = result.told
     by_name = {section.name: section for section in sections(explanation, words)} if explanation else {}
     rulebook = again.rulebook.name if again.rulebook else "–"

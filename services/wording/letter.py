@@ -55,7 +55,7 @@ def letter_document(
     file: ClaimFile, result: ClaimResult, words: LanguageTexts, rulebook: str
 ) -> PrintedDocument:
     """Return the letter of a claim; of a claim that was paid too much it is about that."""
-    events, explanation = file.told(), result.told
+    events, explanation = file.events_by_day(), result.told
     filed = next(one for one in events if isinstance(one, ClaimFiled) and one.data.claim == file.claim)
     agency, office = words.agency(agency_of(filed.source)), words.scheme.office
     programme = explanation.programme if explanation else ""

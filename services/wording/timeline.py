@@ -52,8 +52,8 @@ def rows(moments: Sequence[Moment], words: LanguageTexts) -> list[tuple[str, str
 
     The time is that of the act at the agency; what Kelambu says itself has the time of recording.
     """
-    told = zip(moments, details(moments, words), strict=True)
-    return [_row(one.step, more, words, retracted=one.retracted) for one, more in told]
+    steps = zip(moments, details(moments, words), strict=True)
+    return [_row(one.step, more, words, retracted=one.retracted) for one, more in steps]
 
 
 def _row(step: Step, more: str, words: LanguageTexts, *, retracted: bool) -> tuple[str, str, str, str]:
@@ -74,9 +74,9 @@ def details(moments: Sequence[Moment], words: LanguageTexts) -> list[str]:
 
 
 def _with_approval(step: Step, approved: Mapping[str, str], words: LanguageTexts) -> str:
-    told = detail(step.type, step.says, words)
+    text = detail(step.type, step.says, words)
     by = approved.get(step.says.order) if step.type == "claim.payment-released" else None
-    return f"{told}, {by}" if by else told
+    return f"{text}, {by}" if by else text
 
 
 def detail(kind: str, says: Content, words: LanguageTexts) -> str:
@@ -198,8 +198,8 @@ def _ordered(says: Content, words: LanguageTexts) -> str:
 
 def _order(says: Content, words: LanguageTexts) -> str:
     amount = f" {words.amount(says.amount)}" if says.amount else ""
-    told = f"{says.order}{amount}"
-    return words.say("detail.in-batch", told=told, batch=says.batch) if says.batch else told
+    text = f"{says.order}{amount}"
+    return words.say("detail.in-batch", told=text, batch=says.batch) if says.batch else text
 
 
 def _schooling(says: Content, words: LanguageTexts) -> str:

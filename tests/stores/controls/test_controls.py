@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
-from services.controls.hits import Control, ControlResult, Hit, Question, asked
+from services.controls.hits import Control, ControlResult, Hit, Question, control_result
 from services.controls.opening import question
 from services.controls.registry import CONTROLS
 from services.controls.shared_asking import ControlTask, answer, ask_controls
@@ -34,7 +34,7 @@ async def _asked(book: SimulatedBook, store: Store) -> Found:
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
         told = await _question(book, view)
-        return {control.name: asked(control, view, told) for control in CONTROLS}
+        return {control.name: control_result(control, view, told) for control in CONTROLS}
 
 
 async def _question(book: SimulatedBook, view: View) -> Question:
