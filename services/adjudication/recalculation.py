@@ -24,7 +24,7 @@ from services.benefits.rulebook import ENGINE, Rulebook
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import StoredState
 from services.platform.clock import AHEAD
-from services.platform.differing import differing
+from services.platform.json_differences import differing
 
 
 class _Expected(Struct, frozen=True):

@@ -21,7 +21,7 @@ from services.benefits.reading.law_file import RulebookError
 from services.benefits.reading.rulebook_files import read_files
 from services.benefits.rulebook import ENGINE, Rulebook
 from services.claim_file.contents import ClaimFile, name_of
-from services.platform.differing import differing
+from services.platform.json_differences import differing
 
 Verdict: TypeAlias = Literal["same", "differs", "missing", "unfounded", "undecided"]
 """Of a conclusion: ``missing`` was not recorded, to ``unfounded`` nothing leads, ``undecided`` cannot be repeated here."""

@@ -27,7 +27,7 @@ from services.claim_file.deciding import Conclusion, DecidedAgain, decide, ruleb
 from services.claim_file.result import ClaimResult, result_of
 from services.claim_file.statement import statement_of
 from services.letters.statement import LetterTextError, read
-from services.platform.differing import differing
+from services.platform.json_differences import differing
 
 Check: TypeAlias = Literal["files", "events", "rulebooks", "decisions", "result", "letter", "pages"]
 CHECKS: tuple[Check, ...] = ("files", "events", "rulebooks", "decisions", "result", "letter", "pages")

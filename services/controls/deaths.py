@@ -130,10 +130,8 @@ def enrolled_after_the_event(view: View, _: Question) -> Iterator[Hit]:
     filings = refs_of_claims(view, {row[0] for row in found}, evidence.FILED)
     for claim, person, ordered, event_date in found:
         statements = enrolments[person]
-        sent, recorded = (
-            min(one.sent_on for one in statements),
-            civil(min(one.recorded for one in statements)),
-        )
+        sent = min(one.sent_on for one in statements)
+        recorded = civil(min(one.recorded for one in statements))
         figures: dict[str, int | str]
         if sent > event_date:
             figures = {"days": days(event_date, sent)}

@@ -1,4 +1,4 @@
-"""The controls of a large book control_result by two processes: where boxes are opened this one does it, of the rest each takes what is left."""
+"""The controls of a large book asked by two processes: where boxes are opened this one does it, of the rest each takes what is left."""
 
 from __future__ import annotations
 

@@ -25,13 +25,13 @@ from services.benefits.claim import Claim
 from services.benefits.history import History
 from services.benefits.law import Currency
 from services.benefits.rulebook import Rulebook
+from services.explanation.disability_rows import Row, rows_of
 from services.explanation.membership import Base, Membership, base_of, membership_of
 from services.explanation.obstacles import JudgedClaim, Obstacle, obstacles
 from services.explanation.quotations import Quotation, Quotations
 from services.explanation.remedy import Remedy, child_to_be_named, is_limited, least_change
 from services.explanation.schooling import UnpaidYear, unpaid_years
 from services.explanation.sources import Source, source_of
-from services.explanation.table import Row, rows_of
 
 
 class PayeePart(Struct, frozen=True):

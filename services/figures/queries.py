@@ -53,7 +53,7 @@ Parameters: TypeAlias = Mapping[str, str]
 
 
 class Sources(Struct, frozen=True):
-    """Where a figure may be control_result again: the ledger, whoever looks claims up in it, the rulebooks that are kept by hash and that of today, the audit trail with its tokens."""
+    """Where a figure may be asked again: the ledger, whoever looks claims up in it, the rulebooks that are kept by hash and that of today, the audit trail with its tokens."""
 
     ledger: RedisLedger
     lookup: Lookup
@@ -64,7 +64,7 @@ class Sources(Struct, frozen=True):
 
 
 class AskedBook(Struct, frozen=True):
-    """The book of which a figure is control_result: the read models at a cut, and the sources."""
+    """The book of which a figure is asked: the read models at a cut, and the sources."""
 
     view: View
     cut: Cut

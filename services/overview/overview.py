@@ -299,11 +299,8 @@ def _stands(
 
 
 def _every(view: View) -> WholeBook:
-    groups, orders, statements = (
-        claim_groups(view),
-        payments.order_table(view),
-        payments.statement_table(view),
-    )
+    groups, orders = claim_groups(view), payments.order_table(view)
+    statements = payments.statement_table(view)
     filed = select(func.min(groups.c.month), func.max(groups.c.month), total(groups.c.claims))
     ((first, last, claims),) = view.rows(filed.where(groups.c.month != ""))
     dates = select(func.min(statements.c.date), func.max(statements.c.date)).where(

@@ -9,10 +9,10 @@ from msgspec import Struct
 from events.assessment import Basis
 from events.values import month_number
 from services.explanation.chain import BenefitChain, Explanation, PayeePart
+from services.explanation.disability_rows import Row
 from services.explanation.membership import Base, Membership
 from services.explanation.schooling import UnpaidYear
 from services.explanation.sources import Source, StatedItem
-from services.explanation.table import Row
 from services.wording.obstacles import obstruction, quoted
 from services.wording.terms import LanguageTexts, day
 from services.wording.timeline import detail, documents, finding, payee

@@ -7,7 +7,7 @@ from pathlib import Path
 from services.cli.exit_codes import FINDING, OK
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
-from services.operations.standing import BackupStanding, InstallationStanding, standing_of
+from services.operations.installation_status import BackupStanding, InstallationStanding, standing_of
 from services.wording.terms import LanguageTexts, moment, number
 
 

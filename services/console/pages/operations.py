@@ -11,7 +11,7 @@ from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.rendering import command_line
 from services.console.tables import Column, Table, listed, tables_answer
-from services.operations.standing import LeaseStanding, standing_of
+from services.operations.installation_status import LeaseStanding, standing_of
 from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding
 
 R = TypeVar("R")

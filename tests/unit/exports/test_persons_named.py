@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.exports.concerned import names_persons, persons_in
+from services.exports.persons_named import names_persons, persons_in
 from tests.unit.exports.conftest import Opened
 
 
