@@ -30,7 +30,7 @@ class CellFault(NamedTuple):
     """What is wrong with a cell: its row as the spreadsheet counts (1 has the names), its column, what to do.
 
     ``letter`` is the column as the spreadsheet names it, empty where no single one is meant. The text of ``message`` is one of
-    ``cell``, or that of a fault of the document. Nothing here repeats what stands in the cell.
+    ``cell``, or that of a fault of the document. Nothing here repeats what is in the cell.
     """
 
     row: int

@@ -1,6 +1,6 @@
 """What an event says, without anything personal: the fact that rules compute with, and its content for people and read models.
 
-Each noun's file has its own: a fact stands beside the event of an agency that it comes from, and says its content; what Kelambu
+Each noun's file has its own: a fact is beside the event of an agency that it comes from, and says its content; what Kelambu
 records says its content itself.
 """
 
@@ -90,7 +90,7 @@ class CitedEvent(NamedTuple):
 class Fact(Struct, frozen=True, array_like=True):
     """Of an agency's event only what the rules compute with, small enough to keep a person's whole history in memory.
 
-    ``ref`` cites the event, ``day`` is the civil date of its ``time``, ``position`` its place in the ledger. Facts stand in the
+    ``ref`` cites the event, ``day`` is the civil date of its ``time``, ``position`` its place in the ledger. Facts are in the
     order of the person's ledger; that order, never ``time``, says what is later. Months are counted as ``year * 12 + month - 1``.
     """
 

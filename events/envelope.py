@@ -38,7 +38,7 @@ class Envelope(
     """One event. An agency sends the first group of attributes; Kelambu adds the second when it records.
 
     ``time`` is when the act happened at the agency, ``admittedtime`` when intake took the event,
-    ``recordedtime`` when it entered the ledger; the date of the fact itself stands in ``data``.
+    ``recordedtime`` when it entered the ledger; the date of the fact itself is in ``data``.
     """
 
     specversion: Literal["1.0"]

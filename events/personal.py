@@ -29,7 +29,7 @@ PersonalText: TypeAlias = Annotated[str, _text(4000, "line", "text")]
 LONGEST_TEXT = 4000
 """How many characters a person's own words may have."""
 FreeText: TypeAlias = Annotated[str, _text(LONGEST_TEXT, "lines", "text")]
-"""A person's own words: tabs and line breaks may stand in them."""
+"""A person's own words: tabs and line breaks may be in them."""
 OfficerName: TypeAlias = Annotated[str, _text(4000, "line", "officer")]
 """Who decided; the keyed token once recorded, so that it can be asked whether two acts are the same person's."""
 PaymentReference: TypeAlias = Annotated[str, _text(4000, "line", "reference", words="reference")]

@@ -211,7 +211,7 @@ _MOST_IN_A_LIST = 1000
 
 
 class _Row:
-    """One row: the document that it says, and where each value of the document stands in the table."""
+    """One row: the document that it says, and where each value of the document is in the table."""
 
     def __init__(self, number: int, cells: Sequence[str], columns: Sequence[_Column | None]) -> None:
         self.number = number

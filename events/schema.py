@@ -2,7 +2,7 @@
 
 A schema says everything about single fields, but for what no pattern can say that every validator reads alike: that a name
 has a letter of some script, and which characters are not assigned. What holds between fields (``subject`` equal to ``data.claim``, a span
-that ends after it begins, nothing from the future) stands in the contract and is checked by ``events.document``.
+that ends after it begins, nothing from the future) is in the contract and is checked by ``events.document``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ALWAYS_RECORDED = ("partition", "position", "recordedtime")
 def schema(name: str, form: Form = "sent", codes: Codes | None = None) -> Schema:
     """Return the schema of an event type, e.g. ``kelambu.claim.filed.v1``.
 
-    ``sent`` is what an agency may write; ``recorded`` is what stands in the ledger, without any personal value
+    ``sent`` is what an agency may write; ``recorded`` is what is in the ledger, without any personal value
     in clear. ``codes`` are the programmes and causes that an installation knows; without them any text will do. Raises
     ``KeyError`` for a name without such a form.
     """

@@ -73,7 +73,7 @@ class Discrepancy(Struct, frozen=True):
     """Something that the bank reported and that does not fit its order, in whole rupiah.
 
     ``kind``: ``more`` than was ordered, for an order that was ``cancelled`` (or ordered again), for one that is ``unknown``,
-    dated ``before-order``, or returned and ``not-paid``. ``amount`` is what does not fit; ``paid`` what stands under the
+    dated ``before-order``, or returned and ``not-paid``. ``amount`` is what does not fit; ``paid`` what is under the
     order's number, of ``not-paid`` what stood of the payments that the return is of.
     """
 

@@ -61,7 +61,7 @@ class Explained(Struct, frozen=True):
 class HeldCheckpoint(Struct, frozen=True):
     """A checkpoint that the book was held against: by which name, of how many entries, whether it came from ``outside``.
 
-    ``proven``: all that stood under it still does, and nothing else in its place.
+    ``proven``: all that was under it still does, and nothing else in its place.
     """
 
     name: str
@@ -101,7 +101,7 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     checkpoints: tuple[HeldCheckpoint, ...] = ()
     """The checkpoints of the log that everything was held against."""
     unsealed: int = 0
-    """Events and records that stand under none of them yet."""
+    """Events and records that are under none of them yet."""
     skipped: tuple[Message, ...] = ()
     """What could not be looked at, and why."""
 

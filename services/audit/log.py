@@ -1,6 +1,6 @@
-"""The ledger and the audit trail held against checkpoints of the log: whether all that stood under one still does.
+"""The ledger and the audit trail held against checkpoints of the log: whether all that was under one still does.
 
-The order of everything stands in the log's directory and the content on the server. Whichever of tiles, entries and server
+The order of everything is in the log's directory and the content on the server. Whichever of tiles, entries and server
 leads to the root of a checkpoint is proven by it, and the others are compared with it, entry by entry; where nothing leads
 to it there is a second history. Heads and smaller checkpoints then say from where on.
 """
@@ -48,7 +48,7 @@ class _Place(NamedTuple):
 
 
 class _Stored:
-    """A stream as it stands on the server, read forward; what is not there is passed over."""
+    """A stream as it is on the server, read forward; what is not there is passed over."""
 
     def __init__(self, client: Redis, stream: str) -> None:
         self._client, self.stream = client, stream
@@ -58,7 +58,7 @@ class _Stored:
         """Position of the first entry that the ledger did not write."""
 
     async def body(self, position: int) -> bytes | None:
-        """Return what stands at a position, which is never much smaller than one asked for before."""
+        """Return what is at a position, which is never much smaller than one asked for before."""
         while position > self._read and not self._ended:
             await self._next()
         return self._bodies.get(position)
@@ -216,7 +216,7 @@ class LogAudit:
     async def _compare(
         self, hashes: Sequence[bytes], entries: Sequence[bytes], tiles: Sequence[bytes]
     ) -> list[bytes]:
-        """Compare entry by entry with these leaf hashes; returns those of what stands on the server."""
+        """Compare entry by entry with these leaf hashes; returns those of what is on the server."""
         self._streams = {name: _Stored(self._client, name) for name in self._streams}
         self._heads = heads = dict.fromkeys(self._streams, 0)
         self._first, server, lost = _First(), list[bytes](), 0
@@ -255,7 +255,7 @@ class LogAudit:
         return int.from_bytes(self._indices[place.stream][at : at + POSITION_BYTES] or b"\xff")
 
     async def _place(self, hash_: bytes, leaf: bytes) -> _Place | None:
-        """Return what stands at an index: as its entry says if it has the hash, else as the server goes on, else None."""
+        """Return what is at an index: as its entry says if it has the hash, else as the server goes on, else None."""
         try:
             entry = read_leaf(leaf)
             place = _Place(entry.stream, entry.position) if entry.stream in self._streams else None
@@ -343,7 +343,7 @@ def finding(what: Message, stream: str = "", position: int = 0) -> AuditFinding:
 
 
 def _spans(since: Mapping[str, int], checkpoint: LogCheckpoint) -> str:
-    """Name the positions of each stream that stand under a checkpoint and behind these."""
+    """Name the positions of each stream that are under a checkpoint and behind these."""
     return ", ".join(
         f"{stream} {since.get(stream, 0) + 1}–{head.position}"
         for stream, head in checkpoint.heads.items()

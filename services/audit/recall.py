@@ -1,7 +1,7 @@
-"""What stood on a fact that was wrong: every decision that cites it, every order made with one, and whoever used them.
+"""What rested on a fact that was wrong: every decision that cites it, every order made with one, and whoever used them.
 
-A decision stands on a fact where its basis names it (``events.assessment.Basis``): without it the decision would have been
-another. An order stands on it where it was made together with such a decision.
+A decision rests on a fact where its basis names it (``events.assessment.Basis``): without it the decision would have been
+another. An order rests on it where it was made together with such a decision.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class RecalledDecision(Struct, frozen=True):
 
 
 class Recalled(Struct):
-    """What the ledger says stood on the recalled facts; ``orders`` by number."""
+    """What the ledger says rests on the recalled facts; ``orders`` by number."""
 
     facts: list[RecalledFact]
     decisions: list[RecalledDecision]
@@ -79,7 +79,7 @@ class RecalledSums(Struct, frozen=True):
 
 
 class PartitionRecall:
-    """Follows one partition from its beginning and notes what stands on the facts that are asked for."""
+    """Follows one partition from its beginning and notes what rests on the facts that are asked for."""
 
     def __init__(self, is_asked: Asked) -> None:
         """Begin with nothing."""
@@ -109,7 +109,7 @@ class PartitionRecall:
                 self._orders.append(event.data.order)
 
     def found(self) -> Recalled:
-        """Return what was noted; a fact or decision as it stands at the end."""
+        """Return what was noted; a fact or decision as it is at the end."""
         retracted = struck_by(self._retractions)
         facts = [replace(fact, taken_back=fact.event in retracted) for fact in self._facts.values()]
         decisions = [
@@ -144,7 +144,7 @@ class PartitionRecall:
 
 
 async def recalled(ledger: Ledger, is_asked: Asked, until: Sequence[int]) -> Recalled:
-    """Return what stands on the facts that are asked for, of each partition up to a position."""
+    """Return what rests on the facts that are asked for, of each partition up to a position."""
     all_found = Recalled([], [], [])
     for partition, last in enumerate(until):
         part, position = PartitionRecall(is_asked), 0
@@ -160,7 +160,7 @@ async def recalled(ledger: Ledger, is_asked: Asked, until: Sequence[int]) -> Rec
 
 
 def orders_of(found: Recalled, view: View) -> list[OrderRow]:
-    """Return the orders that stand on the recalled facts, as the read models know them."""
+    """Return the orders that rest on the recalled facts, as the read models know them."""
     orders = [order for claim in sorted(found.claims) for order in payments.of_claim(view, claim)]
     return [order for order in orders if order.order in found.orders]
 
@@ -183,7 +183,7 @@ def of_agency(agency: str, first: dt.date | None, last: dt.date | None) -> Asked
 
 
 def sums_of(recalled: Recalled, orders: Collection[OrderRow]) -> RecalledSums:
-    """Add up what stands on the recalled facts."""
+    """Add up what rests on the recalled facts."""
     return RecalledSums(
         entitled=sum(decision.entitled for decision in recalled.decisions if decision.latest),
         ordered=sum(order.amount for order in orders if order.stands),

@@ -48,7 +48,7 @@ _FILES: dict[str, type | UnionType] = {
     "operations.jsonl": OperationRequested | BackupMade | BackupGone | NotaryKeysChanged,
     "accounts.jsonl": AccountChanged | SignInRecorded,
 }
-"""By file the kinds of records that stand in it, one on each line, as ``kelambu trail --json`` has them."""
+"""By file the kinds of records that are in it, one on each line, as ``kelambu trail --json`` has them."""
 
 
 class BundleManifest(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""A record as it stands in the trail, and as it is read."""
+"""A record as it is in the trail, and as it is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.sealing.box import UnreadableError, unseal
 
 
 class StoredRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A record as it stands in the trail."""
+    """A record as it is in the trail."""
 
     time: dt.datetime
     """When it was appended; never before the record before it."""

@@ -70,7 +70,7 @@ def known_finding(trail: Iterable[TrailEntry], number: str) -> FindingState:
 
 
 def may_open(trail: Iterable[TrailEntry], control: str, items: Collection[str]) -> None:
-    """Refuse to open a finding about a hit that stands in one that has not ended; raises ``FindingError``."""
+    """Refuse to open a finding about a hit that is in one that has not ended; raises ``FindingError``."""
     for number, one in findings(trail).items():
         for item in items:
             if one.opened.control == control and item in one.opened.items and not one.ended:

@@ -37,7 +37,7 @@ class TrailSignature(TypedDict):
 
 
 _OF_ENGAGEMENTS = tuple(f'"{KINDS[kind]}"'.encode() for kind in (EngagementOpened, EngagementClosed))
-"""What stands in the record that opens or closes an audit, and in few others."""
+"""What is in the record that opens or closes an audit, and in few others."""
 _encode = msgspec.json.Encoder().encode
 
 

@@ -42,7 +42,7 @@ def of_exceptions(kind: str) -> str:
 
 
 def exception_kind(control: str) -> str:
-    """Return the kind of exception that a finding is about; empty where it is about hits of a control, or no such kind stands in the book."""
+    """Return the kind of exception that a finding is about; empty where it is about hits of a control, or no such kind is in the book."""
     kind = control.removeprefix(_OF_EXCEPTIONS)
     return kind if kind != control and kind in EVERY_KIND and kind not in AT_SERVER else ""
 
@@ -67,7 +67,7 @@ async def open_finding(
 
     Raises:
         AdvisedError: one of the items is no hit now, or there is none.
-        FindingError: one of them stands in a finding that has not ended.
+        FindingError: one of them is in a finding that has not ended.
     """
     hits, kind = tuple(dict.fromkeys(items)), exception_kind(present.control)
     no_hit, cure = ("no-exception", "see-exceptions") if kind else ("no-hit", "see-hits")

@@ -1,4 +1,4 @@
-"""Samples: frozen, seeded, drawn, extended, their items examined, and what they say; whatever is recorded stands in the trail."""
+"""Samples: frozen, seeded, drawn, extended, their items examined, and what they say; whatever is recorded is in the trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the file of a claim holds, and under which names it stands there."""
+"""What the file of a claim holds, and under which names it is there."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ClaimFile(Struct, frozen=True):
     agencies said and that was decided on, what was concluded of the person's other claims, and each adoption of a
     rulebook by which any of it was decided. ``rulebooks`` are the texts of their files by hash and name. ``known_on`` is
     what was asked for: an instant in RFC 3339, a position, or empty for all there is. ``true_on`` is the day up to which
-    facts count by their own dates, empty for all; the events of later days stand in the file all the same, since what was
+    facts count by their own dates, empty for all; the events of later days are in the file all the same, since what was
     concluded rests on them. ``signed_line`` is what the letter says with the fund's signature
     (``services/letters/statement.py``), empty where nobody signed.
     """

@@ -63,7 +63,7 @@ class DecidedAgain(Struct):
 
 
 def rulebooks_of(file: ClaimFile) -> tuple[dict[str, Rulebook], dict[str, str]]:
-    """Return the rulebooks of a file by the hash they stand under, and why others cannot be read."""
+    """Return the rulebooks of a file by the hash they are under, and why others cannot be read."""
     read: dict[str, Rulebook] = {}
     unreadable: dict[str, str] = {}
     for digest, files in file.rulebooks.items():

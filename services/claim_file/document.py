@@ -84,7 +84,7 @@ class DocumentPart(Struct, frozen=True):
 
 
 class PrintedDocument(Struct, frozen=True):
-    """A whole document in one language, as things stood ``on`` a day. ``foot`` stands at the end.
+    """A whole document in one language, as things stood ``on`` a day. ``foot`` is at the end.
 
     ``other`` is the page in the other language, ``other_name`` what that is called.
     """

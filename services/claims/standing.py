@@ -40,7 +40,7 @@ class ClaimStanding(Struct, frozen=True):
 def standing(
     view: View, number: str, known_on: Recorded | None = None, true_on: dt.date | None = None
 ) -> ClaimStanding:
-    """Return how a claim stood at a moment, as the read models know it.
+    """Return how a claim was at a moment, as the read models know it.
 
     Raises:
         AdvisedError: nobody has filed it, or not by then, or the positions are not of its partition.

@@ -1,4 +1,4 @@
-"""Errors as sentences: what stands in the way and what to do. Nothing personal, never a traceback."""
+"""Errors as sentences: what is in the way and what to do. Nothing personal, never a traceback."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ OK, FINDING, ERROR = 0, 1, 2
 
 
 class CommandError(Exception):
-    """What stands in the way, in one sentence, and what to do about it. Names no person."""
+    """What is in the way, in one sentence, and what to do about it. Names no person."""
 
     def __init__(self, what: str | Message, cure: str | Message = "") -> None:
         texts = (render(part, "en") if isinstance(part, Message) else part for part in (what, cure))
@@ -25,12 +25,12 @@ def command_error(what: str, cure: str = "", /, **parameters: Parameter | Path) 
 
 
 def not_registered(agency: str) -> CommandError:
-    """Return what stands in the way where no agency has this name."""
+    """Return what is in the way where no agency has this name."""
     return command_error("agency.unknown", "agency.register-it", agency=agency)
 
 
 def too_many_claims(claims: int, participants: int) -> CommandError:
-    """Return what stands in the way where there are fewer participants than claims."""
+    """Return what is in the way where there are fewer participants than claims."""
     return command_error(
         "demo.too-many-claims", "demo.fewer-claims", claims=claims, participants=participants
     )

@@ -44,7 +44,7 @@ def recorded_figure(
     it is said where a figure goes beyond the scope of its engagement.
 
     Raises:
-        EngagementError: the engagement is none, or is over; so whatever else stands in the way where one is named.
+        EngagementError: the engagement is none, or is over; so whatever else is in the way where one is named.
     """
     settings = Settings.read(data=data)
     if not (trail.signed or settings.redis_url or running(settings.data)):

@@ -24,7 +24,7 @@ from services.runtime.standing import SealedStanding, sealed
 from services.wording.terms import moment
 
 SEALED_WITHIN = dt.timedelta(seconds=60)
-"""Whatever is recorded stands under a checkpoint long before; the alarm on the metric is the same."""
+"""Whatever is recorded is under a checkpoint long before; the alarm on the metric is the same."""
 WITNESSED_WITHIN = dt.timedelta(minutes=10)
 """A witness that is away is asked once a minute."""
 _REACHED_WITHIN_SECONDS = 3.0
@@ -40,7 +40,7 @@ class Check(Struct, frozen=True):
 
 
 def look_at_log(settings: Settings) -> Check:
-    """Look at the last checkpoint, and where a server runs at what is recorded and stands under none."""
+    """Look at the last checkpoint, and where a server runs at what is recorded and is under none."""
     log = Log(settings.log)
     checkpoint = log.checkpoint()
     if checkpoint is None:

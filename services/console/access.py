@@ -45,7 +45,7 @@ class RoleGuard:
 
 
 def allowed(*roles: Role) -> RoleGuard:
-    """Return the guard of a page for these roles; ``guards=[allowed(…)]`` stands at each page."""
+    """Return the guard of a page for these roles; ``guards=[allowed(…)]`` is at each page."""
     return RoleGuard(roles or ROLES)
 
 
@@ -64,7 +64,7 @@ async def signed_in(connection: ASGIConnection, handler: BaseRouteHandler) -> No
 class OwnFormGuard:
     """Refuses what was sent by a form of another site: its secret is that of the session, or of the browser before it.
 
-    A browser says which site a form stands on; what says nothing of it is held by the secret alone.
+    A browser says which site a form is on; what says nothing of it is held by the secret alone.
     """
 
     def __init__(self, services: ConsoleServices) -> None:

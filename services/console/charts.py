@@ -1,7 +1,7 @@
 """Charts drawn on the server as SVG: columns by month, bars by name, lines, and small multiples of one scale.
 
-A chart is a picture with a title and a description; its numbers stand in the table beside it. Nothing of it is told by colour
-alone: series differ in fill and outline, and a legend names them. Style stands in the style sheet, by class.
+A chart is a picture with a title and a description; its numbers are in the table beside it. Nothing of it is told by colour
+alone: series differ in fill and outline, and a legend names them. Style is in the style sheet, by class.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Series(Struct, frozen=True):
 class Chart(Struct, frozen=True, kw_only=True):
     """What is drawn: its name (for ids), title and description in words, categories, and one to three series of them.
 
-    ``write`` says a value on the axis shortly. ``stacked`` values stand on each other, others beside each other.
+    ``write`` says a value on the axis shortly. ``stacked`` values are drawn on each other, others beside each other.
     """
 
     name: str

@@ -321,7 +321,7 @@ class ConsoleContext:
         return code if name == "district" else parameter_value(name, code, self.words)
 
     def typed(self, name: str, value: str = "", form: str = "") -> str:
-        """Return what stands in a field: what was typed where the form comes back, else ``value``."""
+        """Return what is in a field: what was typed where the form comes back, else ``value``."""
         return next(iter(self.all_typed(name, (value,), form)), "")
 
     def all_typed(self, name: str, values: Sequence[str] = (), form: str = "") -> Sequence[str]:

@@ -1,9 +1,9 @@
 """Forms that could not be taken come back as they were sent, with what is wrong at the field; one mechanism for all.
 
 A handler reads field by field and raises ``FormError``, or lets an error of the room that it asked pass. A form that is
-sent names the page that it stands on beside the guards of its handler (``form="/samples/{name}"``, with what varies in the
-address), ``keeps`` the fields that stand in the address of that page, and ``fields`` in which field an error is, by the key
-of its message, or the one field for all; that page is the answer. A filter that cannot be stands on its own page, which is
+sent names the page that it is on beside the guards of its handler (``form="/samples/{name}"``, with what varies in the
+address), ``keeps`` the fields that are in the address of that page, and ``fields`` in which field an error is, by the key
+of its message, or the one field for all; that page is the answer. A filter that cannot be is on its own page, which is
 shown without it.
 """
 
@@ -64,7 +64,7 @@ class WrongForm(Struct, frozen=True):
     faults: Mapping[str, FieldFault]
     status: int
     page: str
-    """The address of the page that it stands on."""
+    """The address of the page that it is on."""
     narrows: bool = False
     """Whether it is the filters of that page, which is shown without what is wrong."""
 
@@ -91,20 +91,20 @@ class Fields:
         self.faults: dict[str, FieldFault] = {}
 
     def read(self, name: str, reader: Callable[[str], T], otherwise: T) -> T:
-        """Return what a field says; ``otherwise`` where nothing stands in it, or what it is not."""
+        """Return what a field says; ``otherwise`` where nothing is in it, or what it is not."""
         with self.at(name):
             if typed := self._value_of(name):
                 return reader(typed)
         return otherwise
 
     def needed(self, name: str, missing: str | Message = "console.form.needed") -> str:
-        """Return what stands in a field that must not be empty."""
+        """Return what is in a field that must not be empty."""
         if not (typed := self._value_of(name)):
             self.wrong(name, message(missing) if isinstance(missing, str) else missing)
         return typed
 
     def one_of(self, name: str, known: Iterable[str], otherwise: str = "") -> str:
-        """Return what stands in a field that must be one of these, or empty where ``otherwise`` is given for that."""
+        """Return what is in a field that must be one of these, or empty where ``otherwise`` is given for that."""
         typed, codes = self._value_of(name) or otherwise, list(known)
         if typed and typed not in codes:
             self.wrong(name, unknown_value(typed, [self._name_of(name, code) for code in codes]))
@@ -244,7 +244,7 @@ def state_of(scope: Scope) -> FormState:
 
 
 class FormsShownAgain:
-    """Answers a form that could not be taken with the page that it stands on."""
+    """Answers a form that could not be taken with the page that it is on."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Show pages of this application."""

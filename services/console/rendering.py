@@ -107,7 +107,7 @@ def cookie(
 def command_line(command: str, values: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
     """Return the command that gives the same answer: its words and its options, as a shell takes them.
 
-    Of a page that looks back ``console.moment_options`` are among them. An option that is given twice stands in pairs.
+    Of a page that looks back ``console.moment_options`` are among them. An option that is given twice is in pairs.
     """
     pairs = values.items() if isinstance(values, Mapping) else values
     options = [word for name, value in pairs for word in option(name, value)]

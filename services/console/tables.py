@@ -90,7 +90,7 @@ class Column(Struct, Generic[R], frozen=True, kw_only=True):
     """The name of the figure in a cell that the command beside the page prints too; empty where it prints none."""
 
     def cell(self, row: R) -> Cell:
-        """Return what stands in this column."""
+        """Return what is in this column."""
         return cast("Cell", getattr(row, self.key)) if self.value is None else self.value(row)
 
     def address(self, row: R) -> str:
@@ -99,7 +99,7 @@ class Column(Struct, Generic[R], frozen=True, kw_only=True):
 
     @property
     def right(self) -> bool:
-        """Whether figures stand in it, which are compared by their ends."""
+        """Whether figures are in it, which are compared by their ends."""
         return self.kind in ("rupiah", "number", "days", "span")
 
 
@@ -118,7 +118,7 @@ class Table(Struct, Generic[R], frozen=True, kw_only=True):
     sums: dict[str, int] = {}
     cut: str = ""
     answer_path: str = ""
-    """Where the rows stand in the answer of the command beside the page, where not under ``name``: ``cover.deciles``."""
+    """Where the rows are in the answer of the command beside the page, where not under ``name``: ``cover.deciles``."""
 
 
 def sums_of(rows: Sequence[object], names: Iterable[str]) -> dict[str, int]:
@@ -199,7 +199,7 @@ def tables_answer(
 
 
 def table_file(console: Console, table: Table[R], form: Format) -> Response[bytes]:
-    """Return all rows of a list as a file, headed as the page is; a code stands in a column of its own before its words.
+    """Return all rows of a list as a file, headed as the page is; a code is in a column of its own before its words.
 
     The audit trail records its rows and its SHA-256 before it is handed out.
     """
@@ -229,7 +229,7 @@ def _portions(table: Table[R]) -> Iterator[Sequence[R]]:
 
 
 def _exported(console: Console, table: Table[R]) -> tuple[ExportedTable, Mapping[str, int]]:
-    """Return a list as a table of a file, by the headings of the page, and where the value of each column stands in its rows."""
+    """Return a list as a table of a file, by the headings of the page, and where the value of each column is in its rows."""
     columns: dict[str, ExportedColumn] = {}
     at: dict[str, int] = {}
     for column in table.columns:

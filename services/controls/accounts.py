@@ -39,9 +39,9 @@ def one_account_several_families(view: View, _: Question) -> Iterator[Hit]:
 
 
 def _on_shared_accounts(view: View) -> list[FactRow]:
-    """Return what is stated of accounts that stand in shown claims of several participants.
+    """Return what is stated of accounts that are in shown claims of several participants.
 
-    Such accounts are few, so only of those that stand in claims of several at all is it asked which of these are shown.
+    Such accounts are few, so only of those that are in claims of several at all is it asked which of these are shown.
     """
     facts, filed = evidence.facts(view), claims.claim_table(view)
     # without the index: one walk of the table costs less

@@ -16,7 +16,7 @@ from services.controls.hits import Hit, Question, facts_of_persons, named_where,
 
 
 def one_child_two_labels(view: View, _: Question) -> Iterator[Hit]:
-    """Yield children of a participant who stand under two labels: with one NIK, or with one birth date, school year and account.
+    """Yield children of a participant who are under two labels: with one NIK, or with one birth date, school year and account.
 
     The amount is what was paid under the later label.
     """

@@ -86,7 +86,7 @@ def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
 def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:
     """Yield claims with an order on a death within ``SOON`` days of the first day of membership.
 
-    A membership that begins after the death is none, and stands in no period.
+    A membership that begins after the death is none, and is in no period.
     """
     filed, people = claims.claim_table(view), participants.people(view)
     soon = days_between(func.substr(people.c.periods, 1, 10), people.c.died_on) <= SOON

@@ -1,4 +1,4 @@
-"""Every control, once; what each means stands in the texts under its name."""
+"""Every control, once; what each means is in the texts under its name."""
 
 from __future__ import annotations
 

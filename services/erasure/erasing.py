@@ -1,6 +1,6 @@
 """Erasing a person: an event first, then the key in the key store, then every copy of it. Each step may be repeated.
 
-The event stands in the ledger before anything is destroyed, so whoever finds an erasure broken off knows from the ledger
+The event is in the ledger before anything is destroyed, so whoever finds an erasure broken off knows from the ledger
 alone what is still to be done, and ``finish`` does it. What was sealed under the key stays where it is and is read by
 nobody: no leaf, no state and no total changes.
 """
@@ -133,7 +133,7 @@ async def erase(
 ) -> ErasureStanding | None:
     """Erase a person in spite of what was found to be open; None where it was not decided before ``stopped``.
 
-    What is asked stands in the audit trail before it is asked.
+    What is asked is in the audit trail before it is asked.
 
     Raises:
         AdvisedError: it was not recorded, since something else is open by now.

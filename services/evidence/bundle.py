@@ -1,6 +1,6 @@
 """The bundle of a claim: everything that was recorded about it, each entry with its proof, for a court without Kelambu.
 
-What stands in it is what was recorded: personal values are sealed there, and nothing is opened for it.
+What is in it is what was recorded: personal values are sealed there, and nothing is opened for it.
 """
 
 from __future__ import annotations

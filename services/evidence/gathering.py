@@ -33,7 +33,7 @@ def log_of(installation: Installation) -> Log:
 
 
 class LogPlaces(Struct, frozen=True):
-    """Where events of a partition stand in the log ``origin``: the leaf index by position, of each that its checkpoint covers."""
+    """Where events of a partition are in the log ``origin``: the leaf index by position, of each that its checkpoint covers."""
 
     origin: str = ""
     size: int = 0
@@ -69,7 +69,7 @@ async def bundle_of(installation: Installation, claim: str) -> tuple[ClaimFile, 
     """Return the bundle of a claim by the names of its files; None where nobody has filed it.
 
     Raises:
-        AdvisedError: some of it stands under no checkpoint yet, also after a few seconds.
+        AdvisedError: some of it is under no checkpoint yet, also after a few seconds.
         OtherEntryError: the log has something else than the ledger.
         DamagedLogError, MalformedCheckpointError: the log cannot be read.
         SigningKeysError: the keys of the log cannot be read.

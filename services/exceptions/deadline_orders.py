@@ -31,7 +31,7 @@ CHOSEN: tuple[str, ...] = ("all", *STANDINGS, "again")
 
 
 class Behind(Struct, frozen=True):
-    """Which orders are listed: how they stand at the end of the day ``on``, of which group and with which ``benefit``.
+    """Which orders are listed: how they are at the end of the day ``on``, of which group and with which ``benefit``.
 
     None does not narrow. An order of several benefits is listed with each of them.
     """

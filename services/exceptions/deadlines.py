@@ -189,7 +189,7 @@ def _day_number(day: str) -> int:
 
 
 def order_standing(due_on: str, paid_on: str, today: str, held: str) -> tuple[Standing, int]:
-    """Return how an order stands at the end of ``today``, and how many days it is late or overdue."""
+    """Return how an order is at the end of ``today``, and how many days it is late or overdue."""
     paid = "" < paid_on <= today
     after = _day_number(paid_on if paid else today) - _day_number(due_on)
     if paid:
@@ -347,7 +347,7 @@ def within(belonging: Belonging, place: Place) -> Iterable[ColumnElement[bool]]:
 
 
 def _by_group(counts: Iterable[tuple[str, T]]) -> Iterable[tuple[str, list[T]]]:
-    """Sort counts by group; all of them stand under the empty name too, which comes last and is always there."""
+    """Sort counts by group; all of them are under the empty name too, which comes last and is always there."""
     found: dict[str, list[T]] = {"": []}
     for group, count in counts:
         for name in {group, ""}:

@@ -19,7 +19,7 @@ from services.exceptions.groups import belonging_claims
 from services.exceptions.shared_references import SHARED, SharedReference, shared_references
 
 AtServer: TypeAlias = Literal["quarantined", "parked"]
-"""Kinds of what stands on the server and in no read model."""
+"""Kinds of what is on the server and in no read model."""
 AT_SERVER: tuple[AtServer, ...] = get_args(AtServer)
 AnyKind: TypeAlias = Literal[Kind, SharedReference, AtServer]
 EVERY_KIND: tuple[str, ...] = get_args(AnyKind)

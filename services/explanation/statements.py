@@ -31,7 +31,7 @@ class StatedRow(Struct, frozen=True):
 class StatedFigure(Struct, frozen=True):
     """What a regulation states of one figure or reason.
 
-    ``value`` is as it stands in the file, empty of a table (then ``rows`` has it) and of a reason; ``unit`` is as
+    ``value`` is as it is in the file, empty of a table (then ``rows`` has it) and of a reason; ``unit`` is as
     ``services.benefits.figures`` names it, ``reason`` of a reason. ``replaced`` is the value of the statement before it, by
     ``replaced_law``. ``confidence``: ``F`` found on a public page, ``M`` from memory, ``C`` sources conflict, ``D`` design
     decision. ``source`` are the numbers of the pages. ``applies_until`` is None where nothing ends it.

@@ -183,7 +183,7 @@ class _Xlsx:
         self._at = 1
 
     def _added(self, name: str) -> Worksheet:
-        """Add a sheet whose first row stays in sight and stands on each printed page."""
+        """Add a sheet whose first row stays in sight and is on each printed page."""
         sheet = self._book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)

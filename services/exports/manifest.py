@@ -1,4 +1,4 @@
-"""What stands in an export: each file with its rows, control totals and SHA-256, and of which book it is."""
+"""What is in an export: each file with its rows, control totals and SHA-256, and of which book it is."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ExportManifest(Struct, frozen=True, kw_only=True):
     """An export: of which installation and cut (the position of each partition), by which command; then its files.
 
     ``true_on`` leaves in only what had happened by that day. ``figure`` is the handle of the sums over
-    all claims. ``clear`` where personal data stands in it in clear; ``language`` is that of the words of codes.
+    all claims. ``clear`` where personal data is in it in clear; ``language`` is that of the words of codes.
     """
 
     kelambu: str

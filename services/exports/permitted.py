@@ -41,7 +41,7 @@ _FORBIDDEN = {
     "user_agent",
     "write_log",
 }
-"""Functions that tell of the machine, write, or run SQL that stands in a text."""
+"""Functions that tell of the machine, write, or run SQL that is in a text."""
 
 
 class QueryError(MessageError):

@@ -43,7 +43,7 @@ class PersonalValue(Struct, frozen=True):
 class OpenedColumns(Struct):
     """What was opened: each value of a person once, from the event that stated it first, and how many events stayed closed.
 
-    ``persons`` are all of whom something sealed stands in the ledger, those whose key is gone among them.
+    ``persons`` are all of whom something sealed is in the ledger, those whose key is gone among them.
     """
 
     values: list[PersonalValue]
@@ -63,7 +63,7 @@ async def personal_values(
     cut: Sequence[int],
     persons: Collection[str] | None = None,
 ) -> OpenedColumns:
-    """Open what stands in the ledger up to a cut, of these persons only; None: of everybody.
+    """Open what is in the ledger up to a cut, of these persons only; None: of everybody.
 
     Contributions are passed over: they state no NIK that an enrolment has not stated.
     """

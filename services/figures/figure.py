@@ -27,7 +27,7 @@ _MISREAD = str.maketrans("ILO", "110")
 
 
 OF_ONE_PERSON = frozenset(("claim", "person", "explain", "diff NUMBER", "scholarships NUMBER"))
-"""Queries of one claim or person: of their cut only the partition of the person was looked at, the others stand at 0."""
+"""Queries of one claim or person: of their cut only the partition of the person was looked at, the others are at 0."""
 
 
 class FigureError(TextError):

@@ -160,7 +160,7 @@ def overview_of_controls(results: Iterable[tuple[Control, ControlResult | ShownC
 
 
 def recall_totals(decisions: int, sums: RecalledSums) -> Totals:
-    """How many decisions stood on what is recalled, and their rupiah."""
+    """How many decisions rested on what is recalled, and their rupiah."""
     return {"decisions": decisions, **asdict(sums)}
 
 

@@ -1,4 +1,4 @@
-"""A line of text as a QR code: an SVG that stands in a page or a PDF and names no other host."""
+"""A line of text as a QR code: an SVG that is in a page or a PDF and names no other host."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a letter says, in one line of text for the QR code on it. ``docs/letters.md`` is its specification.
 
-Nothing personal stands in it. Pure: whoever signs it or looks at a signature is ``services/letters/signature.py``.
+Nothing personal is in it. Pure: whoever signs it or looks at a signature is ``services/letters/signature.py``.
 """
 
 from __future__ import annotations

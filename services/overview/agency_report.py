@@ -1,6 +1,6 @@
 """The report card of an agency: what it sent and how late, what it took back, how silent it is, and what waits for it.
 
-What the read models know stands in ``agency_report``; what stands on the server only (refusals, keys, what it may send) in
+What the read models know is in ``agency_report``; what is on the server only (refusals, keys, what it may send) in
 ``agency_at_server``.
 """
 
@@ -118,7 +118,7 @@ class KeyTime(Struct, frozen=True):
 
 
 class AgencyAtServer(Struct, frozen=True):
-    """What stands on the server of an agency: what it may send and state, its keys, and its refused documents.
+    """What is on the server of an agency: what it may send and state, its keys, and its refused documents.
 
     ``others`` are of each of its findings the other agencies that may state it too.
     """
@@ -201,7 +201,7 @@ def waiting_for(
 
 
 async def agency_at_server(installation: Installation, agency: str) -> AgencyAtServer | None:
-    """Return what stands on the server of an agency; None where none of this name is registered."""
+    """Return what is on the server of an agency; None where none of this name is registered."""
     registered = await installation.registry.get(agency)
     if registered is None:
         return None

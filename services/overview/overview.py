@@ -180,7 +180,7 @@ def days_of(first: str, last: str) -> tuple[dt.date, dt.date]:
 def overview(
     view: View, programme: RegencyProgramme, on: dt.date, first: str, last: str, by: Grouping = "month"
 ) -> Overview:
-    """Return how the programme stands at the end of the day ``on``, with the claims filed in the months ``first`` to ``last``."""
+    """Return how the programme is at the end of the day ``on``, with the claims filed in the months ``first`` to ``last``."""
     statuses = _by(view, "status", first, last)
     times = deadlines(view, on, "district")
     unpaid = _open(view)

@@ -41,7 +41,7 @@ def scholarship_sums(children: Iterable[ChildLedger]) -> ScholarshipSums:
 
 
 def scholarships_in(states: Iterable[State], rules: Rulebook, on: dt.date) -> list[ChildLedger]:
-    """Return the scholarships that the claims of these persons have opened, as they stand on a day."""
+    """Return the scholarships that the claims of these persons have opened, as they are on a day."""
     return [
         child
         for state in states

@@ -1,4 +1,4 @@
-"""What a recovery would do: which parts belong together, what would be lost, and what stands in its way; nothing is changed."""
+"""What a recovery would do: which parts belong together, what would be lost, and what is in its way; nothing is changed."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ MOST_WEIGHED = 1000
 
 
 class DecisionBrief(Struct, frozen=True):
-    """A claim before it is decided, as it stands at ``position`` of its ``partition``.
+    """A claim before it is decided, as it is at ``position`` of its ``partition``.
 
     ``approval`` lifts the reasons that were chosen, else every open one; both prospects are None where nothing is to be decided.
     ``on_their_way`` are decisions on this state that intake has received, ``reviewers`` the agencies that may send one.

@@ -117,7 +117,7 @@ class Sent(Struct, frozen=True):
 
 
 async def claim_to_decide(installation: Installation, number: str) -> DecidableClaim | None:
-    """Return a claim as it stands in the ledger; None for one that nobody has filed, or whose filing does not count."""
+    """Return a claim as it is in the ledger; None for one that nobody has filed, or whose filing does not count."""
     today = installation.rulebook
     lookup = Lookup(Routes(installation.core), installation.ledger, await installation.rulebooks(), today)
     found = await lookup.find(number)
@@ -189,7 +189,7 @@ async def send(installation: Installation, decision: ReviewDecision) -> Sent:
 
 
 async def recorded(installation: Installation, decision: ReviewDecision) -> RecordedDecision | None:
-    """Return where a decision stands in the ledger; None while it is on its way."""
+    """Return where a decision is in the ledger; None while it is on its way."""
     history = await _history(installation, decision.claim)
     for one in history:
         if _reference(one) == decision.event:

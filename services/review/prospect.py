@@ -36,7 +36,7 @@ class ProspectLine(Struct, frozen=True):
 class Prospect(Struct, frozen=True):
     """What a decision would bring about.
 
-    ``reasons`` and ``missing`` are what would then still stand in the way; ``award`` the lines that would be due. ``leaves`` is
+    ``reasons`` and ``missing`` are what would then still be in the way; ``award`` the lines that would be due. ``leaves`` is
     what could leave to the bank, ``overpaid`` what would have been paid too much, by payee.
     """
 

@@ -1,7 +1,7 @@
 """The draw: which items a sample holds, so that anybody can draw it again from seed and frame.
 
 A ticket is the SHA-256 of ``SEED,NAME`` in UTF-8. An attribute sample takes of each stratum the items with the smallest
-tickets. A monetary-unit sample hits rupiah of the book, which stand in a row in the order of the items' names: hit ``n``
+tickets. A monetary-unit sample hits rupiah of the book, which are in a row in the order of the items' names: hit ``n``
 is the ticket of the number ``n``, modulo the book. Items above a threshold are all taken, and the rest is drawn from
 without them. A larger sample keeps the items, and the hits, of a smaller one.
 """

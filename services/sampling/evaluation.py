@@ -65,7 +65,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     basic_precision: int
     """Of a monetary-unit sample the limit where no error is found."""
     amount_limit: int
-    """The most rupiah that may stand on items in error: of an attribute sample those of the dearest items."""
+    """The most rupiah that may be on items in error: of an attribute sample those of the dearest items."""
     overstated: int
     """Found in the items examined, as is ``understated``."""
     understated: int

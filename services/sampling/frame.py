@@ -43,7 +43,7 @@ def read_frame(content: bytes) -> list[FrameItem]:
     """Return the items of such a file, sorted by name.
 
     Raises:
-        FrameError: it is not byte for byte as ``frame_file`` writes it, or an item stands there twice.
+        FrameError: it is not byte for byte as ``frame_file`` writes it, or an item is there twice.
     """
     try:
         rows = csv.reader(io.StringIO(content.decode(), newline=""), strict=True)

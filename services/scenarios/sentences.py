@@ -1,6 +1,6 @@
 """The grammar of scenarios: a table of sentences, each with what it does.
 
-A pattern is written as people write it: ``{name:kind}`` stands for a value (the kinds stand in ``values``), ``[…]``
+A pattern is written as people write it: ``{name:kind}`` stands for a value (the kinds are in ``values``), ``[…]``
 may be left out, ``(a|b)`` is a choice. A new sentence is one more function with ``@fact`` or ``@expectation``, and its
 pattern in both languages under the function's name in ``sentences.toml``.
 """

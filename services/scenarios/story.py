@@ -12,7 +12,7 @@ NIK = "1606010101700001"
 
 
 class SentenceOptions(Struct, frozen=True):
-    """What stands in parentheses behind a sentence: who reports it, when, under which name, about which item.
+    """What is in parentheses behind a sentence: who reports it, when, under which name, about which item.
 
     ``claim`` is the claim that is named before it, as ``klaim B-2:``.
     """

@@ -233,7 +233,7 @@ class KeyStore:
     def destroy(self, name: str) -> bool:
         """Destroy a key for good: what it sealed can never be read again, and none is made for its name any more.
 
-        False when there was none. Both are one step; on return the key stands in no file of the store. May be repeated.
+        False when there was none. Both are one step; on return the key is in no file of the store. May be repeated.
 
         Raises:
             KeysBusyError: the key is destroyed, but the log of the database still holds it; to be repeated.

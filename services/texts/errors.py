@@ -18,7 +18,7 @@ class TextError(MessageError):
 
 
 class AdvisedError(TextError):
-    """What stands in the way, in one sentence, and in another what to do about it. Names no person."""
+    """What is in the way, in one sentence, and in another what to do about it. Names no person."""
 
     def __init__(self, what: Message, cure: Message) -> None:
         """Keep both."""

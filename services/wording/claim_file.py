@@ -1,4 +1,4 @@
-"""The file of a claim in words: what stands on its page and in its PDF, in either language."""
+"""The file of a claim in words: what is on its page and in its PDF, in either language."""
 
 from __future__ import annotations
 

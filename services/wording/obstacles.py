@@ -51,7 +51,7 @@ def _obstacle(obstacle: Obstacle, words: LanguageTexts) -> Rows:
 
 
 def obstacle_sentence(obstacle: Obstacle, words: LanguageTexts) -> str:
-    """Say what stands in the way, with its numbers."""
+    """Say what is in the way, with its numbers."""
     if obstacle.code.startswith(_MISSING):
         return words.say("why-not.missing", what=words.name("missing", obstacle.code))
     if obstacle.says:

@@ -13,7 +13,7 @@ _STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
 
 
 def personal_field(path: str, words: LanguageTexts) -> str:
-    """Say where a personal value stood in its event: ``findings.heirs[0].name`` is ``ahli waris 1: nama``."""
+    """Say where a personal value was in its event: ``findings.heirs[0].name`` is ``ahli waris 1: nama``."""
     parts = [
         f"{words.name('personal-field', name)} {int(index) + 1}"
         if index

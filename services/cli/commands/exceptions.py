@@ -51,7 +51,7 @@ def exceptions(
     """List the exceptions on a day by kind, with the totals of each kind. Exit code 1 if there are any.
 
     Documents without a hash are counted apart from the others, which they would hide: they are listed where their kind or
-    one claim is asked for. Two kinds stand on the server now, which is opened for them unless one looks back; where that is not possible it is
+    one claim is asked for. Two kinds are on the server now, which is opened for them unless one looks back; where that is not possible it is
     said, and the rest is told.
     """
     sought = Sought(kind, claim, agency, programme, district)
@@ -90,7 +90,7 @@ def exceptions(
 
 
 def _at_server(data: Path | None) -> tuple[list[ExceptionLine], str]:
-    """Return what stands on the server, or why it was not looked at."""
+    """Return what is on the server, or why it was not looked at."""
     try:
         return with_installation(data, at_server), ""
     except Exception as error:  # noqa: BLE001 - whatever keeps the server shut, the read models still answer

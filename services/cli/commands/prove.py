@@ -30,7 +30,7 @@ def prove(
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Write the proof that everything about a claim, or one event, stands in the log, to be checked without Kelambu.
+    """Write the proof that everything about a claim, or one event, is in the log, to be checked without Kelambu.
 
     Personal values stay sealed in it.
     """

@@ -177,7 +177,7 @@ def retry(
 def discard(agency: str, document: str, /, *, reason: str, by: By = None, data: Path | None = None) -> int:
     """Say that nobody waits for a refused message any more: it leaves the list of those that wait, and stays where it is.
 
-    Its agency is told so; a mended one is still taken. Who did it and why stands in the audit trail.
+    Its agency is told so; a mended one is still taken. Who did it and why is in the audit trail.
     """
     signed = TrailOptions(by=by, reason=reason).signature
     with_installation(data, lambda installation: discard_refused(installation, agency, document, signed))

@@ -1,4 +1,4 @@
-"""``recall``: what stood on a fact that was wrong, or on what an agency said in some days."""
+"""``recall``: what rested on a fact that was wrong, or on what an agency said in some days."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def recall(
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Show every decision, order and payment that stood on an agency's event, and who used them.
+    """Show every decision, order and payment that rested on an agency's event, and who used them.
 
     Exit code 1 if any decision did.
     """

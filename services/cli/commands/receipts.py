@@ -50,7 +50,7 @@ def receipts(
 
 
 class _Kept(Struct):
-    """A receipt or an outcome as far as it is compared; of a batch's answer a receipt stands in an item."""
+    """A receipt or an outcome as far as it is compared; of a batch's answer a receipt is in an item."""
 
     log: KnownLog | None = None
     receipt: _Kept | str | None = None

@@ -26,7 +26,7 @@ from services.wording.terms import LanguageTexts, day, number
 from services.wording.timeline import payee
 
 _PATIENCE_SECONDS = 30.0
-"""How long it is waited for the decider, beyond which the decision stands in the inboxes."""
+"""How long it is waited for the decider, beyond which the decision is in the inboxes."""
 
 
 def listing(*, by: str | None = None, json: bool = False, data: Path | None = None) -> int:
@@ -96,7 +96,7 @@ def rearrange(
     reason: str,
     data: Path | None = None,
 ) -> int:
-    """Let orders leave by name from now on, or by themselves again; it stands in the ledger who arranged it and why."""
+    """Let orders leave by name from now on, or by themselves again; it is in the ledger who arranged it and why."""
 
     async def work(installation: Installation) -> bool:
         if mode == "automatic" and installation.settings.release == "named":

@@ -106,7 +106,7 @@ def bring(
 ) -> int:
     """Bring another rulebook, a folder or a ZIP of one, so that «what if» can be asked of it by its name.
 
-    Nothing is decided by it. Who brought it and why stands in the audit trail.
+    Nothing is decided by it. Who brought it and why is in the audit trail.
     """
     if not folder.exists():
         raise command_error("whatif.no-directory", "whatif.name-folder", path=folder)

@@ -77,7 +77,7 @@ def forget_key(origin: str, key: str, /, *, reason: str, data: Path = DIRECTORY)
 
 
 def run(*, host: str = "127.0.0.1", port: int = 8610, data: Path = DIRECTORY) -> int:
-    """Answer `POST /add-checkpoint` until Ctrl-C or SIGTERM. What was refused, and why, stands in `witness list`.
+    """Answer `POST /add-checkpoint` until Ctrl-C or SIGTERM. What was refused, and why, is in `witness list`.
 
     `GET /checkpoint/ORIGIN` shows the last checkpoint that was confirmed; `/health/live`, `/health/ready` and `/metrics` are for
     whoever watches over the witness.

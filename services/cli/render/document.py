@@ -19,7 +19,7 @@ _PIECE = 72
 
 
 def show_document(document: PrintedDocument) -> None:
-    """Print a document: its title, its parts, what stands at its end."""
+    """Print a document: its title, its parts, what is at its end."""
     out = console()
     tell(out, document.title, style="bold")
     if document.lead:

@@ -106,7 +106,7 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
 
 @post("/claims/find", guards=[READS_CLAIMS], form="/claims", fields="text", sync_to_thread=True)
 def find_claims(console: Console) -> Response[None]:
-    """Lead to what somebody typed; a NIK or a reference of the bank stands in no address, only its token."""
+    """Lead to what somebody typed; a NIK or a reference of the bank is in no address, only its token."""
     typed, found = console.sent("text"), dict[str, str]()
     nothing = advised("search.nothing", "search.what-can-be")
     try:

@@ -35,7 +35,7 @@ class PublishedKey(Struct, frozen=True):
 
 @get("/log", guards=[READS_ALL], sync_to_thread=True)
 def log_page(console: Console) -> Response[str]:
-    """Show the newest checkpoint, who has confirmed it, what does not stand under it yet, and every key."""
+    """Show the newest checkpoint, who has confirmed it, what is not under it yet, and every key."""
     note = Log(console.installation.settings.log).note()
     if note is None:
         return page(console, "evidence_log.html", checkpoint=None)

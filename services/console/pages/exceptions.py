@@ -64,7 +64,7 @@ _GROUPINGS: tuple[By, ...] = get_args(By)
 
 
 class ListedException(ExceptionLine, frozen=True):
-    """An exception in the list, with the last finding that it stands in and what a supervisor said of that."""
+    """An exception in the list, with the last finding that it is in and what a supervisor said of that."""
 
     finding: str = ""
     outcome: str = ""

@@ -185,7 +185,7 @@ def sheet(console: Console, name: FromPath[str]) -> Response[str]:
 
 @get("/samples/{name:str}/frame", guards=[READS_ALL], sync_to_thread=True)
 def frame(console: Console, name: FromPath[str]) -> Response[bytes]:
-    """Return the file of the frame, whose hash stands in the trail, so that anybody can draw the sample again."""
+    """Return the file of the frame, whose hash is in the trail, so that anybody can draw the sample again."""
     found = _sample_named(console, name)
     frames.read_kept_frame(console.installation.settings, found)
     content = frames.frame_path(console.installation.settings, name).read_bytes()
