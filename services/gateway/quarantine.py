@@ -14,8 +14,8 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from services.gateway.access_control import AccessControl
-from services.gateway.answers import to_one
 from services.gateway.documents import documents_of
+from services.gateway.events import to_one
 from services.gateway.micro_batch import MicroBatch
 from services.gateway.problems import Problem, errors
 from services.gateway.requests import Asked, answer, authenticated, page_of
