@@ -94,8 +94,8 @@ class Routes:
         async with self._client.pipeline(transaction=False) as pipe:
             for claim in claims:
                 pipe.lrange(keys.waiting(claim), 0, limit - 1)
-            found = cast("list[list[bytes]]", await pipe.execute())
-        return [[WaitingEvent.unpacked(element) for element in elements] for elements in found]
+            reply = cast("list[list[bytes]]", await pipe.execute())
+        return [[WaitingEvent.unpacked(element) for element in elements] for elements in reply]
 
     async def filed(self, claims: Sequence[str]) -> list[tuple[bytes, str, str]]:
         """Return the id hash of each claim's filing, who filed it, and the person: empty until it is in its inbox."""
@@ -104,9 +104,9 @@ class Routes:
         async with self._client.pipeline(transaction=False) as pipe:
             for claim in claims:
                 pipe.hmget(keys.route(claim), ["filing", "agency", "person"])
-            found = cast("list[list[bytes | None]]", await pipe.execute())
+            reply = cast("list[list[bytes | None]]", await pipe.execute())
         return [
-            (one or b"", keys.stored_text(agency), keys.stored_text(person)) for one, agency, person in found
+            (one or b"", keys.stored_text(agency), keys.stored_text(person)) for one, agency, person in reply
         ]
 
     async def waited_for(self) -> AsyncIterator[str]:

@@ -97,11 +97,11 @@ async def _confirm(connection: AbstractConnection, partition: int, seen: Checkpo
     if not seen.position:
         return
     at = f"{seen.position}-0"
-    found = cast(
+    reply = cast(
         "list[tuple[bytes, list[bytes]]]", await _ask(connection, "XRANGE", ledger(partition), at, at)
     )
-    if not found or Checkpoint.of(Entry(partition, seen.position, found[0][1][1])) != seen:
-        raise DivergedError(partition, seen, ahead=not found, who=message("checkpoint.this-process"))
+    if not reply or Checkpoint.of(Entry(partition, seen.position, reply[0][1][1])) != seen:
+        raise DivergedError(partition, seen, ahead=not reply, who=message("checkpoint.this-process"))
 
 
 async def _ask(connection: AbstractConnection, *command: str) -> object:
@@ -175,9 +175,9 @@ async def check_durability(client: Redis) -> list[Message]:
     required = dict(_REQUIRED)
     if not rolls_back_torn_writes(name, version):
         required["aof-load-truncated"] = "no"
-    found = await client.config_get(*required)
+    reply = await client.config_get(*required)
     return [
-        message("server.setting", setting=setting, found=str(found.get(setting, "unknown")), needed=needed)
+        message("server.setting", setting=setting, found=str(reply.get(setting, "unknown")), needed=needed)
         for setting, needed in required.items()
-        if found.get(setting) != needed
+        if reply.get(setting) != needed
     ]

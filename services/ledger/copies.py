@@ -91,8 +91,8 @@ async def _key(client: Redis, name: str) -> AsyncIterator[Copy]:
         async for copy in _stream(client, name, info["last-generated-id"].decode()):
             yield copy
     elif kind == "list":
-        found = await _reply(client.lrange(name, 0, -1))
-        yield Copy(name, "list", [(element,) for element in found])
+        reply = await _reply(client.lrange(name, 0, -1))
+        yield Copy(name, "list", [(element,) for element in reply])
     elif kind in _SCANS:
         cursor = 0
         while True:
@@ -116,8 +116,8 @@ def _elements(kind: str, page: Any) -> list[tuple[bytes, ...]]:
 async def _stream(client: Redis, name: str, last: str) -> AsyncIterator[Copy]:
     after = "-"
     while True:
-        found = await client.xrange(name, after, last, count=_PAGE)
-        page = cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
+        reply = await client.xrange(name, after, last, count=_PAGE)
+        page = cast("list[tuple[bytes, dict[bytes, bytes]]]", reply)
         elements = [(entry, *(part for field in fields.items() for part in field)) for entry, fields in page]
         yield Copy(name, "stream", elements, last if len(page) < _PAGE else "")
         if len(page) < _PAGE:

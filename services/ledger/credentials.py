@@ -123,8 +123,8 @@ class Credentials:
         async with self._client.pipeline(transaction=True) as pipe:
             while True:
                 await pipe.watch(keys.CREDENTIALS)
-                found = _sorted(cast("list[bytes]", await pipe.hvals(keys.CREDENTIALS)))
-                one = change({each.id: each for each in found})
+                credentials = _sorted(cast("list[bytes]", await pipe.hvals(keys.CREDENTIALS)))
+                one = change({each.id: each for each in credentials})
                 pipe.multi()  # type: ignore[no-untyped-call]
                 pipe.hset(keys.CREDENTIALS, one.id, msgspec.json.encode(one))
                 pipe.hincrby(keys.CREDENTIALS_CHANGED, "times", 1)
@@ -135,6 +135,6 @@ class Credentials:
                 return one
 
 
-def _sorted(found: list[bytes]) -> list[Credential]:
-    credentials = (msgspec.json.decode(one, type=Credential) for one in found)
+def _sorted(bodies: list[bytes]) -> list[Credential]:
+    credentials = (msgspec.json.decode(one, type=Credential) for one in bodies)
     return sorted(credentials, key=lambda one: (one.since, one.id))

@@ -161,10 +161,10 @@ class Edge:
 
     async def outbox(self, agency: str, limit: int = 500) -> list[Submission]:
         """Return the first entries that are to be done."""
-        found = await self._client.xrange(keys.outbox(agency), count=limit)
+        reply = await self._client.xrange(keys.outbox(agency), count=limit)
         return [
             submission(entry, fields)
-            for entry, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
+            for entry, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", reply)
         ]
 
     async def backlog(self, agency: str) -> tuple[int, dt.datetime | None]:
@@ -195,7 +195,7 @@ class Edge:
         """
         async with self._client.pipeline(transaction=False) as pipe:
             for agency, answer in answers.items():
-                found = [packed_result(one) for one in results[agency]]
+                packed = [packed_result(one) for one in results[agency]]
                 places = (
                     keys.reservations(agency),
                     keys.taken(agency),
@@ -204,7 +204,7 @@ class Edge:
                 )
                 taken = (len(answer.taken), *answer.taken)
                 pipe.execute_command(
-                    "FCALL", "kelambu_conclude", 4, *places, len(found), *found, *taken, *_answered(answer)
+                    "FCALL", "kelambu_conclude", 4, *places, len(packed), *packed, *taken, *_answered(answer)
                 )
             replies = cast("list[list[bytes | None]]", await pipe.execute())
         return {
@@ -216,15 +216,15 @@ class Edge:
         self, agency: str, after: str = "0-0", limit: int = 1000
     ) -> list[tuple[str, DocumentReceipt]]:
         """Return receipts after a stream id, each with its own."""
-        found = await self._client.xrange(keys.receipts(agency), min=f"({after}", count=limit)
+        reply = await self._client.xrange(keys.receipts(agency), min=f"({after}", count=limit)
         return [
-            (i, msgspec.json.decode(body, type=DocumentReceipt)) for i, body in _bodies(found, RECEIPT_FIELD)
+            (i, msgspec.json.decode(body, type=DocumentReceipt)) for i, body in _bodies(reply, RECEIPT_FIELD)
         ]
 
     async def receipts_end(self, agency: str) -> str:
         """Return the id of the last receipt that an agency was given, ``0-0`` before the first."""
-        found = await self._client.xrevrange(keys.receipts(agency), count=1)
-        return cast("bytes", found[0][0]).decode() if found else "0-0"
+        reply = await self._client.xrevrange(keys.receipts(agency), count=1)
+        return cast("bytes", reply[0][0]).decode() if reply else "0-0"
 
     async def tell(self, outcomes: Sequence[tuple[str, ClaimOutcome]]) -> None:
         """Tell agencies what became of their claims; a repeat is recognisable and does no harm."""
@@ -239,9 +239,9 @@ class Edge:
         self, agency: str, after: str = "0-0", limit: int = 1000
     ) -> list[tuple[str, ClaimOutcome]]:
         """Return outcomes after a stream id, each with its own."""
-        found = await self._client.xrange(keys.outcomes(agency), min=f"({after}", count=limit)
+        reply = await self._client.xrange(keys.outcomes(agency), min=f"({after}", count=limit)
         return [
-            (i, msgspec.json.decode(body, type=ClaimOutcome)) for i, body in _bodies(found, OUTCOME_FIELD)
+            (i, msgspec.json.decode(body, type=ClaimOutcome)) for i, body in _bodies(reply, OUTCOME_FIELD)
         ]
 
     async def free(self, agency: str) -> bool:

@@ -32,7 +32,7 @@ class UnsoundLedgerError(LedgerError):
         self.faults = tuple(faults)
 
 
-class _Found(Struct, frozen=True, array_like=True):
+class _PartitionEnds(Struct, frozen=True, array_like=True):
     """What the server counts in a partition; the head's words first. A number that the head does not tell is -1."""
 
     wrong: bytes
@@ -82,27 +82,27 @@ async def faults_of(client: Redis, partitions: int) -> list[Message]:
 def _of_partition(partition: int, reply: object) -> Iterator[Message]:
     if isinstance(reply, Exception):
         raise reply
-    found = _Found(*cast("list[bytes]", reply))  # type: ignore[arg-type]
-    if found.wrong:
-        yield message("unsound.type", partition=partition, what=found.wrong.decode(errors="replace"))
+    ends = _PartitionEnds(*cast("list[bytes]", reply))  # type: ignore[arg-type]
+    if ends.wrong:
+        yield message("unsound.type", partition=partition, what=ends.wrong.decode(errors="replace"))
         return
-    if found.last_event != b"%d-0" % found.position:
-        end = found.last_event.decode()
-        yield message("unsound.end", partition=partition, end=end, position=found.position)
-    if found.events != found.position:
-        yield message("unsound.events", partition=partition, count=found.events, position=found.position)
-    if not _ENTRY.fullmatch(found.inbox) or _order(found.last_arrival) < _order(found.inbox):
+    if ends.last_event != b"%d-0" % ends.position:
+        end = ends.last_event.decode()
+        yield message("unsound.end", partition=partition, end=end, position=ends.position)
+    if ends.events != ends.position:
+        yield message("unsound.events", partition=partition, count=ends.events, position=ends.position)
+    if not _ENTRY.fullmatch(ends.inbox) or _order(ends.last_arrival) < _order(ends.inbox):
         yield message("unsound.inbox", partition=partition)
     for what, noted_count, there in (
-        ("states", found.states, found.states_there),
-        ("segments", found.segments, found.segments_there),
-        ("claims", found.claims, found.claims_there),
-        ("parked", found.parked, found.parked_there),
+        ("states", ends.states, ends.states_there),
+        ("segments", ends.segments, ends.segments_there),
+        ("claims", ends.claims, ends.claims_there),
+        ("parked", ends.parked, ends.parked_there),
     ):
         if noted_count not in (-1, there):
             yield message(f"unsound.{what}", partition=partition, count=there, counted=noted_count)
-    if found.ids_lost > (found.ids_looked_for > 1):  # by chance one may be empty
-        yield message("unsound.ids", partition=partition, count=found.ids)
+    if ends.ids_lost > (ends.ids_looked_for > 1):  # by chance one may be empty
+        yield message("unsound.ids", partition=partition, count=ends.ids)
 
 
 def _order(inbox_id: bytes) -> tuple[int, int]:
@@ -117,9 +117,9 @@ async def _of_routes(client: Redis, sampled: Sequence[Sequence[bytes]]) -> list[
             pipe.exists(*(keys.route(claim) for claim in claims or [""]))
         there = await pipe.execute()
     return [
-        message("unsound.no-route", partition=partition, lost=len(claims) - found, count=len(claims))
-        for partition, (claims, found) in enumerate(zip(numbers, there, strict=True))
-        if found < len(claims)
+        message("unsound.no-route", partition=partition, lost=len(claims) - routed, count=len(claims))
+        for partition, (claims, routed) in enumerate(zip(numbers, there, strict=True))
+        if routed < len(claims)
     ]
 
 

@@ -38,8 +38,8 @@ class LogHeads:
         Raises:
             CorruptedError: what stands there is no head.
         """
-        found = await self._client.hmget(keys.LOG_HEAD, ["origin", "size", "root"])
-        origin, size, root = (value or b"" for value in cast("list[bytes | None]", found))
+        reply = await self._client.hmget(keys.LOG_HEAD, ["origin", "size", "root"])
+        origin, size, root = (value or b"" for value in cast("list[bytes | None]", reply))
         try:
             return LogHead(origin.decode(), int(size or 0), bytes.fromhex(root.decode()))
         except ValueError:

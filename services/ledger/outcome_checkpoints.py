@@ -21,8 +21,8 @@ class OutcomeCheckpoints:
 
     async def seen(self, partitions: int) -> dict[int, Checkpoint]:
         """Return for each partition up to where every notice is written. Raises ``CorruptedError``."""
-        found = cast("dict[bytes, bytes]", await self._client.hgetall(keys.OUTCOME_CHECKPOINTS))
-        return {partition: _read(found.get(b"%d" % partition)) for partition in range(partitions)}
+        reply = cast("dict[bytes, bytes]", await self._client.hgetall(keys.OUTCOME_CHECKPOINTS))
+        return {partition: _read(reply.get(b"%d" % partition)) for partition in range(partitions)}
 
     async def positions(self, partitions: int) -> dict[int, int]:
         """Return for each partition up to which position every notice is written."""

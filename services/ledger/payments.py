@@ -114,11 +114,11 @@ class Payments:
 
     async def progress(self, partition: int) -> Progress:
         """How far the partition has come; all zeros before its first batch. Raises ``CorruptedError``."""
-        found = cast("bytes | None", await _reply(self._client.hget(PROGRESS, str(partition))))
-        if not found:
+        reply = cast("bytes | None", await _reply(self._client.hget(PROGRESS, str(partition))))
+        if not reply:
             return Progress()
         try:
-            sequence, to, proposed, seen = found.decode().split(":")
+            sequence, to, proposed, seen = reply.decode().split(":")
             return Progress(int(sequence), int(to), int(proposed), seen)
         except ValueError:
             raise CorruptedError(message("unsound.progress", service="disbursement")) from None
@@ -174,8 +174,8 @@ class Payments:
         expected = await self.progress(batch.partition)
         if batch.sequence <= expected.sequence:
             return
-        known = {one.order: msgspec.json.encode(Adopted(one.claim, batch.label)) for one in orders}
-        await _reply(self._client.hset(ADOPTED, items=[part for pair in known.items() for part in pair]))
+        adopted = {one.order: msgspec.json.encode(Adopted(one.claim, batch.label)) for one in orders}
+        await _reply(self._client.hset(ADOPTED, items=[part for pair in adopted.items() for part in pair]))
         there = msgspec.structs.replace(batch, after=expected.to, to=expected.to, adopted=True)
         then = msgspec.structs.replace(expected, sequence=expected.sequence + 1)
         await self.leave(batch.partition, expected, then, batch=there, orders=orders)
@@ -193,8 +193,8 @@ class Payments:
 
     async def adopted(self) -> dict[str, Adopted]:
         """Orders that had left before this ledger knew of them, by order id."""
-        found = cast("dict[bytes, bytes]", await _reply(self._client.hgetall(ADOPTED)))
-        return {order.decode(): _ADOPTED.decode(body) for order, body in found.items()}
+        reply = cast("dict[bytes, bytes]", await _reply(self._client.hgetall(ADOPTED)))
+        return {order.decode(): _ADOPTED.decode(body) for order, body in reply.items()}
 
     async def batches(self, after: int = 0, limit: int = 1000) -> list[tuple[int, OrderBatch]]:
         """Up to ``limit`` batches of all partitions in the order in which they left, each with its number there."""
@@ -213,8 +213,8 @@ class Payments:
 
     async def held(self) -> dict[str, HeldOrder]:
         """Orders that cannot be released yet, by order id."""
-        found = cast("dict[bytes, bytes]", await _reply(self._client.hgetall(HELD)))
-        return {order.decode(): _HELD.decode(why) for order, why in found.items()}
+        reply = cast("dict[bytes, bytes]", await _reply(self._client.hgetall(HELD)))
+        return {order.decode(): _HELD.decode(why) for order, why in reply.items()}
 
     async def _range(self, stream: str, after: int, limit: int) -> list[tuple[int, dict[bytes, bytes]]]:
         reply = cast(
@@ -222,9 +222,9 @@ class Payments:
             await _reply(self._client.xrange(stream, f"{after + 1}-0", "+", count=limit)),
         )
         entries = [(int(entry.partition(b"-")[0]), fields) for entry, fields in reply]
-        for expected, (found, _) in enumerate(entries, after + 1):
-            if found != expected:
-                raise GapError(stream, expected, found)
+        for expected, (number, _) in enumerate(entries, after + 1):
+            if number != expected:
+                raise GapError(stream, expected, number)
         return entries
 
 

@@ -71,16 +71,16 @@ class QuarantineStore:
 
     async def get(self, agency: str, document: str) -> Quarantined | None:
         """Return one document of an agency."""
-        found = await self._client.hget(keys.quarantine(agency), document)
-        return None if found is None else _decoder.decode(found)
+        reply = await self._client.hget(keys.quarantine(agency), document)
+        return None if reply is None else _decoder.decode(reply)
 
     async def documents(self, agency: str, start: int = 0, limit: int = 1000) -> list[Quarantined]:
         """Return documents of an agency, oldest first, resolved ones too."""
         names = await self._client.zrange(keys.quarantined(agency), start, start + limit - 1)
         if not names:
             return []
-        found = await self._client.hmget(keys.quarantine(agency), cast("list[str]", names))
-        return [_decoder.decode(one) for one in found if one is not None]
+        reply = await self._client.hmget(keys.quarantine(agency), cast("list[str]", names))
+        return [_decoder.decode(one) for one in reply if one is not None]
 
     async def every(self, agency: str) -> list[Quarantined]:
         """Return all documents of an agency, oldest first."""
@@ -101,10 +101,10 @@ class QuarantineStore:
         async with self._client.pipeline(transaction=True) as pipe:
             while True:
                 await pipe.watch(key)
-                found = cast("bytes | None", await pipe.hget(key, document))
-                if found is None:
+                reply = cast("bytes | None", await pipe.hget(key, document))
+                if reply is None:
                     return None
-                after = change(_decoder.decode(found))
+                after = change(_decoder.decode(reply))
                 pipe.multi()  # type: ignore[no-untyped-call]
                 pipe.hset(key, document, _encode(after))
                 try:

@@ -60,6 +60,6 @@ class Refusals:
 
     async def read(self, agency: str, after: str = "0-0", limit: int = 1000) -> list[tuple[str, Notice]]:
         """Return the notices to an agency after a stream id, each with its own."""
-        found = await self._client.xrange(keys.refused(agency), min=f"({after}", count=limit)
-        entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
+        reply = await self._client.xrange(keys.refused(agency), min=f"({after}", count=limit)
+        entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", reply)
         return [(entry.decode(), _DECODER.decode(fields[REFUSAL_FIELD])) for entry, fields in entries]

@@ -98,10 +98,10 @@ class Registry:
 
     async def get(self, name: str) -> Agency | None:
         """Return an agency's registration as it stands now."""
-        found = await self._client.hget(keys.AGENCIES, name)
-        return None if found is None else msgspec.json.decode(found, type=Agency)
+        reply = await self._client.hget(keys.AGENCIES, name)
+        return None if reply is None else msgspec.json.decode(reply, type=Agency)
 
     async def agencies(self) -> list[Agency]:
         """Return every registration, by name."""
-        found = await self._client.hvals(keys.AGENCIES)
-        return sorted((msgspec.json.decode(one, type=Agency) for one in found), key=lambda one: one.name)
+        reply = await self._client.hvals(keys.AGENCIES)
+        return sorted((msgspec.json.decode(one, type=Agency) for one in reply), key=lambda one: one.name)

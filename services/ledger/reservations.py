@@ -159,8 +159,8 @@ class Reservations:
 
     async def taken(self, agency: str) -> list[Taken]:
         """Return every document that came over HTTP and is not yet admitted."""
-        found = cast("list[tuple[bytes, dict[bytes, bytes]]]", await self._client.xrange(keys.taken(agency)))
-        return [taken(entry, fields) for entry, fields in found]
+        reply = cast("list[tuple[bytes, dict[bytes, bytes]]]", await self._client.xrange(keys.taken(agency)))
+        return [taken(entry, fields) for entry, fields in reply]
 
     async def forget(self, agency: str, documents: Sequence[Taken]) -> None:
         """Forget documents that came over HTTP, and free their ids: they can be sent again as if for the first time."""
@@ -202,8 +202,8 @@ class Reservations:
 
     async def early(self, agency: str, awaited_id: bytes) -> list[WaitingEvent]:
         """Return the retractions that wait for an id, in the order of their arrival."""
-        found = await self._client.lrange(keys.early(agency, awaited_id), 0, -1)
-        return [WaitingEvent.unpacked(element) for element in cast("list[bytes]", found)]
+        reply = await self._client.lrange(keys.early(agency, awaited_id), 0, -1)
+        return [WaitingEvent.unpacked(element) for element in cast("list[bytes]", reply)]
 
     async def let_go(self, agency: str, awaited_id: bytes, events: Sequence[WaitingEvent]) -> None:
         """Forget retractions that have been moved."""
@@ -218,8 +218,8 @@ class Reservations:
 
     async def unfinished(self, agency: str) -> dict[bytes, str]:
         """Return what ``note_unfinished`` noted and nobody has settled."""
-        found = cast("dict[bytes, bytes]", await self._client.hgetall(keys.unfinished(agency)))
-        return {event_id: claim.decode() for event_id, claim in found.items()}
+        reply = cast("dict[bytes, bytes]", await self._client.hgetall(keys.unfinished(agency)))
+        return {event_id: claim.decode() for event_id, claim in reply.items()}
 
     async def settle(self, agency: str, ids: Sequence[bytes]) -> None:
         """Forget that work is unfinished."""
@@ -230,8 +230,8 @@ class Reservations:
         """Return what is known of ids, None where nothing is; targets are as recorded."""
         if not ids:
             return []
-        found = await self._client.hmget(keys.reservations(agency), list(ids))
-        return [known(record) for record in cast("list[bytes | None]", found)]
+        reply = await self._client.hmget(keys.reservations(agency), list(ids))
+        return [known(record) for record in cast("list[bytes | None]", reply)]
 
     async def every(self, agency: str) -> AsyncIterator[tuple[bytes, Reservation]]:
         """Go through all ids of an agency that are taken, in no order; one that is taken meanwhile may be left out."""

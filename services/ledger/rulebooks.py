@@ -23,8 +23,8 @@ async def keep_anew(client: Redis, digest: str, files: Mapping[str, str]) -> Non
 
 async def kept(client: Redis) -> dict[str, dict[str, str]]:
     """Return the files of every rulebook that is kept, by hash; none where they cannot be read."""
-    found = cast("dict[bytes, bytes]", await client.hgetall(keys.RULEBOOKS))
-    return {keys.stored_text(digest): _read(files) for digest, files in found.items()}
+    reply = cast("dict[bytes, bytes]", await client.hgetall(keys.RULEBOOKS))
+    return {keys.stored_text(digest): _read(files) for digest, files in reply.items()}
 
 
 def _read(files: bytes) -> dict[str, str]:

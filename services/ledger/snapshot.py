@@ -54,8 +54,8 @@ class PartitionSnapshot(Struct, frozen=True):
 
 def _order(arrival: str) -> tuple[int, int]:
     """Return an id of an inbox as it is ordered; what is none comes after all."""
-    found = re.fullmatch("([0-9]+)-([0-9]+)", arrival)
-    return (int(found[1]), int(found[2])) if found else (1 << 64, 0)
+    match = re.fullmatch("([0-9]+)-([0-9]+)", arrival)
+    return (int(match[1]), int(match[2])) if match else (1 << 64, 0)
 
 
 async def take(client: Redis, partition: int) -> PartitionSnapshot:
@@ -89,8 +89,8 @@ async def take(client: Redis, partition: int) -> PartitionSnapshot:
     )
 
 
-def _by_text(found: Mapping[bytes, bytes]) -> dict[str, bytes]:
-    return {keys.stored_text(field): value for field, value in found.items()}
+def _by_text(fields: Mapping[bytes, bytes]) -> dict[str, bytes]:
+    return {keys.stored_text(field): value for field, value in fields.items()}
 
 
 def _head(stored: list[bytes | None]) -> Head:
@@ -107,13 +107,13 @@ async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIt
     """
     seen = Checkpoint()
     while seen.position < position:
-        found = await proceed(ledger, {partition: seen}, min(_PAGE, position - seen.position))
-        if not found:
+        entries = await proceed(ledger, {partition: seen}, min(_PAGE, position - seen.position))
+        if not entries:
             raise CorruptedError(
                 message("ledger.ends", partition=partition, end=seen.position, before=position)
             )
-        yield found[partition]
-        seen = Checkpoint.of(found[partition][-1])
+        yield entries[partition]
+        seen = Checkpoint.of(entries[partition][-1])
 
 
 def ids_of(body: bytes) -> list[bytes]:
@@ -132,12 +132,12 @@ def ids_of(body: bytes) -> list[bytes]:
 async def remembered(ledger: Ledger, partition: int, bodies: Iterable[bytes]) -> dict[bytes, bytes]:
     """The id hashes under which these events are remembered, with their tags; those that are not are left out."""
     hashes = [name for body in bodies for name in ids_of(body)]
-    found: dict[bytes, bytes] = {}
+    tag_of: dict[bytes, bytes] = {}
     for start in range(0, len(hashes), _PAGE):
         part = hashes[start : start + _PAGE]
         tags = await ledger.known(partition, part)
-        found.update((name, tag) for name, tag in zip(part, tags, strict=True) if tag is not None)
-    return found
+        tag_of.update((name, tag) for name, tag in zip(part, tags, strict=True) if tag is not None)
+    return tag_of
 
 
 class _Named(Struct):

@@ -26,8 +26,8 @@ async def stored_bodies(
 ) -> list[StoredBody]:
     """Return so many entries behind a position of a partition, of the audit trail where it is None; empty at the end."""
     stream = keys.TRAIL if partition is None else keys.ledger(partition)
-    found = await client.xrange(stream, f"{after + 1}-0", "+", count=count)
-    return [_stored(*entry) for entry in cast("list[tuple[bytes, Mapping[bytes, bytes]]]", found)]
+    reply = await client.xrange(stream, f"{after + 1}-0", "+", count=count)
+    return [_stored(*entry) for entry in cast("list[tuple[bytes, Mapping[bytes, bytes]]]", reply)]
 
 
 def _stored(entry: bytes, fields: Mapping[bytes, bytes]) -> StoredBody:

@@ -83,8 +83,8 @@ class TrailStore:
             GapError: one is not there.
         """
         while True:
-            found = await self._client.xrange(keys.TRAIL, f"{after + 1}-0", "+", count=_PAGE)
-            page = _placed(cast("list[tuple[bytes, dict[bytes, bytes]]]", found))
+            reply = await self._client.xrange(keys.TRAIL, f"{after + 1}-0", "+", count=_PAGE)
+            page = _placed(cast("list[tuple[bytes, dict[bytes, bytes]]]", reply))
             for expected, (position, _) in enumerate(page, after + 1):
                 if position != expected:
                     raise GapError(keys.TRAIL, expected, position)
@@ -98,8 +98,8 @@ class TrailStore:
         """The records from the last to the first, each with its position, some hundred at a time."""
         last = "+"
         while True:
-            found = await self._client.xrevrange(keys.TRAIL, last, "-", count=_PAGE)
-            page = _placed(cast("list[tuple[bytes, dict[bytes, bytes]]]", found))
+            reply = await self._client.xrevrange(keys.TRAIL, last, "-", count=_PAGE)
+            page = _placed(cast("list[tuple[bytes, dict[bytes, bytes]]]", reply))
             if page:
                 yield page
             if len(page) < _PAGE:

@@ -51,13 +51,13 @@ class UserAccounts:
 
     async def all(self) -> list[UserAccount]:
         """Return every account by name."""
-        found = cast("list[bytes]", await self._client.hvals(keys.USER_ACCOUNTS))
-        return sorted((msgspec.json.decode(one, type=UserAccount) for one in found), key=lambda one: one.name)
+        reply = cast("list[bytes]", await self._client.hvals(keys.USER_ACCOUNTS))
+        return sorted((msgspec.json.decode(one, type=UserAccount) for one in reply), key=lambda one: one.name)
 
     async def get(self, name: str) -> UserAccount | None:
         """Return an account, None where there is none of this name."""
-        found = cast("bytes | None", await self._client.hget(keys.USER_ACCOUNTS, name))
-        return None if found is None else msgspec.json.decode(found, type=UserAccount)
+        reply = cast("bytes | None", await self._client.hget(keys.USER_ACCOUNTS, name))
+        return None if reply is None else msgspec.json.decode(reply, type=UserAccount)
 
     async def add(self, account: UserAccount) -> None:
         """Keep a new account.
@@ -77,10 +77,10 @@ class UserAccounts:
         async with self._client.pipeline(transaction=True) as pipe:
             while True:
                 await pipe.watch(keys.USER_ACCOUNTS)
-                found = cast("bytes | None", await pipe.hget(keys.USER_ACCOUNTS, name))
-                if found is None:
+                reply = cast("bytes | None", await pipe.hget(keys.USER_ACCOUNTS, name))
+                if reply is None:
                     raise UserAccountError(message("user.unknown", name=name))
-                before = msgspec.json.decode(found, type=UserAccount)
+                before = msgspec.json.decode(reply, type=UserAccount)
                 after = msgspec.structs.replace(change(before), rights=before.rights + 1)
                 pipe.multi()  # type: ignore[no-untyped-call]
                 pipe.hset(keys.USER_ACCOUNTS, name, msgspec.json.encode(after))

@@ -43,11 +43,11 @@ def new_password(agency: str, now: dt.datetime, expires: dt.datetime | None = No
 
 def good_passwords(credentials: Iterable[Credential], now: dt.datetime) -> dict[str, list[str]]:
     """Return the SHA-256 of the passwords that are good at this moment, by agency."""
-    found: dict[str, list[str]] = {}
+    passwords: dict[str, list[str]] = {}
     for one in credentials:
         if one.kind == "redis" and not one.ended(now):
-            found.setdefault(one.agency, []).append(one.proof)
-    return found
+            passwords.setdefault(one.agency, []).append(one.proof)
+    return passwords
 
 
 def rights(agency: str) -> tuple[str, ...]:
@@ -75,10 +75,10 @@ class Users:
         file, they are saved there.
         """
         before = await self._listed()
-        wanted = {user_of(agency): (agency, sorted(found)) for agency, found in passwords.items() if found}
+        wanted = {user_of(agency): (agency, sorted(hashed)) for agency, hashed in passwords.items() if hashed}
         async with self._edge.pipeline(transaction=False) as pipe:
-            for user, (agency, found) in wanted.items():
-                hashes = (f"#{one}" for one in found)
+            for user, (agency, hashed) in wanted.items():
+                hashes = (f"#{one}" for one in hashed)
                 pipe.execute_command("ACL SETUSER", user, "reset", "on", *hashes, *rights(agency))
             if superfluous := before.keys() - wanted.keys():
                 pipe.execute_command("ACL DELUSER", *superfluous)
@@ -95,8 +95,8 @@ class Users:
 
     async def everybody_may_enter(self) -> bool:
         """Tell whether the server lets in whoever connects, with all rights: then users protect nothing."""
-        found = await self._all()
-        return {"on", "nopass"} <= set(found.get("default", "").split())
+        lines = await self._all()
+        return {"on", "nopass"} <= set(lines.get("default", "").split())
 
     async def _listed(self) -> dict[str, str]:
         return {user: line for user, line in (await self._all()).items() if user.startswith(PREFIX)}
