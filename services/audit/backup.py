@@ -123,12 +123,12 @@ def _hex(ids: dict[bytes, bytes]) -> dict[str, bytes]:
 
 def _keys(keys: KeyStore, writer: Writer) -> tuple[int, int]:
     names, destroyed = list(keys.names()), list(keys.destroyed())
-    found = keys.get(names)
-    lines = [Key(name, key) for name, key in found.items()]
+    person_keys = keys.get(names)
+    lines = [Key(name, key) for name, key in person_keys.items()]
     erased = keys.were_erased(destroyed)
     lines += [Key(name, erased=name in erased) for name in destroyed]
     writer.lines(KEYS, (msgspec.json.encode(line) for line in lines))
-    return len(found), len(destroyed)
+    return len(person_keys), len(destroyed)
 
 
 async def restore(

@@ -314,10 +314,10 @@ class LogAudit:
             if not head.position:
                 continue
             partition = partition_of(stream)
-            found = await stored_bodies(self._client, partition, head.position - 1, 1)
+            bodies = await stored_bodies(self._client, partition, head.position - 1, 1)
             key = "audit.log-cut"
-            if found and found[0].position == head.position:
-                if hash_of(found[0].body) == head.hash:
+            if bodies and bodies[0].position == head.position:
+                if hash_of(bodies[0].body) == head.hash:
                     continue
                 key = "audit.log-other-head"
             differ, first = True, since.get(stream, 0) + 1

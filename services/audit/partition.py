@@ -178,11 +178,11 @@ class PartitionAudit:
 
     async def _beyond(self, partition: int, head: int) -> list[AuditFinding]:
         """Say where something stands behind the head; what was recorded meanwhile has moved it."""
-        found = await stored_bodies(self._client, partition, head, 1)
-        if not found or found[0].position <= (await self._ledger.head(partition)).position:
+        bodies = await stored_bodies(self._client, partition, head, 1)
+        if not bodies or bodies[0].position <= (await self._ledger.head(partition)).position:
             return []
         what = message("audit.beyond-head", head=head)
-        return [AuditFinding("ledger", what, partition, found[0].position)]
+        return [AuditFinding("ledger", what, partition, bodies[0].position)]
 
     async def _events(self, to: int, looks: _Looks) -> None:
         """Go through the events; the last one taken is the one before a gap, if there is one."""

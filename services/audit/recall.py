@@ -152,10 +152,10 @@ async def recalled(ledger: Ledger, is_asked: Asked, until: Sequence[int]) -> Rec
             page = await ledger.read(partition, position, min(_PAGE, last - position))
             part.take(page)
             position = page[-1].position
-        found = part.found()
-        all_found.facts += found.facts
-        all_found.decisions += found.decisions
-        all_found.orders += found.orders
+        recalled_facts = part.found()
+        all_found.facts += recalled_facts.facts
+        all_found.decisions += recalled_facts.decisions
+        all_found.orders += recalled_facts.orders
     return all_found
 
 

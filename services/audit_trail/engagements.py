@@ -65,17 +65,17 @@ def belonging(trail: Iterable[TrailEntry]) -> Iterator[tuple[TrailEntry, frozens
 
 def engagements(trail: Iterable[TrailEntry]) -> dict[str, EngagementState]:
     """Return every audit by its number, in the order in which they were begun."""
-    found: dict[str, EngagementState] = {}
+    states: dict[str, EngagementState] = {}
     for entry, numbers in belonging(trail):
         match entry.record:
             case EngagementOpened() as opened:
-                found.setdefault(opened.number, EngagementState(opened=opened, at=entry.time, by=entry.by))
-            case EngagementClosed(number=number, manifest=manifest) if number in found:
-                found[number] = replace(found[number], closed=entry.time, manifest=manifest)
+                states.setdefault(opened.number, EngagementState(opened=opened, at=entry.time, by=entry.by))
+            case EngagementClosed(number=number, manifest=manifest) if number in states:
+                states[number] = replace(states[number], closed=entry.time, manifest=manifest)
             case _:
-                for number in numbers & found.keys():
-                    found[number] = replace(found[number], records=found[number].records + 1)
-    return found
+                for number in numbers & states.keys():
+                    states[number] = replace(states[number], records=states[number].records + 1)
+    return states
 
 
 def open_engagement(trail: Iterable[TrailEntry], number: str, now: dt.datetime) -> EngagementState:
@@ -84,10 +84,10 @@ def open_engagement(trail: Iterable[TrailEntry], number: str, now: dt.datetime) 
     Raises:
         EngagementError: there is none of this number, it is closed, or its last day is over.
     """
-    found = may_close(trail, number)
-    if found.over(civil_date(now)):
-        raise EngagementError(message("engagement.is-over", number=number, day=_day(found.opened.until)))
-    return found
+    state = may_close(trail, number)
+    if state.over(civil_date(now)):
+        raise EngagementError(message("engagement.is-over", number=number, day=_day(state.opened.until)))
+    return state
 
 
 def may_close(trail: Iterable[TrailEntry], number: str) -> EngagementState:
@@ -96,14 +96,14 @@ def may_close(trail: Iterable[TrailEntry], number: str) -> EngagementState:
     Raises:
         EngagementError: there is none of this number, or it is closed.
     """
-    found = engagements(trail).get(number)
-    if found is None:
+    state = engagements(trail).get(number)
+    if state is None:
         raise EngagementError(message("engagement.unknown", number=number))
-    if found.closed is not None:
+    if state.closed is not None:
         raise EngagementError(
-            message("engagement.is-closed", number=number, day=_day(civil_date(found.closed)))
+            message("engagement.is-closed", number=number, day=_day(civil_date(state.closed)))
         )
-    return found
+    return state
 
 
 def may_begin(trail: Iterable[TrailEntry], audit: EngagementOpened, now: dt.datetime) -> None:

@@ -44,16 +44,16 @@ class FindingState(Struct, frozen=True, kw_only=True):
 
 def findings(trail: Iterable[TrailEntry]) -> dict[str, FindingState]:
     """Return every finding by its number, in the order in which they were opened."""
-    found: dict[str, FindingState] = {}
+    states: dict[str, FindingState] = {}
     for entry in trail:
         match entry.record:
             case FindingOpened() as opened:
-                found.setdefault(opened.finding, FindingState(opened=opened, at=entry.time, by=entry.by))
-            case FindingAssessed(finding=number, outcome=outcome) if number in found:
-                found[number] = replace(found[number], outcome=outcome, assessed_by=entry.by)
-            case FindingFollowedUp(finding=number, state=state) if number in found:
-                found[number] = replace(found[number], state=state, reason=entry.reason)
-    return found
+                states.setdefault(opened.finding, FindingState(opened=opened, at=entry.time, by=entry.by))
+            case FindingAssessed(finding=number, outcome=outcome) if number in states:
+                states[number] = replace(states[number], outcome=outcome, assessed_by=entry.by)
+            case FindingFollowedUp(finding=number, state=state) if number in states:
+                states[number] = replace(states[number], state=state, reason=entry.reason)
+    return states
 
 
 def next_number(trail: Iterable[TrailEntry]) -> str:
@@ -63,10 +63,10 @@ def next_number(trail: Iterable[TrailEntry]) -> str:
 
 def known_finding(trail: Iterable[TrailEntry], number: str) -> FindingState:
     """Return a finding by its number; raises ``FindingError`` where there is none."""
-    found = findings(trail).get(number)
-    if found is None:
+    state = findings(trail).get(number)
+    if state is None:
         raise FindingError(message("findings.unknown", number=number))
-    return found
+    return state
 
 
 def may_open(trail: Iterable[TrailEntry], control: str, items: Collection[str]) -> None:

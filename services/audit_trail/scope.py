@@ -45,7 +45,7 @@ def beyond(scope: EngagementOpened, record: Record) -> Beyond:
 def _beyond(scope: EngagementOpened, named: Mapping[str, tuple[str, ...]], *, unknown: bool) -> Beyond:
     """Judge what is named; ``unknown`` says whether a limit is passed of which nothing is named."""
     first, last = scope.period_from.isoformat(), scope.period_to.isoformat()
-    found: Beyond = {}
+    beyond: Beyond = {}
     limits: tuple[tuple[Limit, tuple[str, ...]], ...] = (
         ("district", scope.districts),
         ("agency", scope.agencies),
@@ -53,8 +53,8 @@ def _beyond(scope: EngagementOpened, named: Mapping[str, tuple[str, ...]], *, un
     for limit, allowed in limits:
         outside = tuple(one for one in named.get(limit, ()) if one not in allowed)
         if allowed and (outside or (unknown and limit not in named)):
-            found[limit] = outside
+            beyond[limit] = outside
     days = dict.fromkeys(day for name in _DAYS for day in named.get(name, ()))
     if outside := tuple(day for day in days if not first[: len(day)] <= day <= last[: len(day)]):
-        found["period"] = outside
-    return found
+        beyond["period"] = outside
+    return beyond

@@ -129,8 +129,8 @@ async def require_open(installation: SealingHolder, engagement: str) -> None:
 
 async def opening_of(installation: SealingHolder, engagement: str) -> EngagementOpened | None:
     """Return how an audit was opened; None where there is none of this number."""
-    found = (entry.record for entry in await _of_engagement(installation, engagement))
-    return next((one for one in found if isinstance(one, EngagementOpened)), None)
+    records = (entry.record for entry in await _of_engagement(installation, engagement))
+    return next((one for one in records if isinstance(one, EngagementOpened)), None)
 
 
 async def _of_engagement(installation: SealingHolder, number: str) -> list[TrailEntry]:
@@ -155,14 +155,14 @@ async def read(installation: SealingHolder, after: int = 0) -> list[TrailEntry]:
         CorruptedError: a record is missing, or is none.
     """
     key = (await asyncio.to_thread(installation.keys.get, [OWN_KEY])).get(OWN_KEY)
-    found: list[TrailEntry] = []
+    entries: list[TrailEntry] = []
     async for page in TrailStore(installation.core).pages(after):
         for position, body in page:
             try:
-                found.append(opened(position, body, key))
+                entries.append(opened(position, body, key))
             except msgspec.MsgspecError as error:
                 raise CorruptedError(message("trail.no-record", position=position)) from error
-    return found
+    return entries
 
 
 async def _permit(installation: SealingHolder, records: Sequence[Record], engagement: str) -> None:

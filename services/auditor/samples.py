@@ -160,13 +160,13 @@ async def draw(
     holder: SampleHolder, name: str, signature: TrailSignature, building: Building = unseen
 ) -> tuple[RecordedSample, list[DrawnItem]]:
     """Draw a sample whose seed is known, and record its items once; returns it with them."""
-    found = (await _sample(holder, name)).seeded()
-    items = await _items(found, await kept_frame(holder, found, building))
+    sample = (await _sample(holder, name)).seeded()
+    items = await _items(sample, await kept_frame(holder, sample, building))
     drawn = SampleDrawn(sample=name, items=tuple(one.item.name for one in items))
     await append_decided(
         holder, lambda trail: [] if sample_named(trail, name).drawn else [drawn], **signature
     )
-    return found, items
+    return sample, items
 
 
 async def extend(
@@ -202,8 +202,8 @@ async def drawn_sample(
     holder: SampleHolder, name: str, building: Building = unseen
 ) -> tuple[RecordedSample, list[DrawnItem]]:
     """Return a sample that was drawn, with its items."""
-    found = (await _sample(holder, name)).with_items()
-    return found, await _items(found, await kept_frame(holder, found, building))
+    sample = (await _sample(holder, name)).with_items()
+    return sample, await _items(sample, await kept_frame(holder, sample, building))
 
 
 def work_items(
@@ -276,9 +276,9 @@ async def evaluation(
     holder: SampleHolder, trail: Iterable[TrailEntry], name: str, building: Building = unseen
 ) -> tuple[RecordedSample, Evaluation]:
     """Return a sample that was drawn, and what its findings say about all, by what the trail told."""
-    found = sample_named(trail, name).with_items()
-    frame = await kept_frame(holder, found, building)
-    return found, await asyncio.to_thread(found.evaluated, frame)
+    sample = sample_named(trail, name).with_items()
+    frame = await kept_frame(holder, sample, building)
+    return sample, await asyncio.to_thread(sample.evaluated, frame)
 
 
 def check_command(file: Path | str, sample: RecordedSample) -> str:

@@ -189,12 +189,12 @@ def _counted(
         if most is None
         else sorted(nlargest(most, moved_claims(), key=_size), key=lambda one: one.claim)
     )
-    found = tuple(moved)
+    movements = tuple(moved)
     facts = tuple(
         FactMovement(**asdict(by_type[one]), type=one, events=events[one]) for one in sorted(by_type)
     )
     by_kind = {kind: counts[kind] for kind in KINDS}
-    return Movements(earlier, later, before, after, movement, facts, by_kind, found, unmoved, true_on)
+    return Movements(earlier, later, before, after, movement, facts, by_kind, movements, unmoved, true_on)
 
 
 def _size(one: ClaimMovement) -> int:

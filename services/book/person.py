@@ -77,14 +77,14 @@ def file_of(person: str, entries: Sequence[LedgerEntry], as_of: AsOf) -> PersonF
 
 def told_of(view: View, person: str, events: Sequence[Event] = ()) -> PersonFile:
     """Return a person as the read models of a view have it, with these ``events``."""
-    found = tuple(claims.claims(view, person=person))
+    rows = tuple(claims.claims(view, person=person))
     member = participants.person(view, person)
     return PersonFile(
         person=person,
         member=member if member and member.known else None,
         months_paid=tuple(participants.months_paid(view, person)),
-        claims=found,
-        sums=added(row.sums for row in found),
+        claims=rows,
+        sums=added(row.sums for row in rows),
         events=tuple(_times(events)),
     )
 

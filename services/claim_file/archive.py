@@ -103,7 +103,7 @@ def _read_zip(place: Path) -> dict[str, bytes]:
 
 
 def _read_folder(place: Path) -> dict[str, bytes]:
-    found = [file for file in sorted(place.rglob("*")) if file.is_file() and not file.is_symlink()]
-    if sum(file.stat().st_size for file in found) > MOST:
+    files = [file for file in sorted(place.rglob("*")) if file.is_file() and not file.is_symlink()]
+    if sum(file.stat().st_size for file in files) > MOST:
         raise ClaimFileError(message("claim-file.too-large", place=place))
-    return {file.relative_to(place).as_posix(): file.read_bytes() for file in found}
+    return {file.relative_to(place).as_posix(): file.read_bytes() for file in files}

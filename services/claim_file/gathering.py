@@ -81,9 +81,9 @@ async def in_clear(installation: Installation, file: ClaimFile) -> ClaimFile:
     own = [(body, event) for body in file.events if _is_of(event := decode(body), file.claim)]
     names = sorted({event.sealed.key for _, event in own if event.sealed is not UNSET})
     keys = await asyncio.to_thread(installation.keys.get, names)
-    found = ((event, _values(body, keys)) for body, event in own)
+    opened = ((event, _values(body, keys)) for body, event in own)
     values = tuple(
-        OpenedValues(name_of(event), event.position or 0, texts) for event, texts in found if texts
+        OpenedValues(name_of(event), event.position or 0, texts) for event, texts in opened if texts
     )
     entries = {entry.position: entry for entry in await read(installation)}
     looks = tuple(

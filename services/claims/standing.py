@@ -50,11 +50,11 @@ def standing(
         raise unknown(number)
     end = cut_of(view).by_partition.get(now.partition, now.position)
     point = as_of(known_on, true_on, number, now.partition, now.position, end)
-    found = claims.claim(view, number, point)
-    if found is None:
+    row = claims.claim(view, number, point)
+    if row is None:
         raise unrecorded(number, true_on)
     moments = timeline.moments(view, number, point)
-    return ClaimStanding(found, tuple(moments), tuple(timeline.mismatches(number, moments)), now, point)
+    return ClaimStanding(row, tuple(moments), tuple(timeline.mismatches(number, moments)), now, point)
 
 
 def book_of_claim(view: View, found: ClaimStanding, true_on: dt.date | None = None) -> Book:

@@ -102,9 +102,9 @@ class File:
             TableRefused: a table has faults.
         """
         if self._kind is None:
-            if not (found := list(_values(self._raw))):
+            if not (values := list(_values(self._raw))):
                 raise _empty()
-            return found
+            return values
         table: bytes | Rows = read_workbook(self._raw) if self._workbook else self._raw
         return rows.documents(table, TYPES[self._kind], f"/agencies/{agency}", codes, confirmed=confirmed)
 

@@ -108,8 +108,8 @@ def _described(entry: HelpEntry, what: Message) -> HelpEntry:
 
 def _plain(text: object) -> str:
     """Return the text of what cyclopts would draw."""
-    found = getattr(text, "primary_renderable", text)
-    return str(found.plain) if hasattr(found, "plain") else "" if found is None else str(found)
+    content = getattr(text, "primary_renderable", text)
+    return str(content.plain) if hasattr(content, "plain") else "" if content is None else str(content)
 
 
 def _values(text: str) -> str:

@@ -51,10 +51,12 @@ def look_at_log(settings: Settings) -> Check:
     url = settings.redis_url or running(settings.data)
     if not url:
         return Check("log", ok=True, found=note)
-    found = asyncio.run(_sealed(settings.with_server(url)))
-    if found.unsealed_seconds <= SEALED_WITHIN.total_seconds():
+    standing = asyncio.run(_sealed(settings.with_server(url)))
+    if standing.unsealed_seconds <= SEALED_WITHIN.total_seconds():
         return Check("log", ok=True, found=note)
-    late = message("doctor.log-behind", log=note, count=found.unsealed, seconds=int(found.unsealed_seconds))
+    late = message(
+        "doctor.log-behind", log=note, count=standing.unsealed, seconds=int(standing.unsealed_seconds)
+    )
     return Check("log", ok=False, found=late, cure=(message("doctor.cure.log-behind"),))
 
 
@@ -121,10 +123,10 @@ def _is_within(place: Path, data: Path) -> bool:
 
 def _answers(witness: WitnessAddress) -> bool:
     """Whether anything answers at the address of a witness; nothing is asked of it."""
-    found = urlsplit(witness.url)
-    port = found.port or (443 if found.scheme == "https" else 80)
+    address = urlsplit(witness.url)
+    port = address.port or (443 if address.scheme == "https" else 80)
     try:
-        socket.create_connection((found.hostname or "", port), _REACHED_WITHIN_SECONDS).close()
+        socket.create_connection((address.hostname or "", port), _REACHED_WITHIN_SECONDS).close()
     except OSError:
         return False
     return True

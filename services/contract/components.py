@@ -20,13 +20,13 @@ PLACE = "#/components/schemas/"
 
 def event_schemas(codes: Codes) -> dict[str, Json]:
     """Return the schemas of all agency events and of their parts, by the names of their Structs."""
-    found: dict[str, Json] = {}
+    schemas: dict[str, Json] = {}
     for name in AGENCY_TYPES:
         for part, definition in cast("dict[str, Json]", schema(name, codes=codes)["$defs"]).items():
             placed = cast("Json", _placed(definition))
-            if found.setdefault(part, placed) != placed:
+            if schemas.setdefault(part, placed) != placed:
                 raise ValueError(f"{part} has two schemas")
-    return found
+    return schemas
 
 
 def answer_schemas(*structs: type) -> dict[str, Json]:

@@ -196,7 +196,7 @@ def paid_to(orders: list[OrderRow], whom: str) -> int:
 def _statements(view: View, of: set[str]) -> dict[str, list[StatementRow]]:
     table = payments.statement_table(view)
     query = select(table).where(table.c.retracted == 0)
-    found: dict[str, list[StatementRow]] = {}
+    by_claim: dict[str, list[StatementRow]] = {}
     for one in view.read_among(query, table.c.claim, of, StatementRow):
-        found.setdefault(one.claim, []).append(one)
-    return found
+        by_claim.setdefault(one.claim, []).append(one)
+    return by_claim

@@ -115,12 +115,12 @@ def _bills(view: View) -> dict[str, list[Bill]]:
     facts = evidence.facts(view)
     columns = facts.c.claim, facts.c.person, facts.c.ref, facts.c.about
     query = query.with_only_columns(provider.label("provider"), amount, *columns)
-    found: defaultdict[str, list[Bill]] = defaultdict(list)
+    bills: defaultdict[str, list[Bill]] = defaultdict(list)
     for bill in view.read(
         query.order_by(facts.c.claim, facts.c.partition, facts.c.position, facts.c.part), Bill
     ):
-        found[bill.provider].append(bill)
-    return dict(sorted(found.items()))
+        bills[bill.provider].append(bill)
+    return dict(sorted(bills.items()))
 
 
 def _of_treatment(view: View) -> tuple[ColumnElement[str], ColumnElement[int], Select[Any]]:

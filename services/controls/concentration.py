@@ -62,9 +62,9 @@ def split_claims(view: View, _: Question) -> Iterator[Hit]:
         .where(filed.c.shown == 1, filed.c.ordered > 0, filed.c.person.in_(several))
         .order_by(filed.c.person, filed.c.programme, filed.c.event_date, filed.c.claim)
     )
-    found = view.read(query, claims.ClaimRow)
-    filings = refs_of_claims(view, {row.claim for row in found}, evidence.FILED)
-    for one, other in pairwise(found):
+    rows = view.read(query, claims.ClaimRow)
+    filings = refs_of_claims(view, {row.claim for row in rows}, evidence.FILED)
+    for one, other in pairwise(rows):
         if (one.person, one.programme) != (other.person, other.programme):
             continue
         apart = days(one.event_date, other.event_date)
@@ -88,9 +88,9 @@ def several_claims_for_one_event(view: View, _: Question) -> Iterator[Hit]:
         .where(filed.c.shown == 1, filed.c.person.in_(several))
         .order_by(filed.c.person, filed.c.event_date, filed.c.claim)
     )
-    found = view.read(query, claims.ClaimRow)
-    filings = refs_of_claims(view, {row.claim for row in found}, evidence.FILED)
-    for _event, group in groupby(found, key=lambda row: (row.person, row.event_date)):
+    rows = view.read(query, claims.ClaimRow)
+    filings = refs_of_claims(view, {row.claim for row in rows}, evidence.FILED)
+    for _event, group in groupby(rows, key=lambda row: (row.person, row.event_date)):
         of_event = list(group)
         events = tuple(ref for row in of_event for ref in filings.get(row.claim, ()))
         for row in of_event if len(of_event) > 1 else ():

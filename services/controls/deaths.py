@@ -47,9 +47,9 @@ def paid_after_death(view: View, _: Question) -> Iterator[Hit]:
         .where(statements.c.kind == "paid", statements.c.retracted == 0, statements.c.date > people.c.died_on)
         .order_by(statements.c.claim, statements.c.partition, statements.c.position)
     )
-    found = view.rows(query)
-    deaths = refs_of_persons(view, {str(row[1]) for row in found}, evidence.DEATH)
-    for claim, person, order, amount, ref, died_on in found:
+    rows = view.rows(query)
+    deaths = refs_of_persons(view, {str(row[1]) for row in rows}, evidence.DEATH)
+    for claim, person, order, amount, ref, died_on in rows:
         events = (*deaths.get(str(person), ()), str(ref))
         yield Hit(str(claim), str(person), int(amount or 0), events, str(order), {"died": str(died_on)})
 
@@ -69,10 +69,10 @@ def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
         .where(stated.c.paid_on > people.c.died_on, stated.c.last > func.substr(people.c.died_on, 1, 7))
         .order_by(stated.c.place)
     )
-    found = [tuple(map(str, row)) for row in view.rows(query)]
-    persons = {row[0] for row in found}
+    rows = [tuple(map(str, row)) for row in view.rows(query)]
+    persons = {row[0] for row in rows}
     struck, deaths = evidence.struck(view, persons), facts_of_persons(view, persons, evidence.DEATH)
-    for person, died_on, ref, first, last, amount in found:
+    for person, died_on, ref, first, last, amount in rows:
         if person in struck and ref in struck[person]:
             continue
         paid = month_sets.span(first, last)
@@ -125,10 +125,10 @@ def enrolled_after_the_event(view: View, _: Question) -> Iterator[Hit]:
         .where(or_(facts.c.sent_on > filed.c.event_date, facts.c.recorded >= after_it))
         .distinct()
     )
-    found = [tuple(map(str, row)) for row in view.rows(query)]
-    enrolments = facts_of_persons(view, {row[1] for row in found}, evidence.ENROLLED)
-    filings = refs_of_claims(view, {row[0] for row in found}, evidence.FILED)
-    for claim, person, ordered, event_date in found:
+    rows = [tuple(map(str, row)) for row in view.rows(query)]
+    enrolments = facts_of_persons(view, {row[1] for row in rows}, evidence.ENROLLED)
+    filings = refs_of_claims(view, {row[0] for row in rows}, evidence.FILED)
+    for claim, person, ordered, event_date in rows:
         statements = enrolments[person]
         sent = min(one.sent_on for one in statements)
         recorded = civil(min(one.recorded for one in statements))

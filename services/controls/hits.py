@@ -184,10 +184,10 @@ def named_where(
 def orders_of_claims(view: View, of: Collection[str]) -> dict[str, list[OrderRow]]:
     """Return the orders of these claims, by order number."""
     table = payments.order_table(view)
-    found: dict[str, list[OrderRow]] = {}
+    orders_of: dict[str, list[OrderRow]] = {}
     for order in view.read_among(select(table), table.c.claim, of, OrderRow):
-        found.setdefault(order.claim, []).append(order)
-    return {claim: sorted(orders, key=lambda one: one.order) for claim, orders in found.items()}
+        orders_of.setdefault(order.claim, []).append(order)
+    return {claim: sorted(orders, key=lambda one: one.order) for claim, orders in orders_of.items()}
 
 
 def refs(facts: Iterable[FactRow]) -> tuple[str, ...]:
@@ -221,12 +221,12 @@ def _refs(
     table = evidence.facts(view)
     query = select(column.label("named"), table.c.ref, table.c.partition, table.c.position)
     query = query.where(table.c.counts == 1, _is_of(table, kinds))
-    found: dict[str, dict[str, None]] = {}
+    refs_of: dict[str, dict[str, None]] = {}
     for one in sorted(
         view.read_among(query, column, names, _Ref), key=lambda one: (one.partition, one.position)
     ):
-        found.setdefault(one.named, {})[one.ref] = None
-    return {one: tuple(refs) for one, refs in found.items()}
+        refs_of.setdefault(one.named, {})[one.ref] = None
+    return {one: tuple(refs) for one, refs in refs_of.items()}
 
 
 def _is_of(table: Table, kinds: Collection[str]) -> ColumnElement[bool]:
@@ -235,7 +235,7 @@ def _is_of(table: Table, kinds: Collection[str]) -> ColumnElement[bool]:
 
 
 def _by(facts: Iterable[FactRow], name: str) -> dict[str, list[FactRow]]:
-    found: dict[str, list[FactRow]] = {}
+    rows_by: dict[str, list[FactRow]] = {}
     for fact in sorted(facts, key=lambda one: (one.partition, one.position, one.part)):
-        found.setdefault(getattr(fact, name), []).append(fact)
-    return found
+        rows_by.setdefault(getattr(fact, name), []).append(fact)
+    return rows_by

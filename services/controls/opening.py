@@ -77,13 +77,13 @@ async def _opened(
 def _unsealed(
     recorded_facts: Iterable[tuple[FactRow, LedgerEntry]], keys: Mapping[str, bytes]
 ) -> list[tuple[FactRow, Mapping[str, object]]]:
-    found: list[tuple[FactRow, Mapping[str, object]]] = []
+    unsealed: list[tuple[FactRow, Mapping[str, object]]] = []
     for fact, entry in recorded_facts:
         box = box_of(entry.body)
         if box is None or box[0].key not in keys:
             continue
         try:
-            found.append((fact, unseal(box[0], keys[box[0].key], box[1])))
+            unsealed.append((fact, unseal(box[0], keys[box[0].key], box[1])))
         except UnreadableError:
             continue
-    return found
+    return unsealed

@@ -39,9 +39,9 @@ def incomplete_evidence(view: View, _: Question) -> Iterator[Hit]:
     query = select(filed.c.claim, filed.c.person, filed.c.released, filed.c.missing).where(
         filed.c.released > 0, or_(filed.c.missing != "[]", nothing)
     )
-    found = view.rows(query)
-    filings = refs_of_claims(view, {str(row[0]) for row in found}, evidence.FILED)
-    for claim, person, released, missing in found:
+    rows = view.rows(query)
+    filings = refs_of_claims(view, {str(row[0]) for row in rows}, evidence.FILED)
+    for claim, person, released, missing in rows:
         events = filings.get(str(claim), ())
         papers = ", ".join(msgspec.json.decode(str(missing), type=list[str]))
         figures: dict[str, int | str] = {"missing": papers} if papers else {}
@@ -67,9 +67,9 @@ def paid_not_ordered(view: View, _: Question) -> Iterator[Hit]:
         .outerjoin(orders, orders.c.order == statements.c.order)
         .where(statements.c.kind == "paid", statements.c.retracted == 0, orders.c.order.is_(None))
     )
-    found = [(str(c), str(p), str(o), int(d or 0)) for c, p, o, d in view.rows(query) + view.rows(unknown)]
-    payment_refs = _payment_refs(view, {order for _, _, order, _ in found})
-    for claim, person, order, difference in found:
+    rows = [(str(c), str(p), str(o), int(d or 0)) for c, p, o, d in view.rows(query) + view.rows(unknown)]
+    payment_refs = _payment_refs(view, {order for _, _, order, _ in rows})
+    for claim, person, order, difference in rows:
         yield Hit(
             claim, person, abs(difference), payment_refs.get(order, ()), order, {"difference": difference}
         )
@@ -91,9 +91,9 @@ def paid_twice(view: View, _: Question) -> Iterator[Hit]:
         .group_by(orders.c.claim, filed.c.person, orders.c.order, orders.c.paid, due)
         .having(func.count() > 1)
     )
-    found = view.rows(query)
-    payment_refs = _payment_refs(view, {str(row[2]) for row in found})
-    for claim, person, order, surplus, count in found:
+    rows = view.rows(query)
+    payment_refs = _payment_refs(view, {str(row[2]) for row in rows})
+    for claim, person, order, surplus, count in rows:
         figures: dict[str, int | str] = {"payments": int(count or 0)}
         yield Hit(str(claim), str(person), int(surplus or 0), payment_refs[str(order)], str(order), figures)
 
@@ -117,9 +117,9 @@ def late(view: View, question: Question) -> Iterator[Hit]:
         .join(filed, filed.c.claim == orders.c.claim)
         .where(orders.c.stands == 1, or_(paid_late, unpaid))
     )
-    found = [tuple(map(str, row)) for row in view.rows(query)]
-    payment_refs = _payment_refs(view, {row[2] for row in found})
-    for claim, person, order, amount, due_on, paid_on, since in found:
+    rows = [tuple(map(str, row)) for row in view.rows(query)]
+    payment_refs = _payment_refs(view, {row[2] for row in rows})
+    for claim, person, order, amount, due_on, paid_on, since in rows:
         events = tuple(filter(None, (since, *payment_refs.get(order, ()))))
         yield Hit(claim, person, int(amount), events, order, {"days": days(due_on, paid_on or on)})
 

@@ -80,10 +80,10 @@ def _claims_of(view: View, persons: set[str]) -> dict[str, list[str]]:
     """Return the claims that are shown of these persons, of those who have any."""
     table = claims.claim_table(view)
     query = select(table).where(unindexed(table.c.shown) == 1)
-    found: dict[str, list[str]] = {}
+    claims_of: dict[str, list[str]] = {}
     for row in view.read_among(query, table.c.person, persons, claims.ClaimRow):
-        found.setdefault(row.person, []).append(row.claim)
-    return found
+        claims_of.setdefault(row.person, []).append(row.claim)
+    return claims_of
 
 
 def silent_agency(view: View, _: Question) -> Iterator[Hit]:

@@ -76,14 +76,14 @@ async def note_gone(installation: SealingHolder, place: Path, signature: TrailSi
 
 def backups_in(trail: Sequence[TrailEntry]) -> list[NotedBackup]:
     """Return every backup that was noted and of which nobody has said that it is gone, by the last time at each place."""
-    found: dict[str, NotedBackup] = {}
+    noted: dict[str, NotedBackup] = {}
     for entry in trail:
         match entry.record:
             case BackupMade(place=place, generation=generation):
-                found[place] = NotedBackup(Path(place), entry.time, generation)
+                noted[place] = NotedBackup(Path(place), entry.time, generation)
             case BackupGone(place=place):
-                found.pop(place, None)
-    return list(found.values())
+                noted.pop(place, None)
+    return list(noted.values())
 
 
 def look_into(backup: NotedBackup, erased: Collection[str]) -> BackupCopy:

@@ -49,8 +49,8 @@ def places_in_log(installation: Installation, partition: int, positions: Iterabl
         return LogPlaces()
     if checkpoint is None:
         return LogPlaces()
-    found = {position: log.index_of(stream, position) for position in positions}
-    covered = {at: index for at, index in found.items() if index is not None and index < checkpoint.size}
+    index_of = {position: log.index_of(stream, position) for position in positions}
+    covered = {at: index for at, index in index_of.items() if index is not None and index < checkpoint.size}
     return LogPlaces(checkpoint.origin, checkpoint.size, covered)
 
 
@@ -78,8 +78,8 @@ async def bundle_of(installation: Installation, claim: str) -> tuple[ClaimFile, 
     if file is None:
         return None
     log = log_of(installation)
-    found = await _sealed_soon(log, entries_of(file))
-    return file, bundle(log, file, found, public_keys(installation, found.checkpoint.origin))
+    sealed = await _sealed_soon(log, entries_of(file))
+    return file, bundle(log, file, sealed, public_keys(installation, sealed.checkpoint.origin))
 
 
 async def proof_of(installation: Installation, event: str) -> tuple[LogEntry, bytes] | None:
@@ -91,9 +91,9 @@ async def proof_of(installation: Installation, event: str) -> tuple[LogEntry, by
     if entry is None:
         return None
     log = log_of(installation)
-    found = await _sealed_soon(log, [entry])
-    ((index, _),) = found.entries
-    return entry, inclusion_proof(log, index, found.checkpoint.size, found.note, entry.encoded())
+    sealed = await _sealed_soon(log, [entry])
+    ((index, _),) = sealed.entries
+    return entry, inclusion_proof(log, index, sealed.checkpoint.size, sealed.note, entry.encoded())
 
 
 def public_keys(installation: Installation, origin: str) -> str:
@@ -127,8 +127,8 @@ async def _find(installation: Installation, name: str) -> LogEntry | None:
         partition, position = int(place[1]), int(place[2])
         if partition >= ledger.partitions:
             return None
-        found = await ledger.read(partition, position - 1, 1)
-        return _entry(partition, found[0]) if found else None
+        entries = await ledger.read(partition, position - 1, 1)
+        return _entry(partition, entries[0]) if entries else None
     agency, _, event_id = name.partition(":")
     recorded = await recorded_of(installation, agency, id_hash(f"/agencies/{agency}", event_id))
     return None if recorded is None else _entry(*recorded)

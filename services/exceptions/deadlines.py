@@ -287,16 +287,16 @@ def _incomplete(view: View, on: dt.date, by: By, place: Place) -> Iterable[Incom
     sums = (total(phases.c[f"{whose}_days"]).label(whose) for whose in ("family", "office", "both"))
     query = query.add_columns(phases.c.turn, phases.c.since, func.count().label("claims"), *sums)
     query = query.where(phases.c.complete_on == "").group_by(group, phases.c.turn, phases.c.since)
-    found: dict[tuple[str, str], list[int]] = {}
+    days_by: dict[tuple[str, str], list[int]] = {}
     for count in view.read(query, _WaitCount):
-        sums_so_far = found.setdefault((count.group, count.turn), [0, 0, 0, 0])
+        sums_so_far = days_by.setdefault((count.group, count.turn), [0, 0, 0, 0])
         more = max(0, (on - dt.date.fromisoformat(count.since)).days) * count.claims
         days = {"family": count.family, "office": count.office, "both": count.both}
         if count.turn in days:
             days[count.turn] += more
         for at, number in enumerate((count.claims, *days.values())):
             sums_so_far[at] += number
-    for (name, turn), (claims, family, office, both) in sorted(found.items()):
+    for (name, turn), (claims, family, office, both) in sorted(days_by.items()):
         yield Incomplete(name, turn, claims, family, office, both)
 
 
@@ -307,17 +307,17 @@ def _acting(view: View, place: Place) -> Iterable[ActingAgency]:
     if place != ANYWHERE:
         belonging = belonging_claims(view, acts)
         query = query.select_from(belonging.joined).where(*within(belonging, place))
-    found: dict[str, dict[str, list[tuple[int, int]]]] = {}
+    days_by: dict[str, dict[str, list[tuple[int, int]]]] = {}
     rows = view.rows(query.group_by(acts.c.agency, acts.c.phase, acts.c.days))
     for agency, phase, days, claims in cast("Iterable[tuple[str, str, int, int]]", rows):
-        found.setdefault(agency, {}).setdefault(phase, []).append((days, claims))
+        days_by.setdefault(agency, {}).setdefault(phase, []).append((days, claims))
     agencies = [
         ActingAgency(
             agency,
             **{phase: _days(counts.get(phase, ())) for phase in PHASES},
             whole=_days(chain.from_iterable(counts.values())),
         )
-        for agency, counts in found.items()
+        for agency, counts in days_by.items()
     ]
     return sorted(agencies, key=lambda one: (-one.whole.sum, one.agency))
 
@@ -348,11 +348,11 @@ def within(belonging: Belonging, place: Place) -> Iterable[ColumnElement[bool]]:
 
 def _by_group(counts: Iterable[tuple[str, T]]) -> Iterable[tuple[str, list[T]]]:
     """Sort counts by group; all of them are under the empty name too, which comes last and is always there."""
-    found: dict[str, list[T]] = {"": []}
+    groups: dict[str, list[T]] = {"": []}
     for group, count in counts:
         for name in {group, ""}:
-            found.setdefault(name, []).append(count)
-    return [(name, found[name]) for name in _sorted_names(found)]
+            groups.setdefault(name, []).append(count)
+    return [(name, groups[name]) for name in _sorted_names(groups)]
 
 
 def _sorted_names(groups: Iterable[str]) -> list[str]:

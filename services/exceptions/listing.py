@@ -211,12 +211,12 @@ def facets(
 
 def _queries(view: View, on: dt.date, sought: Sought) -> list[_ExceptionQuery]:
     """Return where exceptions of a kind stand, or of all kinds in their order."""
-    found = []
+    queries = []
     if sought.kind != SHARED:
-        found.append(_ExceptionQuery(view, on, view.table(PAYMENTS, EXCEPTION)))
+        queries.append(_ExceptionQuery(view, on, view.table(PAYMENTS, EXCEPTION)))
     if sought.kind in (None, SHARED):
-        found.append(_ExceptionQuery(view, on, shared_references(view, sought.claim)))
-    return found
+        queries.append(_ExceptionQuery(view, on, shared_references(view, sought.claim)))
+    return queries
 
 
 class _ExceptionQuery:
@@ -273,8 +273,8 @@ class _ExceptionQuery:
 
 def _sought(view: View, others: Sequence[ExceptionLine], sought: Sought) -> list[ExceptionLine]:
     """Return those of them that are sought, by kind, claim and subject."""
-    found = [line for line in _placed(view, others) if _fits(line, sought)]
-    return sorted(found, key=lambda line: (EVERY_KIND.index(line.kind), line.claim, line.subject))
+    lines = [line for line in _placed(view, others) if _fits(line, sought)]
+    return sorted(lines, key=lambda line: (EVERY_KIND.index(line.kind), line.claim, line.subject))
 
 
 def _placed(view: View, others: Sequence[ExceptionLine]) -> list[ExceptionLine]:

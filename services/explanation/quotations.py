@@ -48,29 +48,29 @@ class Quotations:
         """Return what an award line rests on."""
         cited = self._scheme.benefits[line.benefit].cited or self._amounts
         first = line.formula.replace(":", " ").split()[0]
-        found = self._stated((cited.get(first) or cited.get("") or ("",))[0], line.citation)
+        statement = self._stated((cited.get(first) or cited.get("") or ("",))[0], line.citation)
         until = None if line.verified_until is UNSET else line.verified_until
-        return Quotation(line.citation, line.confidence, _says(found), _reading(found), until)
+        return Quotation(line.citation, line.confidence, _says(statement), _reading(statement), until)
 
     def of_reason(self, reason: Reason) -> Quotation:
         """Return what a reason rests on."""
-        found = self._stated(reason.code, reason.citation)
-        confidence = found.confidence if found else ""
-        return Quotation(reason.citation, confidence, _says(found), _reading(found))
+        statement = self._stated(reason.code, reason.citation)
+        confidence = statement.confidence if statement else ""
+        return Quotation(reason.citation, confidence, _says(statement), _reading(statement))
 
     def of_figure(self, code: str, law: Law) -> Quotation:
         """Return what a figure of the law rests on."""
         figure = law[code]
-        found = self._stated(code, figure.citation)
+        statement = self._stated(code, figure.citation)
         until = None if figure.verified_until is UNSET else figure.verified_until
-        return Quotation(figure.citation, figure.confidence, _says(found), _reading(found), until)
+        return Quotation(figure.citation, figure.confidence, _says(statement), _reading(statement), until)
 
     def of_part(self, part: str, side: str, hand: str) -> Text | None:
         """Return what the disability table says of a part of the body; a left-handed person's sides swap."""
         if hand == "left":
             side = {"left": "right", "right": "left"}.get(side, side)
         codes = (f"disability.{part}", f"disability.{part}.{side or 'right'}", f"disability.{part}.most")
-        stated = (found for code in codes if (found := self._in_force(code)))
+        stated = (statement for code in codes if (statement := self._in_force(code)))
         return _says(next(stated, None))
 
     def _in_force(self, code: str) -> LawStatement | None:
@@ -79,8 +79,8 @@ class Quotations:
 
     def brackets(self, law: Law) -> tuple[Quotation, list[list[int]]]:
         """Return what the income brackets rest on, and their rows: income from, in thousands; base."""
-        found = self._stated(BRACKETS, law[BRACKETS].citation)
-        rows = found.value if found and isinstance(found.value, list) else [[0, 0]]
+        statement = self._stated(BRACKETS, law[BRACKETS].citation)
+        rows = statement.value if statement and isinstance(statement.value, list) else [[0, 0]]
         return self.of_figure(BRACKETS, law), rows
 
     def _stated(self, code: str, citation: str) -> LawStatement | None:

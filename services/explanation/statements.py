@@ -61,13 +61,13 @@ def statements(rulebook: Rulebook, on: dt.date | None = None) -> list[StatedFigu
     for regulation in rulebook.regulations:
         for statement in regulation.statements:
             by_code.setdefault(statement.code, []).append(statement)
-    found = []
+    figures = []
     for code in sorted(by_code):
         by_day = sorted(by_code[code], key=lambda one: one.applies_from)
         for before, statement in zip([None, *by_day], by_day, strict=False):
             if on is None or statement.applies_from <= on <= statement.applies_until:
-                found.append(_stated(rulebook, statement, before))
-    return found
+                figures.append(_stated(rulebook, statement, before))
+    return figures
 
 
 def _stated(rulebook: Rulebook, statement: LawStatement, before: LawStatement | None) -> StatedFigure:

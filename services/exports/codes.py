@@ -37,8 +37,8 @@ FAMILIES = frozenset({*_OF_TEXTS, *_OF_CONTRACT, *_OF_SCHEME})
 
 def codes(scheme: Scheme) -> list[tuple[str, str, str, str]]:
     """Return every code as family, code, Bahasa Indonesia and English, in this order."""
-    found = dict(_named(scheme.names))
-    return [(*key, words.id, words.en) for key, words in sorted(found.items())]
+    named = dict(_named(scheme.names))
+    return [(*key, words.id, words.en) for key, words in sorted(named.items())]
 
 
 def _named(of_scheme: Mapping[str, Text]) -> Iterator[tuple[tuple[str, str], Text]]:

@@ -63,14 +63,14 @@ class ExportedTable(Struct, frozen=True, forbid_unknown_fields=True, rename={"so
     @property
     def written(self) -> dict[str, ExportedColumn]:
         """Every column with its name, those of words behind their codes."""
-        found = {}
+        columns = {}
         for name, column in self.columns.items():
-            found[name] = column
+            columns[name] = column
             if column.family:
-                found[f"{name}{WORDS}"] = replace(
+                columns[f"{name}{WORDS}"] = replace(
                     column, kind="text", family="", id=f"{column.id} Dalam kata.", en=f"{column.en} In words."
                 )
-        return found
+        return columns
 
     @property
     def money(self) -> tuple[str, ...]:

@@ -38,8 +38,8 @@ def persons_in(tables: AuditTables, names: Collection[str]) -> frozenset[str] | 
 
 def _tokens(tables: AuditTables, needed: Collection[str], sql: str) -> set[str]:
     tables.make(needed)
-    found = {str(person) for (person,) in tables.connection.execute(sql).fetchall() if person}
+    tokens = {str(person) for (person,) in tables.connection.execute(sql).fetchall() if person}
     for name in needed:
         tables.drop(name)
     tables.drop_read_models()
-    return found
+    return tokens

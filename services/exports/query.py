@@ -99,11 +99,11 @@ def lock(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _answered(connection: duckdb.DuckDBPyConnection, sql: str, rows: int) -> QueryAnswer:
-    found = connection.execute(sql)
-    columns = tuple(str(column[0]) for column in found.description or ())
+    cursor = connection.execute(sql)
+    columns = tuple(str(column[0]) for column in cursor.description or ())
     if twice := [name for name, count in Counter(columns).items() if count > 1]:
         raise QueryError(message("sql.same-name", columns=", ".join(twice)))
-    fetched = found.fetchmany(rows + 1)
+    fetched = cursor.fetchmany(rows + 1)
     return QueryAnswer(columns, [tuple(map(_plain, row)) for row in fetched[:rows]], len(fetched) > rows)
 
 

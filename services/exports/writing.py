@@ -169,8 +169,8 @@ def totals_of(
 ) -> tuple[int, dict[str, int]]:
     """Return the number of rows of a table or file, and the sum of each of these columns."""
     sums = "".join(f", coalesce(sum({quoted(name)}), 0)" for name in money)
-    found = connection.execute(f"SELECT count(*){sums} FROM {source}").fetchone()  # noqa: S608 - of our dictionary
-    rows, *totals = found or (0,)
+    row = connection.execute(f"SELECT count(*){sums} FROM {source}").fetchone()  # noqa: S608 - of our dictionary
+    rows, *totals = row or (0,)
     return int(rows), dict(zip(money, map(int, totals), strict=True))
 
 
@@ -189,8 +189,8 @@ def _records(tables: AuditTables, table: ExportedTable, writers: Sequence[Record
     columns = ", ".join(shown(name, column) for name, column in table.written.items())
     try:
         if writers:
-            found = tables.connection.execute(f"SELECT {columns} FROM {quoted(table.name)}")  # noqa: S608 - of our dictionary
-            while records := found.fetchmany(_PORTION):
+            cursor = tables.connection.execute(f"SELECT {columns} FROM {quoted(table.name)}")  # noqa: S608 - of our dictionary
+            while records := cursor.fetchmany(_PORTION):
                 for writer in writers:
                     writer.write(records)
     finally:

@@ -49,8 +49,8 @@ def shares(view: View, figure: FigureRecorded) -> Shares | None:
     if parameters.keys().isdisjoint(_NARROWS):
         return None
     district, agency, programme = map(parameters.get, _NARROWS)
-    found = claims.claims(view, district=district, agency=agency, programme=programme)
-    return {row.claim: {} for row in found}
+    rows = claims.claims(view, district=district, agency=agency, programme=programme)
+    return {row.claim: {} for row in rows}
 
 
 def _sought(view: View, search: ClaimSearch) -> Iterator[tuple[str, Totals]]:

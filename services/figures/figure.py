@@ -106,16 +106,16 @@ def find(trail: Iterable[TrailEntry], typed: str) -> list[tuple[TrailEntry, Figu
         FigureError: it never was, or two questions have this handle.
     """
     name = read_handle(typed)
-    found = [
+    shown = [
         (entry, entry.record)
         for entry in trail
         if isinstance(entry.record, FigureRecorded) and entry.record.handle == name
     ]
-    if not found:
+    if not shown:
         raise FigureError(message("figure.unknown", handle=name))
-    if len({msgspec.json.encode(_question(record), order="sorted") for _, record in found}) > 1:
+    if len({msgspec.json.encode(_question(record), order="sorted") for _, record in shown}) > 1:
         raise FigureError(message("figure.two-questions", handle=name))
-    return found
+    return shown
 
 
 def _question(record: FigureRecorded) -> tuple[object, ...]:
@@ -142,5 +142,5 @@ async def concerning_claim(installation: Installation, number: str, engagement: 
     if not route.person:
         return {}
     entries = await recorded_of(installation.ledger, route.person)
-    found = file_of(route.person, entries, NOW)
-    return concerning(row for row in found.claims if row.claim == number)
+    file = file_of(route.person, entries, NOW)
+    return concerning(row for row in file.claims if row.claim == number)

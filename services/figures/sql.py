@@ -36,7 +36,7 @@ def question_tag(sql: str, tokens: Tokens) -> str:
 def question_of(tag: str, trail: Iterable[TrailEntry], tokens: Tokens) -> str:
     """Return the question of a tag, as the audit trail keeps it sealed; raises ``FigureError`` where it cannot be read."""
     runs = (entry.record for entry in trail if entry.readable and isinstance(entry.record, QueryRun))
-    found = next((run.sql for run in runs if question_tag(run.sql, tokens) == tag), None)
-    if found is None:
+    question = next((run.sql for run in runs if question_tag(run.sql, tokens) == tag), None)
+    if question is None:
         raise FigureError(message("figure.no-question"))
-    return found
+    return question

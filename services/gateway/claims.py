@@ -183,9 +183,9 @@ class Claims:
     async def events(self, agency: str, number: str, after: int, limit: int) -> ClaimEvents:
         """Return the events of a claim behind a position; raises as ``standing`` does."""
         seen = await self._seen(agency, number)
-        found = [event for event in seen.events if event.position > after]
-        more = len(found) > limit
-        items = tuple(found[:limit])
+        events_after = [event for event in seen.events if event.position > after]
+        more = len(events_after) > limit
+        items = tuple(events_after[:limit])
         return ClaimEvents(items, seen.as_of, items[-1].position if more else 0)
 
     async def _seen(self, agency: str, number: str) -> _Seen:

@@ -120,9 +120,9 @@ def to_batch(
     items = [_item(reply, language) for reply in replies]
     if last := next((item.receipt for item in reversed(items) if item.receipt), None):
         last.log = log
-    found = {item.status for item in items}
-    overall = found.pop() if found in ({RECEIVED}, {REPEATED}) else MIXED
-    if found == {RECEIVED, REPEATED}:
+    statuses = {item.status for item in items}
+    overall = statuses.pop() if statuses in ({RECEIVED}, {REPEATED}) else MIXED
+    if statuses == {RECEIVED, REPEATED}:
         overall = RECEIVED
     return HttpAnswer(overall, JSON_TYPE, _encode(items))
 

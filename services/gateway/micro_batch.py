@@ -83,9 +83,9 @@ class MicroBatch:
             for request in requests if len(requests) > 1 else ():  # one is at fault, the others are not
                 await self._carry(agency, [request])
         else:
-            found = iter(replies)
+            remaining = iter(replies)
             for request in requests:
-                own = [next(found) for _ in request.incoming]
+                own = [next(remaining) for _ in request.incoming]
                 if not request.answered.done():
                     request.answered.set_result(own)
 

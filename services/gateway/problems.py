@@ -148,5 +148,5 @@ _QUALITY = re.compile(r"(?:^|;)\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*(?:;|$)")
 
 
 def _quality(parameters: str) -> float:
-    found = _QUALITY.search(parameters)
-    return float(found[1]) if found else 1.0
+    match = _QUALITY.search(parameters)
+    return float(match[1]) if match else 1.0

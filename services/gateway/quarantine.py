@@ -73,9 +73,9 @@ def quarantine_routes(
     async def refused(request: Asked) -> Response[bytes]:
         async with authenticated(authentication, request) as asking:
             after, limit = page_of(request)
-            found = await context.quarantine.documents(asking.agency, after, limit + 1)
-            items = tuple(_refused(one) for one in found[:limit])
-            return answer(RefusedDocuments(items, after + limit if len(found) > limit else 0))
+            documents = await context.quarantine.documents(asking.agency, after, limit + 1)
+            items = tuple(_refused(one) for one in documents[:limit])
+            return answer(RefusedDocuments(items, after + limit if len(documents) > limit else 0))
 
     @get("/v1/quarantine/{name:str}")
     async def one_refused(name: FromPath[str], request: Asked) -> Response[bytes]:

@@ -172,14 +172,14 @@ async def identify(
     Raises:
         Unidentified: nobody that is known, or not beyond doubt.
     """
-    found = [one for way in ways if (one := await way(directory, headers, body, now)) is not None]
-    if not found:
+    principals = [one for way in ways if (one := await way(directory, headers, body, now)) is not None]
+    if not principals:
         if "authorization" in headers:
             raise Unidentified("malformed", "authorization")
         raise Unidentified("missing")
-    if len({one.agency for one in found}) > 1:
+    if len({one.agency for one in principals}) > 1:
         raise Unidentified("two-agencies")
-    return next((one for one in found if one.origin), found[0])
+    return next((one for one in principals if one.origin), principals[0])
 
 
 _BATCH = re.compile(rb"[ \t\r\n]*\[")

@@ -50,8 +50,8 @@ def new_api_key(agency: str, now: dt.datetime, expires: dt.datetime | None = Non
 
 def read_api_key(text: str) -> tuple[str, str] | None:
     """Return the id and the secret of an API key; None for any other text."""
-    found = _API_KEY.fullmatch(text)
-    return None if found is None else (found[1], found[2])
+    match = _API_KEY.fullmatch(text)
+    return None if match is None else (match[1], match[2])
 
 
 def is_secret_of(credential: Credential, secret: str) -> bool:

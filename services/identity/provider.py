@@ -167,15 +167,16 @@ class IdentityProvider:
         issuer = self._client.issuer
         try:
             answer = self._ask(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-            found = msgspec.json.decode(answer, type=Discovered)
-            if found.issuer != issuer or not all(
-                is_safe(one) for one in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri)
+            discovered = msgspec.json.decode(answer, type=Discovered)
+            if discovered.issuer != issuer or not all(
+                is_safe(one)
+                for one in (discovered.authorization_endpoint, discovered.token_endpoint, discovered.jwks_uri)
             ):
                 raise ProviderError(message("provider.no-provider"))
-            self._keys = KeySet.import_key_set(msgspec.json.decode(self._ask(found.jwks_uri)))
+            self._keys = KeySet.import_key_set(msgspec.json.decode(self._ask(discovered.jwks_uri)))
         except (msgspec.MsgspecError, JoseError, ValueError, TypeError, KeyError):
             raise ProviderError(message("provider.no-provider")) from None
-        self._discovered, self._asked_at = found, self._monotonic()
+        self._discovered, self._asked_at = discovered, self._monotonic()
 
     def _ask(self, address: str, form: bytes | None = None) -> bytes:
         """Ask the provider; a redirect is not followed."""

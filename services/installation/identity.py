@@ -31,10 +31,10 @@ class InstallationIdentity(Struct, frozen=True):
     @classmethod
     def read(cls, text: str) -> InstallationIdentity:
         """Read what ``str`` wrote; raises ``ValueError``."""
-        found = _TEXT.fullmatch(text)
-        if found is None:
+        match = _TEXT.fullmatch(text)
+        if match is None:
             raise ValueError("a mark is ID@EPOCH-NONCE")
-        return cls(found[1], int(found[2]), found[3])
+        return cls(match[1], int(match[2]), match[3])
 
     def after(self, *others: InstallationIdentity) -> InstallationIdentity:
         """Return the same installation in an epoch that is later than this one and all ``others``."""

@@ -149,9 +149,9 @@ def _no_ledger(parts: Parts) -> PartMismatch:
 
 def _keys(parts: Parts, ours: InstallationIdentity) -> Iterator[PartMismatch | None]:
     keys, needed = parts.keys, parts.core.generation
-    found = differs("keys", ours, keys.owner)
-    if found and found.how in ("missing", "foreign"):
-        yield found
+    mismatch = differs("keys", ours, keys.owner)
+    if mismatch and mismatch.how in ("missing", "foreign"):
+        yield mismatch
     elif parts.fingerprint != parts.core.fingerprint:
         kind = "another" if parts.fingerprint else "no"
         what = message(f"mismatch.{kind}-secret", name=NAMES["keys"])
@@ -163,7 +163,7 @@ def _keys(parts: Parts, ours: InstallationIdentity) -> Iterator[PartMismatch | N
         what = message("mismatch.another-way", name=NAMES["keys"], needed=needed.number)
         yield PartMismatch("keys", "older", what, _and_recover(_BRING["keys"]))
     else:
-        yield found
+        yield mismatch
 
 
 def _others(

@@ -51,8 +51,8 @@ async def belonging(
         parts = await look(settings, core, edge)
     if mismatches(parts, writes):
         parts = await look(settings, core, edge)  # another process may just have created the rest
-    if found := mismatches(parts, writes):
-        raise refusal(found)
+    if differences := mismatches(parts, writes):
+        raise refusal(differences)
     ours = InstallationIdentity.read(parts.core.owner)
     await _complete(settings, core, parts, ours, writes)
     return ours

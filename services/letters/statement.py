@@ -90,22 +90,22 @@ def read(text: str) -> tuple[LetterStatement, bytes]:
         LetterTextError: it is no such line.
     """
     line, _, signature = "".join(text.split()).rpartition("|")
-    found = _LINE.fullmatch(line) if len(line) <= MOST else None
-    if found is None or not _SIGNATURE.fullmatch(signature):
+    match = _LINE.fullmatch(line) if len(line) <= MOST else None
+    if match is None or not _SIGNATURE.fullmatch(signature):
         raise LetterTextError(message("letter.check.no-line"))
     try:
-        on = dt.date.fromisoformat(found["on"])
+        on = dt.date.fromisoformat(match["on"])
         decoded = base64.b64decode(f"{signature}==", altchars="-_", validate=True)
     except (ValueError, binascii.Error):
         raise LetterTextError(message("letter.check.no-line")) from None
     statement = LetterStatement(
-        claim=found["claim"],
-        says=cast("Says", found["says"]),
-        amount=int(found["amount"]),
+        claim=match["claim"],
+        says=cast("Says", match["says"]),
+        amount=int(match["amount"]),
         on=on,
-        partition=int(found["partition"]),
-        position=int(found["position"]),
-        origin=found["origin"],
+        partition=int(match["partition"]),
+        position=int(match["position"]),
+        origin=match["origin"],
     )
     if text_of(statement, decoded) != f"{line}|{signature}":
         raise LetterTextError(message("letter.check.no-line"))

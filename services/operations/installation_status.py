@@ -111,9 +111,9 @@ async def _leases(installation: Installation) -> list[LeaseStanding]:
         "outcomes": 1,
         "notary": 1,
     }
-    found = []
+    leases = []
     for service, count in pieces.items():
         names = [f"{service}-p{number:02d}" for number in range(count)]
         holders = [holder for holder in await holders_of(installation.core, names) if holder is not None]
-        found.append(LeaseStanding(service, count, len(holders), tuple(sorted(set(holders)))))
-    return found
+        leases.append(LeaseStanding(service, count, len(holders), tuple(sorted(set(holders)))))
+    return leases

@@ -141,12 +141,12 @@ def _of_name(events: Sequence[KeptEvent], name: str) -> KeptEvent | None:
 
 async def parked_persons(installation: Installation) -> list[ParkedRow]:
     """Return everybody who is parked, by partition and token."""
-    found = []
+    persons = []
     for partition in range(installation.ledger.partitions):
         for person, count in sorted((await installation.ledger.parked(partition)).items()):
             first = await installation.ledger.parked_events(partition, person, 1)
-            found.append(ParkedRow(person, partition, count, named(first[0]) if first else ""))
-    return found
+            persons.append(ParkedRow(person, partition, count, named(first[0]) if first else ""))
+    return persons
 
 
 async def retry_parked(installation: Installation, person: str, signature: TrailSignature) -> None:

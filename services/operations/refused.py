@@ -64,8 +64,8 @@ async def refused(
     installation: Installation, agency: str | None = None, *, state: RefusalState = "waiting"
 ) -> list[RefusalRow]:
     """Return what was refused from an agency, or from all, and is in this state now, oldest first."""
-    found = await _entries(installation, agency, state)
-    if not found:
+    entries = await _entries(installation, agency, state)
+    if not entries:
         return []
     discards = await latest_acts(installation, "quarantine-discard") if state == "discarded" else {}
     retries = await latest_acts(installation, "quarantine-retry") if state != "discarded" else {}
@@ -81,7 +81,7 @@ async def refused(
             discards.get(_subject(one.agency, one.document)),
             retries.get(_subject(one.agency, one.document)),
         )
-        for one in found
+        for one in entries
     ]
 
 

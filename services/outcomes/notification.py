@@ -51,8 +51,8 @@ def outcome_of(event: Event) -> ClaimOutcome | None:
 
 def outcomes_of(entries: Iterable[LedgerEntry]) -> list[ClaimOutcome]:
     """Return the outcomes of some events of the ledger, in their order."""
-    found = (outcome_of(decode(entry.body)) for entry in entries)
-    return [outcome for outcome in found if outcome]
+    outcomes = (outcome_of(decode(entry.body)) for entry in entries)
+    return [outcome for outcome in outcomes if outcome]
 
 
 async def tell(
@@ -65,8 +65,8 @@ async def tell(
     """
     to_tell = list(outcomes)
     claims = sorted({outcome.claim for outcome in to_tell})
-    found = await routes.look(claims)
-    filers = {claim: route.agency for claim, route in zip(claims, found, strict=True) if route.agency}
+    routed = await routes.look(claims)
+    filers = {claim: route.agency for claim, route in zip(claims, routed, strict=True) if route.agency}
     addressed = [(filers[outcome.claim], outcome) for outcome in to_tell if outcome.claim in filers]
     last = {agency: at for at, (agency, _) in enumerate(addressed)}
     for agency, at in last.items():

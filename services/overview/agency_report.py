@@ -272,14 +272,14 @@ async def at_edge(installation: Installation) -> dict[str, AtEdge]:
         Reservations(installation.core),
     )
     waiting = await backlog.waiting_by_agency(installation.core)
-    found: dict[str, AtEdge] = {}
+    by_agency: dict[str, AtEdge] = {}
     for agency in await installation.registry.agencies():
         count, since = await edge.backlog(agency.name)
         lag = max(0.0, (dt.datetime.now(dt.UTC) - since).total_seconds()) if since else 0.0
-        found[agency.name] = AtEdge(
+        by_agency[agency.name] = AtEdge(
             refused=await quarantine.count(agency.name),
             waiting=waiting[agency.name],
             outbox=count + await taken.backlog(agency.name),
             lag=round(lag, 1),
         )
-    return found
+    return by_agency

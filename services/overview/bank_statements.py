@@ -145,10 +145,10 @@ def _shared(view: View, statements: Table, references: set[str]) -> dict[str, tu
     query = select(statements.c.reference, statements.c.order).distinct()
     query = query.where(statements.c.kind == "paid", statements.c.retracted == 0)
     query = query.order_by(statements.c.reference, statements.c.order)
-    found: dict[str, tuple[str, ...]] = {}
+    others: dict[str, tuple[str, ...]] = {}
     for one in view.read_among(query, statements.c.reference, references, _Shared):
-        found[one.reference] = (*found.get(one.reference, ()), one.order)
-    return found
+        others[one.reference] = (*others.get(one.reference, ()), one.order)
+    return others
 
 
 def _within(statements: Table, sought: Made) -> Iterator[ColumnElement[bool]]:

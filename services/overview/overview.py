@@ -214,14 +214,14 @@ def _open(view: View) -> Counter[str]:
     orders = payments.order_table(view)
     unpaid = (orders.c.stands == 1) & (orders.c.paid_on == "")
     alike = select(orders.c.benefits, func.count()).where(unpaid, orders.c.paid == 0)
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for benefits, often in view.rows(alike.group_by(orders.c.benefits)):
         for benefit, amount in _award.decode(str(benefits)).items():
-            found[benefit] += amount * int(often or 0)
+            counts[benefit] += amount * int(often or 0)
     in_part = view.read(select(orders).where(unpaid, orders.c.paid != 0), payments.OrderRow)
     for line in reconcile((), in_part).benefits:
-        found[line.benefit] += line.open
-    return found
+        counts[line.benefit] += line.open
+    return counts
 
 
 def _cover(view: View, programme: RegencyProgramme, first: str, last: str) -> ProgrammeCover:
@@ -294,8 +294,8 @@ def _stands(
 ) -> dict[str, _Stand]:
     sums = (total(source_of_sums.c[name]).label(name) for name in Sums.__struct_fields__)
     query = select(group.label("group"), claims.label("claims"), *sums).select_from(source)
-    found = view.read(query.where(within).group_by(group), _Stand)
-    return {stand.group: stand for stand in sorted(found, key=lambda stand: stand.group)}
+    rows = view.read(query.where(within).group_by(group), _Stand)
+    return {stand.group: stand for stand in sorted(rows, key=lambda stand: stand.group)}
 
 
 def _every(view: View) -> WholeBook:
@@ -362,12 +362,12 @@ def _benefits(view: View, first: str, last: str) -> Iterable[OverviewGroup]:
     """
     claims, orders = claim_table(view), payments.order_table(view)
     within, is_due = _filed(claims.c.filed_on, first, last), claims.c.entitled > 0
-    found: dict[str, list[int]] = {}
+    sums_of: dict[str, list[int]] = {}
     awards: Select[tuple[str, int]] = select(claims.c.benefits, func.count()).where(within, is_due)
     for award, often in view.rows(awards.group_by(claims.c.benefits)):
         number = int(often or 0)
         for benefit, amount in _award.decode(str(award)).items():
-            _more(found, benefit, number, number * amount)
+            _more(sums_of, benefit, number, number * amount)
     of_due = orders.join(claims, claims.c.claim == orders.c.claim)
     alike = select(orders.c.benefits, orders.c.amount, orders.c.paid, func.count()).select_from(of_due)
     alike = alike.where(within, is_due, orders.c.stands == 1)
@@ -376,8 +376,8 @@ def _benefits(view: View, first: str, last: str) -> Iterable[OverviewGroup]:
         amount, paid = int(ordered_sum or 0), int(paid_sum or 0)
         stands, matched = covered(benefits, amount), covered(benefits, min(amount, paid))
         for benefit in benefits:
-            _more(found, benefit, 0, 0, number * stands[benefit], number * matched[benefit])
-    for benefit, (claimed, entitled, ordered, paid) in sorted(found.items()):
+            _more(sums_of, benefit, 0, 0, number * stands[benefit], number * matched[benefit])
+    for benefit, (claimed, entitled, ordered, paid) in sorted(sums_of.items()):
         yield OverviewGroup(benefit, None, None, claimed, entitled, ordered, paid, None)
     outside = or_(claims.c.unmatched != 0, ~is_due & or_(claims.c.ordered != 0, claims.c.paid_by_bank != 0))
     ((without,),) = view.rows(select(func.count()).where(within, outside))
@@ -385,7 +385,7 @@ def _benefits(view: View, first: str, last: str) -> Iterable[OverviewGroup]:
         sums = [total(claims.c[name]) for name in ("entitled", "ordered", "paid_by_bank")]
         (every,) = view.rows(select(*sums).where(within))
         entitled, ordered, paid = (
-            int(one or 0) - sum(of_benefit[at] for of_benefit in found.values())
+            int(one or 0) - sum(of_benefit[at] for of_benefit in sums_of.values())
             for at, one in enumerate(every, 1)
         )
         yield OverviewGroup(NOT_DUE, None, None, int(without), entitled, ordered, paid, None)

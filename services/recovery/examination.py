@@ -240,7 +240,7 @@ def _lost(files: list[LeftFile], lost_claims: list[str], missing: Sequence[Order
 
 async def _without_file(payments: Payments, directory: Path, orders: Iterable[OrderRow]) -> list[OrderRow]:
     """Return the orders that left in batches of which neither the ledger nor the directory knows."""
-    found: list[OrderRow] = []
+    missing: list[OrderRow] = []
     last: dict[int, int] = {}
     for order in orders:
         file = f"{order.batch}.csv"
@@ -250,8 +250,8 @@ async def _without_file(payments: Payments, directory: Path, orders: Iterable[Or
         if partition not in last:
             last[partition] = (await payments.progress(partition)).sequence
         if sequence > last[partition]:
-            found.append(order)
-    return found
+            missing.append(order)
+    return missing
 
 
 async def _read_models(

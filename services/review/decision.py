@@ -296,12 +296,12 @@ async def _on_their_way(
 ) -> list[str]:
     """Return the decisions of these agencies on a state of a claim that intake has received."""
     reservations, name = Reservations(installation.core), f"review-{number}-{position}"
-    found = []
+    references = []
     for agency in agencies:
         (known,) = await reservations.look(agency, [id_hash(f"/agencies/{agency}", name)])
         if known is not None:
-            found.append(f"{agency}:{name}")
-    return found
+            references.append(f"{agency}:{name}")
+    return references
 
 
 async def _agency(installation: Installation, name: str) -> Agency:

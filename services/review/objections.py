@@ -47,7 +47,7 @@ async def objections(
     file = await in_clear(installation, file)
     file = replace(file, opened=tuple(one for one in file.opened if one.event in names))
     opened = {one.event: one.values for one in file.opened}
-    found = [
+    texts = [
         ObjectionText(
             name_of(event),
             civil_date(event.time),
@@ -57,9 +57,9 @@ async def objections(
         for event in events
         for values in (opened.get(name_of(event), {}),)
     ]
-    if found:
-        values = sum(bool(one.by) + bool(one.grounds) for one in found)
+    if texts:
+        values = sum(bool(one.by) + bool(one.grounds) for one in texts)
         about = concerned(file, installation.tokens)
         reading = PersonalDataRead(what="objection", subject=number, values=values, concerns=about)
         await append(installation, reading, **signature)
-    return found
+    return texts

@@ -60,8 +60,8 @@ class AgencyDecisions(Struct, frozen=True):
 def decided_by(view: View) -> list[AgencyDecisions]:
     """Return from which agencies decisions of officers came, the most first."""
     sorts = [sort for sort in admitted(view) if sort.type == "claim.reviewed"]
-    found = [AgencyDecisions(sort.agency, sort.admitted, sort.last_at) for sort in sorts]
-    return sorted(found, key=lambda one: (-one.decisions, one.agency))
+    decisions = [AgencyDecisions(sort.agency, sort.admitted, sort.last_at) for sort in sorts]
+    return sorted(decisions, key=lambda one: (-one.decisions, one.agency))
 
 
 def officers(trail: Iterable[TrailEntry]) -> list[OfficerSummary]:

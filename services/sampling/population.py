@@ -90,8 +90,8 @@ def claims_of(view: View, of: Population, names: Collection[str]) -> dict[str, s
         return {name: name for name in names}
     table = order_table(view) if of == "orders" else statement_table(view)
     item = table.c.order if of == "orders" else table.c.ref
-    found = view.rows(select(item, table.c.claim).where(item.in_(sorted(names))))
-    return {str(name): str(claim) for name, claim in found}
+    rows = view.rows(select(item, table.c.claim).where(item.in_(sorted(names))))
+    return {str(name): str(claim) for name, claim in rows}
 
 
 def _query(view: View, selection: Selection) -> Select[Any]:

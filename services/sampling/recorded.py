@@ -87,27 +87,27 @@ class RecordedSample(Struct, frozen=True, kw_only=True):
 
 def samples(trail: Iterable[TrailEntry]) -> dict[str, RecordedSample]:
     """Return every sample by its name, in the order in which they were frozen."""
-    found: dict[str, RecordedSample] = {}
+    by_name: dict[str, RecordedSample] = {}
     for entry in trail:
         match entry.record:
             case SampleFrozen(sample=name, size=size) as frozen:
-                found.setdefault(name, RecordedSample(frozen=frozen, at=entry.time, size=size))
-            case SampleSeeded(sample=name, seed=seed, source=source) if name in found:
-                if not found[name].seed:
-                    found[name] = replace(found[name], seed=seed, source=source, seeded_at=entry.time)
+                by_name.setdefault(name, RecordedSample(frozen=frozen, at=entry.time, size=size))
+            case SampleSeeded(sample=name, seed=seed, source=source) if name in by_name:
+                if not by_name[name].seed:
+                    by_name[name] = replace(by_name[name], seed=seed, source=source, seeded_at=entry.time)
             case (
                 SampleDrawn(sample=name) | SampleExtended(sample=name) | SampleItemExamined(sample=name)
-            ) as step if name in found:
-                found[name] = _after(found[name], step)
-    return found
+            ) as step if name in by_name:
+                by_name[name] = _after(by_name[name], step)
+    return by_name
 
 
 def sample_named(trail: Iterable[TrailEntry], name: str) -> RecordedSample:
     """Return a sample; raises ``SampleError`` where nobody froze one of this name."""
-    found = samples(trail).get(name)
-    if found is None:
+    sample = samples(trail).get(name)
+    if sample is None:
         raise SampleError(message("sample.unknown", name=name))
-    return found
+    return sample
 
 
 def _after(sample: RecordedSample, step: SampleDrawn | SampleExtended | SampleItemExamined) -> RecordedSample:

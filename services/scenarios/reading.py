@@ -94,8 +94,8 @@ def read_all(paths: Iterable[Path]) -> list[Scenario]:
     scenarios: list[Scenario] = []
     faults: list[ScenarioFault] = []
     for path in paths:
-        found = sorted(p for p in path.rglob("*.md") if p.name != "README.md") if path.is_dir() else [path]
-        for file in found:
+        files = sorted(p for p in path.rglob("*.md") if p.name != "README.md") if path.is_dir() else [path]
+        for file in files:
             try:
                 scenarios += read(file.read_text(encoding="utf-8"), str(file))
             except ScenarioUnreadableError as unreadable:

@@ -210,10 +210,10 @@ class KeyStore:
 
         Names whose key was destroyed for good are left out: they never have one again.
         """
-        found = self.get(names)
-        missing = [name for name in names if name not in found]
+        keys = self.get(names)
+        missing = [name for name in names if name not in keys]
         if not missing or self.were_erased(missing).issuperset(missing):
-            return found
+            return keys
         self._check_file()
         with self._engine.begin() as connection:
             self._next_generation(connection)
@@ -222,7 +222,7 @@ class KeyStore:
             rows = list(created.items())
             inserted = connection.exec_driver_sql(self._statements.insert, rows).rowcount if rows else 0
         self._check_file()
-        return found | (created if inserted == len(created) else self.get(list(created)))
+        return keys | (created if inserted == len(created) else self.get(list(created)))
 
     def get(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the keys there are; a name that has none is left out."""

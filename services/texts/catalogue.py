@@ -26,13 +26,13 @@ class DuplicateKeyError(ValueError):
 @cache
 def texts() -> Mapping[str, Text]:
     """Return every text of the commands and the gateway by its key."""
-    found: dict[str, Text] = {}
+    by_key: dict[str, Text] = {}
     for table in tables(""):
         for key, text in _flattened(table):
-            if key in found:
+            if key in by_key:
                 raise DuplicateKeyError(key)
-            found[key] = text
-    return found
+            by_key[key] = text
+    return by_key
 
 
 def tables(folder: str) -> Iterator[Table]:

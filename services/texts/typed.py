@@ -25,8 +25,8 @@ def read_amount(text: str) -> int:
         AdvisedError: it is none.
     """
     digits = text.strip()
-    if found := _RUPIAH.fullmatch(digits):
-        digits = found[1]
+    if match := _RUPIAH.fullmatch(digits):
+        digits = match[1]
     elif not (_PLAIN.fullmatch(digits) or _GROUPED.fullmatch(digits)):
         raise advised("typed.no-amount", "typed.write-amount", typed=text)
     return int(digits.replace(".", ""))
@@ -38,9 +38,9 @@ def read_share(text: str) -> Fraction:
     Raises:
         AdvisedError: it is none, or more than all.
     """
-    if found := _SHARE.fullmatch(text.strip()):
-        share = Fraction(f"{found[1]}.{found[2] or 0}") / (100 if found[3] else 1)
-        if share <= 1 and (found[3] or share < 1):
+    if match := _SHARE.fullmatch(text.strip()):
+        share = Fraction(f"{match[1]}.{match[2] or 0}") / (100 if match[3] else 1)
+        if share <= 1 and (match[3] or share < 1):
             return share
     raise advised("typed.no-share", "typed.write-share", typed=text)
 
@@ -62,12 +62,12 @@ def read_day(text: str) -> dt.date:
     Raises:
         AdvisedError: it is none.
     """
-    found = _DAY.fullmatch(text.strip())
+    match = _DAY.fullmatch(text.strip())
     try:
-        if found and found[1]:
-            day = dt.date(int(found[1]), int(found[2]), int(found[3]))
-        elif found:
-            day = dt.date(int(found[6]), int(found[5]), int(found[4]))
+        if match and match[1]:
+            day = dt.date(int(match[1]), int(match[2]), int(match[3]))
+        elif match:
+            day = dt.date(int(match[6]), int(match[5]), int(match[4]))
         else:
             raise advised("calendar.no-day", "calendar.write-day", typed=text)
     except ValueError:
@@ -79,7 +79,7 @@ def read_day(text: str) -> dt.date:
 
 def read_month(text: str) -> str | None:
     """Return a month as ``YYYY-MM``; None where it is none."""
-    found = _MONTH.fullmatch(text.strip())
-    if not found or not YEARS[0] <= int(found[1] or found[4]) <= YEARS[1]:
+    match = _MONTH.fullmatch(text.strip())
+    if not match or not YEARS[0] <= int(match[1] or match[4]) <= YEARS[1]:
         return None
-    return text.strip() if found[1] else f"{found[4]}-{int(found[3]):02d}"
+    return text.strip() if match[1] else f"{match[4]}-{int(match[3]):02d}"

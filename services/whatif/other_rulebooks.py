@@ -102,8 +102,8 @@ def files_in(archive: bytes) -> dict[str, str]:
     tops = sorted((path.parent for path in texts if path.name == SCHEME), key=lambda top: len(top.parts))
     if not tops:
         raise advised("whatif.no-scheme", "whatif.zip-the-folder", file=SCHEME)
-    found = {path.relative_to(tops[0]): text for path, text in texts.items() if path.is_relative_to(tops[0])}
-    return {path.as_posix(): text for path, text in found.items()}
+    files = {path.relative_to(tops[0]): text for path, text in texts.items() if path.is_relative_to(tops[0])}
+    return {path.as_posix(): text for path, text in files.items()}
 
 
 def _require_within(member: zipfile.ZipInfo) -> None:

@@ -54,11 +54,11 @@ def in_all(found: Exceptions) -> dict[str, str]:
 
 def places(line: ExceptionLine) -> list[str]:
     """Write each event that it rests on as its position, with its reference where an agency sent it."""
-    found = []
+    named = []
     for position, ref in line.events:
         place = f"{line.partition}:{position}" if position else ""
-        found.append(place if ref.startswith(reference(KELAMBU, "")) else f"{place} {ref}".strip())
-    return found
+        named.append(place if ref.startswith(reference(KELAMBU, "")) else f"{place} {ref}".strip())
+    return named
 
 
 def group(name: str, by: By, words: LanguageTexts) -> str:

@@ -128,8 +128,8 @@ def source_detail(source: Source, words: LanguageTexts) -> str:
             return f"{text}; {papers}" if papers else text
         case "claim.verified":
             codes = (code for code in source.says.codes if not code.startswith(("medical:", "outcome:")))
-            found = [finding(code, words, source.shares) for code in codes]
-            return "; ".join([*found, *(_item(item, words) for item in source.items)])
+            details = [finding(code, words, source.shares) for code in codes]
+            return "; ".join([*details, *(_item(item, words) for item in source.items)])
         case "claim.payment-returned":
             return source.says.order
         case "event.retracted":

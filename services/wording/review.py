@@ -55,7 +55,7 @@ def facts_side_by_side(explanation: Explanation, words: LanguageTexts) -> list[C
     for obstacle in explanation.obstacles:
         for ref in obstacle.inputs:
             named.setdefault(ref, []).append(words.name("reason", obstacle.code))
-    found = [one for one in explanation.sources if one.kind.startswith("claim.") or one.ref in named]
+    sources = [one for one in explanation.sources if one.kind.startswith("claim.") or one.ref in named]
     rows = [
         ComparedFact(
             one.kind,
@@ -67,7 +67,7 @@ def facts_side_by_side(explanation: Explanation, words: LanguageTexts) -> list[C
             one.struck,
             one.ref,
         )
-        for one in found
+        for one in sources
     ]
     first = {row.kind: n for n, row in reversed(list(enumerate(rows)))}
     return sorted(rows, key=lambda row: first[row.kind])

@@ -165,8 +165,8 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
     if isinstance(items := facts.get("items"), tuple):
         facts["items"] = number(len(items))
     for name in ("amount", "booked", "audited"):
-        if isinstance(found := facts.get(name), int):
-            facts[name] = words.amount(found)
+        if isinstance(fact := facts.get(name), int):
+            facts[name] = words.amount(fact)
     return facts
 
 

@@ -96,13 +96,13 @@ def claims(
             parameters |= recognised(chosen_book.view, text, lambda: _tokens(of))
         search = claims_sought(parameters)
         totals = count(chosen_book.view, search)
-        found = page(chosen_book.view, search, sort, found=totals.claims, limit=limit)
+        claim_page = page(chosen_book.view, search, sort, found=totals.claims, limit=limit)
         handle = recorded_figure(of.data, chosen_book, "claims", parameters, claims_totals(totals), of.trail)
     if of.json:
         document = {
             "known_on": str(chosen_book.cut),
             "true_on": of.true_on,
-            "claims": found,
+            "claims": claim_page,
             "count": totals.claims,
         }
         show_json(
@@ -111,8 +111,8 @@ def claims(
         )
     else:
         words = LanguageTexts()
-        show_claims(found, totals.claims, totals.sums, words)
-        if found:
+        show_claims(claim_page, totals.claims, totals.sums, words)
+        if claim_page:
             console().print()
             show_totals(totals.sums, words)
         if facets:

@@ -40,14 +40,14 @@ def coverage(
     if since is None or until is None or since > until:
         raise command_error("coverage.bad-months", "coverage.a-month")
     with book(data, known_on, true_on) as chosen_book:
-        found = months_of(chosen_book.view, by, since, until)
+        months = months_of(chosen_book.view, by, since, until)
         question = {"by": by, "from": since, "to": until}
         trail = TrailOptions(reason=reason, engagement=engagement)
-        handle = recorded_figure(data, chosen_book, "coverage", question, coverage_totals(found), trail)
+        handle = recorded_figure(data, chosen_book, "coverage", question, coverage_totals(months), trail)
     if json:
-        show_json({"by": by, "months": found, "figure": handle})
+        show_json({"by": by, "months": months, "figure": handle})
     else:
-        _print(found, by, LanguageTexts())
+        _print(months, by, LanguageTexts())
         show_handle(console(), handle)
     return OK
 

@@ -124,13 +124,13 @@ def _list_acts(sought: Acts, of: BookOptions) -> int:
         sums = act_totals(looked_at.view, sought)
         if sought.acts != NO_AGENCY and not is_known(looked_at.view, "agency", sought.acts):
             raise unknown_value("acts", sought.acts, known_values(looked_at.view, "agency"))
-        found = list_acts(looked_at.view, sought, sums.phases)
+        acts = list_acts(looked_at.view, sought, sums.phases)
     if of.json:
-        show_json({**asdict(sought), **asdict(sums), "listed": found})
+        show_json({**asdict(sought), **asdict(sums), "listed": acts})
         return OK
     words = LanguageTexts()
     show_table(
-        found,
+        acts,
         ("column.claim", lambda one: one.claim, "left"),
         ("deadline.phase", lambda one: words.say(f"deadline.{one.phase}"), "left"),
         ("deadline.since", lambda one: day(dt.date.fromisoformat(one.since)), "left"),
@@ -148,13 +148,13 @@ def _list_waits(sought: Waits, of: BookOptions) -> int:
     """Show the claims that never were complete, the oldest first."""
     with of.book() as looked_at:
         require_known(looked_at.view, **asdict(sought.place))
-        found = list_waits(looked_at.view, sought)
+        waits = list_waits(looked_at.view, sought)
     if of.json:
-        show_json({**asdict(sought), "claims": len(found), "listed": found})
+        show_json({**asdict(sought), "claims": len(waits), "listed": waits})
         return OK
     words = LanguageTexts()
     show_table(
-        found,
+        waits,
         ("column.claim", lambda one: one.claim, "left"),
         ("deadline.turn", lambda one: words.name("turn", one.turn), "left"),
         (
@@ -168,7 +168,7 @@ def _list_waits(sought: Waits, of: BookOptions) -> int:
         ("deadline.agency", lambda one: one.agency, "left"),
         ("deadline.district", lambda one: words.name("district", one.district), "left"),
     )
-    tell(console(), message("deadline.waits-listed", claims=number(len(found)), day=day(sought.on)))
+    tell(console(), message("deadline.waits-listed", claims=number(len(waits)), day=day(sought.on)))
     return OK
 
 

@@ -101,9 +101,9 @@ def _check_of(name: str, look: Callable[[], Check]) -> Check:
 
 
 def _python() -> Check:
-    found = platform.python_version()
+    version = platform.python_version()
     ok = sys.version_info >= _OLDEST_PYTHON
-    return Check("python", ok, found, () if ok else (message("doctor.cure.python"),))
+    return Check("python", ok, version, () if ok else (message("doctor.cure.python"),))
 
 
 def _server(settings: Settings) -> Check:
@@ -147,12 +147,12 @@ def _directory(data: Path) -> Check:
 
 
 def _permissions(settings: Settings) -> Check:
-    found = open_to_others(settings)
-    if not found:
+    open_paths = open_to_others(settings)
+    if not open_paths:
         return Check("permissions", ok=True, found=message("doctor.own-user"))
-    open_files: Message | str = str(found[0])
-    if len(found) > 1:
-        open_files = message("and-more", file=open_files, count=len(found) - 1)
+    open_files: Message | str = str(open_paths[0])
+    if len(open_paths) > 1:
+        open_files = message("and-more", file=open_files, count=len(open_paths) - 1)
     note = message("doctor.open-to-others", file=open_files)
     cure = message("doctor.cure.permissions", command=f"chmod -R go= {settings.data}")
     return Check("permissions", ok=False, found=note, cure=(cure,))

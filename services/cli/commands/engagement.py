@@ -80,13 +80,13 @@ def begin(
 def listing(*, json: bool = False, data: Path | None = None) -> int:
     """List the audits, in the order in which they were begun."""
     trail, today = with_installation(data, _read_today)
-    found = list(engagements(trail).values())
+    states = list(engagements(trail).values())
     if json:
-        show_json(found)
+        show_json(states)
         return OK
     words = LanguageTexts()
     show_table(
-        found,
+        states,
         ("engagement.number", lambda one: one.opened.number, "left"),
         ("engagement.letter", lambda one: one.opened.letter, "prose"),
         ("engagement.period", lambda one: _period(one, words), "prose"),

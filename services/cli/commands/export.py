@@ -127,9 +127,9 @@ async def _claims(installation: Installation) -> AsyncIterator[Page]:
 async def _ledger(installation: Installation) -> AsyncIterator[Page]:
     for partition in range(installation.ledger.partitions):
         checkpoint = Checkpoint()
-        while found := await proceed(installation.ledger, {partition: checkpoint}, _PAGE):
-            checkpoint = Checkpoint.of(found[partition][-1])
-            yield [entry.body for entry in found[partition]]
+        while entries := await proceed(installation.ledger, {partition: checkpoint}, _PAGE):
+            checkpoint = Checkpoint.of(entries[partition][-1])
+            yield [entry.body for entry in entries[partition]]
 
 
 async def _agency_events(installation: Installation) -> AsyncIterator[Page]:

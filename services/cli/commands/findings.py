@@ -108,24 +108,24 @@ def listing(*, of: BookOptions = OF_NOW) -> int:
     Exit code 1 while one has not ended, or has hits again.
     """
     entries = _known_by(with_installation(of.data, read), of)
-    found = list(findings(entries).values())
+    states = list(findings(entries).values())
     with of.book() as chosen_book:
-        hits_left = _hits_left(found, chosen_book, of)
+        hits_left = _hits_left(states, chosen_book, of)
         parameters = {"trail": str(entries[-1].position if entries else 0)}
-        totals = findings_totals(found)
+        totals = findings_totals(states)
         handle = recorded_figure(of.data, chosen_book, "findings list", parameters, totals, of.trail)
     if of.json:
         rows = [
             {"number": one.opened.finding, "finding": one, "hits_left": hits_left[one.opened.finding]}
-            for one in found
+            for one in states
         ]
         show_json({"findings": rows, "sums": totals, "figure": handle})
     else:
-        _print(found, hits_left, LanguageTexts())
+        _print(states, hits_left, LanguageTexts())
         show_handle(console(), handle)
     return (
         FINDING
-        if any(not one.ended or has_again(one, hits_left[one.opened.finding]) for one in found)
+        if any(not one.ended or has_again(one, hits_left[one.opened.finding]) for one in states)
         else OK
     )
 

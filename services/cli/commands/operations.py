@@ -16,12 +16,12 @@ def operations(*, json: bool = False, data: Path | None = None) -> int:
 
     Exit code 1 where something has halted, somebody is parked, or a read model does not fit the ledger.
     """
-    found = with_installation(data, standing_of)
+    status = with_installation(data, standing_of)
     if json:
-        show_json(found)
+        show_json(status)
     else:
-        _print(found, LanguageTexts())
-    return FINDING if found.amiss else OK
+        _print(status, LanguageTexts())
+    return FINDING if status.amiss else OK
 
 
 def _print_backup(last: BackupStanding | None, words: LanguageTexts) -> None:

@@ -40,27 +40,27 @@ def listing(*, discarded: bool = False, json: bool = False, data: Path | None = 
     """
     if discarded:
         return _list_discarded(json=json, data=data)
-    found = with_installation(data, parked_persons)
+    persons = with_installation(data, parked_persons)
     if json:
-        show_json(found)
+        show_json(persons)
     else:
         show_table(
-            found,
+            persons,
             ("column.person", lambda one: one.person, "left"),
             ("column.partition", lambda one: str(one.partition), "right"),
             ("column.events", lambda one: str(one.events), "right"),
             ("column.first", lambda one: one.first, "left"),
         )
-    return FINDING if found else OK
+    return FINDING if persons else OK
 
 
 def _list_discarded(*, json: bool, data: Path | None) -> int:
-    found = with_installation(data, discarded_events)
+    discarded = with_installation(data, discarded_events)
     if json:
-        show_json(found)
+        show_json(discarded)
     else:
         show_table(
-            found,
+            discarded,
             ("column.person", lambda one: one.person, "left"),
             ("column.event", lambda one: one.event, "left"),
             ("column.claim", lambda one: one.claim or "–", "left"),

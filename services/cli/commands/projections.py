@@ -30,13 +30,13 @@ from services.wording.terms import LanguageTexts, number
 
 def status(*, json: bool = False, data: Path | None = None) -> int:
     """Show how far each read model is behind the ledger, or ahead of it. Exit code 1 if one is."""
-    found = with_installation(data, standing.builds)
+    builds = with_installation(data, standing.builds)
     if json:
-        show_json(found)
+        show_json(builds)
     else:
         words = LanguageTexts()
         show_table(
-            found,
+            builds,
             ("column.read-model", lambda one: one.projection, "left"),
             ("column.version", lambda one: str(one.version), "right"),
             ("column.state", lambda one: words.say("build.live" if one.live else "build.building"), "left"),
@@ -45,9 +45,9 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
             ("column.ahead", lambda one: number(one.ahead) if one.ahead else "", "right"),
             ("column.fault", lambda one: words.say(f"build.{one.found}") if one.found else "", "prose"),
         )
-        if any(one.found for one in found):
+        if any(one.found for one in builds):
             tell(console(), message("read-model.status-diverged", cure=CURE))
-    return FINDING if any(one.behind or one.found for one in found) else OK
+    return FINDING if any(one.behind or one.found for one in builds) else OK
 
 
 def rebuild(

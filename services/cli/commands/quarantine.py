@@ -46,9 +46,9 @@ def listing(
 
     Those that wait to be mended; or with --state those that were admitted since, or discarded. Exit code 1 if any waits.
     """
-    found = with_installation(data, lambda installation: refused(installation, agency, state=state))
+    documents = with_installation(data, lambda installation: refused(installation, agency, state=state))
     if json:
-        show_json(found)
+        show_json(documents)
     else:
         words = LanguageTexts()
         columns: list[Column[RefusalRow]] = [
@@ -73,8 +73,8 @@ def listing(
                 ("trail.by", lambda one: one.discarded.by if one.discarded else "?", "left"),
                 ("trail.reason", lambda one: one.discarded.reason if one.discarded else "?", "prose"),
             ]
-        show_table(found, *columns)
-    return FINDING if state == "waiting" and found else OK
+        show_table(documents, *columns)
+    return FINDING if state == "waiting" and documents else OK
 
 
 def show(

@@ -58,7 +58,7 @@ class _Kept(Struct):
 
 def _compare(file: Path, settings: Settings, *, json: bool) -> int:
     log = Log(settings.log)
-    found: list[tuple[KnownLog, Continuity]] = []
+    continuities: list[tuple[KnownLog, Continuity]] = []
     for number, line in enumerate(file.read_bytes().splitlines(), 1):
         try:
             read = msgspec.json.decode(line, type=_Kept)
@@ -68,12 +68,12 @@ def _compare(file: Path, settings: Settings, *, json: bool) -> int:
             ) from None
         known = read.log or (read.receipt.log if isinstance(read.receipt, _Kept) else None)
         if known is not None:
-            found.append((known, continuity(log, known)))
-    if not found:
+            continuities.append((known, continuity(log, known)))
+    if not continuities:
         raise command_error("receipts.name-no-log", "receipts.name-it", place=file)
     if json:
-        show_json([{"log": known, "verdict": verdict} for known, verdict in found])
+        show_json([{"log": known, "verdict": verdict} for known, verdict in continuities])
     else:
-        for known, verdict in found:
+        for known, verdict in continuities:
             tell(console(), message(f"receipts.{verdict}", origin=known.origin, size=known.size))
-    return FINDING if any(verdict in ("shrunk", "second-history") for _, verdict in found) else OK
+    return FINDING if any(verdict in ("shrunk", "second-history") for _, verdict in continuities) else OK

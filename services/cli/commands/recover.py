@@ -154,9 +154,9 @@ async def _look_at_copy(
     async with open_servers(settings) as servers:
         if ledger is not None and is_backup(ledger):
             await take_backup(servers, ledger, steps)
-        found = await examination.examine(servers.settings, servers.core, servers.edge, decision)
-    if found.blocked:
-        raise examination.refused(found)
+        examined = await examination.examine(servers.settings, servers.core, servers.edge, decision)
+    if examined.blocked:
+        raise examination.refused(examined)
 
 
 async def _recover(settings: Settings, decision: RecoveryDecision, steps: Steps, *, anew: bool) -> Recovery:
@@ -190,8 +190,8 @@ async def take_backup(servers: Servers, place: Path, steps: Steps, keys_url: str
         if manifest.installation
         else InstallationIdentity.new()
     )
-    if found := strangers(await look(settings, servers.core, servers.edge), claimed):
-        raise command_error("recover.strangers", parts=tuple(found))
+    if reasons := strangers(await look(settings, servers.core, servers.edge), claimed):
+        raise command_error("recover.strangers", parts=tuple(reasons))
     with closing(KeyStore(keys_url or settings.keys_url)) as keys:
         await put_back(place, servers.core, keys, steps.stage, whose=str(claimed))
     if not keys_url:

@@ -35,17 +35,17 @@ def show(
 ) -> int:
     """Show what the regulations state: all of it in a table, or of one figure or reason everything."""
     book = named(rulebook or Settings.read(data=data).rulebook)
-    found = [one for one in statements(book, on) if not code or one.code == code]
-    if code and not found:
+    figures = [one for one in statements(book, on) if not code or one.code == code]
+    if code and not figures:
         raise command_error("rulebook-show.unknown", "rulebook-show.see-all", code=code)
     words = LanguageTexts(scheme=book.scheme)
     if json:
-        show_json({"rulebook": book.hash, "scheme": book.scheme.name, "figures": found})
+        show_json({"rulebook": book.hash, "scheme": book.scheme.name, "figures": figures})
     elif code:
-        for one in found:
+        for one in figures:
             _print_one(one, words)
     else:
-        _print_all(found, words)
+        _print_all(figures, words)
     return OK
 
 

@@ -93,10 +93,10 @@ async def _with_installation(
     if claim is None:
         children, cut = await every_scholarship(installation, on)
     else:
-        found = await scholarships_of_claim(installation, claim, on)
-        if found is None:
+        of_claim = await scholarships_of_claim(installation, claim, on)
+        if of_claim is None:
             return None, None
-        children, cut = found
+        children, cut = of_claim
         concerns = await concerning_claim(installation, claim, trail.engagement)
     parameters = {"on": on.isoformat()} | ({"claim": claim} if claim is not None else {})
     query = "scholarships" if claim is None else "scholarships NUMBER"

@@ -59,7 +59,7 @@ def trail(
     every = with_installation(data, read)
     if engagement is not None and engagement not in (known := engagements(every)):
         raise unknown_value("engagement", engagement, known)
-    found = [
+    shown = [
         entry
         for entry, numbers in belonging(every)
         if (engagement is None or engagement in numbers)
@@ -67,14 +67,14 @@ def trail(
         and by in (None, entry.by)
     ]
     if json:
-        show_json(found)
+        show_json(shown)
         return OK
     words = LanguageTexts()
-    if not found:
+    if not shown:
         tell(console(), message("trail.nothing"))
         return OK
     show_table(
-        found,
+        shown,
         ("trail.number", lambda one: str(one.position), "right"),
         ("column.time", lambda one: moment(one.time), "left"),
         ("trail.by", lambda one: _by(one, words), "prose"),

@@ -53,13 +53,13 @@ def add(
 
 def listing(*, json: bool = False, data: Path | None = None) -> int:
     """List the accounts, and what each may do."""
-    found = with_installation(data, accounts.listed_accounts)
+    listed = with_installation(data, accounts.listed_accounts)
     if json:
-        show_json(found)
+        show_json(listed)
         return OK
     words = LanguageTexts()
     show_table(
-        found,
+        listed,
         ("column.account-name", lambda one: one.name, "left"),
         ("column.roles", lambda one: words.join([words.name("role", role) for role in one.roles]), "prose"),
         ("column.agency", lambda one: one.agency, "left"),

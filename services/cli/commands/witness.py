@@ -64,10 +64,10 @@ def forget_key(origin: str, key: str, /, *, reason: str, data: Path = DIRECTORY)
         raise advised("witness.no-reason", "witness.say-why")
     with WitnessStore(data) as store:
         with store.changing():
-            found = [one for one in store.keys(origin) if key in (str(one), one.key_id.hex())]
-            if not found:
+            matching = [one for one in store.keys(origin) if key in (str(one), one.key_id.hex())]
+            if not matching:
                 raise advised("witness.not-trusted", "witness.look-up", origin=origin)
-            for one in found:
+            for one in matching:
                 store.forget(origin, one, reason.strip(), _now())
         key_count = len(store.keys(origin))
     tell(console(), message("witness.forgotten", origin=origin, count=key_count))

@@ -68,8 +68,8 @@ def accounts_page(console: Console) -> Response[str] | Response[bytes]:
 @get("/accounts/{name:str}", guards=[_OPERATES], sync_to_thread=True)
 def account_page(name: FromPath[str], console: Console) -> Response[str]:
     """Show an account, and what can be changed of it."""
-    found = console.run(accounts.listed_accounts(console.installation))
-    one = next((one for one in found if one.name == name), None)
+    listed = console.run(accounts.listed_accounts(console.installation))
+    one = next((one for one in listed if one.name == name), None)
     if one is None:
         raise missing(message("user.unknown", name=name))
     return page(

@@ -52,16 +52,16 @@ _NO_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 @get("/engagements", guards=[READS_ALL], sync_to_thread=True)
 def engagements_page(console: Console) -> Response[str] | Response[bytes]:
     """List the audits, and let one be chosen for this session or begun."""
-    found = list(engagements(console.trail()).values())
+    states = list(engagements(console.trail()).values())
     today = console.today
     table = Table(
         name="engagements",
         caption="console.engagements.caption",
         columns=_columns(console),
-        rows=listed(found),
-        total=len(found),
+        rows=listed(states),
+        total=len(states),
     )
-    may_work = [one for one in found if one.closed is None and not one.over(today)]
+    may_work = [one for one in states if one.closed is None and not one.over(today)]
     return table_answer(
         console,
         "engagements.html",

@@ -56,14 +56,14 @@ def _page_of(account: str) -> str:
 @get("/officers", guards=[_READS], sync_to_thread=True)
 def officers(console: Console) -> Response[str] | Response[bytes]:
     """List every account that the audit trail names."""
-    found = officers_of(console.run(read(console.installation)))
+    by_officer = officers_of(console.run(read(console.installation)))
     table = Table(
         name="officers",
         caption="console.officers.caption",
         columns=_COLUMNS,
-        rows=listed(found),
-        total=len(found),
-        sums={"records": sum(one.records for one in found)},
+        rows=listed(by_officer),
+        total=len(by_officer),
+        sums={"records": sum(one.records for one in by_officer)},
     )
     with console.view() as view:
         decided = decided_by(view)

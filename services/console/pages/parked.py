@@ -30,13 +30,13 @@ from services.texts.errors import AdvisedError
 @get("/operations/parked", guards=[SEES], sync_to_thread=True)
 def parked(console: Console) -> Response[str] | Response[bytes]:
     """List parked persons, how much waits for each, what can be asked about it, and what was discarded."""
-    found = console.run(parked_persons(console.installation))
+    persons = console.run(parked_persons(console.installation))
     discarded = console.run(discarded_events(console.installation))
     return table_answer(
         console,
         "parked.html",
         table_of("discarded-events", _DISCARDED_EVENT_COLUMNS, discarded),
-        rows=found,
+        rows=persons,
         may_act=console.may("operator"),
         command=command_line("parked list", {}),
         discarded_command=command_line("parked list --discarded", {}),

@@ -39,14 +39,14 @@ def refused_documents(console: Console) -> Response[str] | Response[bytes]:
     fields.one_of("state", _STATES)
     fields.done()
     state = cast("RefusalState", console.one("state", "waiting"))
-    found = console.run(refused(console.installation, agency or None, state=state))
+    documents = console.run(refused(console.installation, agency or None, state=state))
     filters = {"agency": agency} if agency else {}
     table = Table(
         name="quarantine",
         caption="console.operations.refused",
         columns=(*_REFUSED_COLUMNS, *_STATE_COLUMNS[state]),
-        rows=listed(found),
-        total=len(found),
+        rows=listed(documents),
+        total=len(documents),
     )
     line = command_line("quarantine list", filters if state == "waiting" else filters | {"state": state})
     return table_answer(

@@ -41,7 +41,7 @@ def reading_log(console: Console) -> Response[str] | Response[bytes]:
     audits = engagements(entry for entry, _ in entries)
     fields.one_of("engagement", audits)
     fields.done()
-    found = [
+    shown = [
         entry
         for entry, numbers in reversed(entries)
         if narrowed_by.get("kind", kind_of(entry)) == kind_of(entry)
@@ -52,8 +52,8 @@ def reading_log(console: Console) -> Response[str] | Response[bytes]:
         name="reading-log",
         caption="console.reading-log.caption",
         columns=done_columns(console),
-        rows=listed(found),
-        total=len(found),
+        rows=listed(shown),
+        total=len(shown),
     )
     kinds = dict.fromkeys(kind_of(entry) for entry, _ in entries)
     return table_answer(

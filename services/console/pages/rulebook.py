@@ -31,7 +31,7 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     day: dt.date | None = fields.read("on", read_day, None)
     fields.one_of("confidence", _CONFIDENCES)
     fields.done()
-    found = [
+    figures = [
         one for one in statements(book, day) if (not sure or one.confidence == sure) and _holds(one, sought)
     ]
     columns = (
@@ -68,8 +68,8 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
         answer_path="figures",
         caption="console.rulebook.caption",
         columns=columns,
-        rows=listed(found),
-        total=len(found),
+        rows=listed(figures),
+        total=len(figures),
     )
     return table_answer(
         console,
@@ -96,12 +96,12 @@ def rulebook_file(console: Console) -> Response[bytes]:
 def figure(console: Console, code: FromPath[str]) -> Response[str]:
     """Show all that was ever stated of one figure or reason, the latest first, and on which pages it was found."""
     book = console.installation.rulebook
-    found = [one for one in statements(book) if one.code == code]
-    if not found:
+    figures = [one for one in statements(book) if one.code == code]
+    if not figures:
         raise missing(message("rulebook-show.unknown", code=code))
     cited = {
         number
-        for one in found
+        for one in figures
         for number in (*one.source, *(n for read in one.readings for n in read.source))
     }
     register = read_sources(console.run(files_in_force(console.installation)))
@@ -111,7 +111,7 @@ def figure(console: Console, code: FromPath[str]) -> Response[str]:
         sources={number: register[number] for number in sorted(cited & register.keys())},
         code=code,
         title=console.words.name("reason", code),
-        found=found[::-1],
+        found=figures[::-1],
         value=lambda one, other=None: stated_value(one, console.words, other),
         command=f"{command_line('rulebook show', {})} {code}",
     )

@@ -59,7 +59,7 @@ FIELDS = {
 @get("/samples", guards=[READS_ALL], sync_to_thread=True)
 def samples_page(console: Console) -> Response[str] | Response[bytes]:
     """List the samples and how far each has come."""
-    found = list(samples(console.trail()).values())
+    recorded = list(samples(console.trail()).values())
     words = console.words
     columns = (
         Column[RecordedSample](
@@ -87,8 +87,8 @@ def samples_page(console: Console) -> Response[str] | Response[bytes]:
         name="samples",
         caption="console.samples.caption",
         columns=columns,
-        rows=listed(found),
-        total=len(found),
+        rows=listed(recorded),
+        total=len(recorded),
     )
     return table_answer(console, "samples.html", table, command=command_line("sample list", {}))
 
