@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from services.console.context import ConsoleContext
-from services.console.tables import CellKind, Column, Table, listed
+from services.console.tables import CellKind, Column, Table
 from services.exceptions.deadline_acts import NO_AGENCY
 from services.exceptions.deadlines import (
     PHASES,
@@ -141,6 +141,4 @@ def _days(name: str, words: LanguageTexts, one: ClaimPhases | ActingAgency) -> s
 
 def _full_table(name: str, caption: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
     path = name.removeprefix("deadline-")
-    return Table(
-        name=name, answer_path=path, caption=caption, columns=columns, rows=listed(rows), total=len(rows)
-    )
+    return Table(name=name, answer_path=path, caption=caption, columns=columns, rows=rows)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from projections.participants import GroupCover
-from services.console.tables import Column, Table, listed, sums_of
+from services.console.tables import Column, Table, sums_of
 from services.overview.overview import (
     OF_PARTICIPANTS,
     BenefitOpen,
@@ -42,8 +42,7 @@ def decile_table(found: Overview) -> Table[DecileCover]:
         answer_path="cover.deciles",
         caption="console.overview.deciles",
         columns=columns,
-        rows=listed(cover.deciles),
-        total=len(cover.deciles),
+        rows=cover.deciles,
         sums={"target": cover.target, "participants": cover.participants, "covered": cover.covered},
     )
 
@@ -99,8 +98,7 @@ def group_table(
             *(of_participants if by in OF_PARTICIPANTS else ()),
             *count_columns,
         ),
-        rows=listed(groups),
-        total=len(groups),
+        rows=groups,
         sums=sums_of(groups, summed),
     )
 
@@ -118,8 +116,7 @@ def cover_table(covers: Sequence[GroupCover]) -> Table[GroupCover]:
         answer_path="months",
         caption="console.overview.districts",
         columns=columns,
-        rows=listed(covers),
-        total=len(covers),
+        rows=covers,
     )
 
 
@@ -187,8 +184,7 @@ def time_table(found: Overview) -> Table[DistrictTime]:
         answer_path="districts",
         caption="console.overview.times",
         columns=columns,
-        rows=listed(found.districts),
-        total=len(found.districts),
+        rows=found.districts,
         sums=sums_of(found.districts, summed),
     )
 
@@ -216,8 +212,7 @@ def payment_table(found: Overview) -> Table[PaidMonth]:
         name="payments",
         caption="console.overview.paid-by-month",
         columns=(replace(_MONTH, link=_payments_of), *_OF_BANK),
-        rows=listed(found.payments),
-        total=len(found.payments),
+        rows=found.payments,
         sums=sums_of(found.payments, _SUMS_OF_BANK),
     )
 
@@ -234,8 +229,7 @@ def district_payment_table(found: Overview, words: LanguageTexts) -> Table[PaidD
         answer_path="district_payments",
         caption="console.overview.paid-by-district",
         columns=(district, _MONTH, *_OF_BANK),
-        rows=listed(found.district_payments),
-        total=len(found.district_payments),
+        rows=found.district_payments,
         sums=sums_of(found.district_payments, _SUMS_OF_BANK),
     )
 
@@ -254,7 +248,6 @@ def open_table(found: Overview, words: LanguageTexts) -> Table[BenefitOpen]:
         name="open",
         caption="overview.open",
         columns=columns,
-        rows=listed(found.open),
-        total=len(found.open),
+        rows=found.open,
         sums={"open": found.open_total},
     )

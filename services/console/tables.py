@@ -106,33 +106,33 @@ class Column(Struct, Generic[R], frozen=True, kw_only=True):
 class Table(Struct, Generic[R], frozen=True, kw_only=True):
     """A list. ``name`` is its file's; ``caption`` the key of what its rows are.
 
-    ``rows`` gives so many rows from one on (all of them for None), ``total`` how many there are. ``sums`` are the totals of
+    ``rows`` are all rows, or what gives so many from one on, of as many as are ``counted``. ``sums`` are the totals of
     all rows by the key of their column, in rupiah or counts. ``cut`` says why there are more than are listed, if ever.
     """
 
     name: str
     caption: str
     columns: tuple[Column[R], ...]
-    rows: Callable[[int, int | None], Sequence[R]]
-    total: int
+    rows: Sequence[R] | Callable[[int, int], Sequence[R]]
+    counted: int = 0
     sums: dict[str, int] = {}
     cut: str = ""
     answer_path: str = ""
     """Where the rows are in the answer of the command beside the page, where not under ``name``: ``cover.deciles``."""
 
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return self.counted if callable(self.rows) else len(self.rows)
+
+    def some(self, first: int, count: int) -> Sequence[R]:
+        """Return so many rows from one on."""
+        return self.rows(first, count) if callable(self.rows) else self.rows[first : first + count]
+
 
 def sums_of(rows: Sequence[object], names: Iterable[str]) -> dict[str, int]:
     """Add up each of these columns; what a row does not tell counts for nothing."""
     return {name: sum(getattr(row, name) or 0 for row in rows) for name in names}
-
-
-def listed(rows: Sequence[R]) -> Callable[[int, int | None], Sequence[R]]:
-    """Return the ``rows`` of a table that are in memory already."""
-
-    def some(first: int, count: int | None) -> Sequence[R]:
-        return rows[first:] if count is None else rows[first : first + count]
-
-    return some
 
 
 class TablePage(Struct, frozen=True):
@@ -168,7 +168,7 @@ def table_page(console: Console, table: Table[R], *, several: bool = False) -> T
     typed = "1" if several and console.one("list") != table.name else console.one("page", "1")
     number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 1
     number = max(1, min(number, -(-table.total // PAGE)))
-    return TablePage(table, number, table.rows((number - 1) * PAGE, PAGE), table.name if several else None)
+    return TablePage(table, number, table.some((number - 1) * PAGE, PAGE), table.name if several else None)
 
 
 def table_answer(
@@ -225,7 +225,7 @@ def table_file(console: Console, table: Table[R], form: Format) -> Response[byte
 
 def _portions(table: Table[R]) -> Iterator[Sequence[R]]:
     for first in range(0, table.total, _AT_ONCE):
-        yield table.rows(first, _AT_ONCE)
+        yield table.some(first, _AT_ONCE)
 
 
 def _exported(console: Console, table: Table[R]) -> tuple[ExportedTable, Mapping[str, int]]:

@@ -13,7 +13,7 @@ from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.forms import Fields
 from services.console.rendering import command_line, done, page
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.ledger.user_accounts import ROLES, Role
 from services.operations import accounts
 from services.operations.accounts import ListedAccount
@@ -57,8 +57,7 @@ def accounts_page(console: Console) -> Response[str] | Response[bytes]:
         name="accounts",
         caption="console.accounts.caption",
         columns=columns,
-        rows=listed(found),
-        total=len(found),
+        rows=found,
     )
     return table_answer(
         console, "accounts.html", table, command=command_line("user list", {}), roles=_role_choices(console)

@@ -19,7 +19,7 @@ from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.figures import recorded_handle
 from services.console.rendering import command_line
-from services.console.tables import Column, Table, listed, sums_of, table_answer, tables_answer
+from services.console.tables import Column, Table, sums_of, table_answer, tables_answer
 from services.figures.totals import admitted_totals, agency_report_totals
 from services.overview.agency_report import (
     AgencyAtServer,
@@ -74,8 +74,7 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
             *(one for one in _COLUMNS if one.key in count_keys or one.key not in _COUNTED),
             *_lateness(days),
         ),
-        rows=listed(found),
-        total=len(found),
+        rows=found,
         sums=sums_of(found, count_keys),
     )
     command = command_line("agencies", console.moment_options)
@@ -154,8 +153,7 @@ def _types(found: AgencyReport) -> Table[TypeMonth]:
             Column[TypeMonth](key="month", heading="agency-report.month", kind="month"),
             Column[TypeMonth](key="admitted", heading="agency-report.count", kind="number"),
         ),
-        rows=listed(rows),
-        total=len(rows),
+        rows=rows,
         sums={"admitted": found.admitted},
     )
 
@@ -182,8 +180,7 @@ def _lags(found: AgencyReport, words: LanguageTexts) -> Table[KindLag]:
             Column[KindLag](key="facts", heading="agency-report.count", kind="number"),
             *days,
         ),
-        rows=listed(found.lags),
-        total=len(found.lags),
+        rows=found.lags,
     )
 
 
@@ -198,8 +195,7 @@ def _refusals(server: AgencyAtServer | None) -> Table[RefusalCount]:
             Column[RefusalCount](key="refused", heading="agency-report.refused", kind="number"),
             Column[RefusalCount](key="open", heading="agency-report.open", kind="number"),
         ),
-        rows=listed(rows),
-        total=len(rows),
+        rows=rows,
         sums=sums_of(rows, ("refused", "open")),
     )
 
@@ -217,8 +213,7 @@ def _keys(server: AgencyAtServer | None) -> Table[KeyTime]:
             Column[KeyTime](key="until", heading="column.until", kind="moment", value=_until),
             Column[KeyTime](key="now", heading="column.now", kind="named", family="key", value=_now),
         ),
-        rows=listed(rows),
-        total=len(rows),
+        rows=rows,
     )
 
 
@@ -268,8 +263,7 @@ def _waiting(
             Column[WaitingFor](key="count", heading="agency-report.count", kind="number"),
             Column[WaitingFor](key="amount", heading="agency-report.amount", kind="rupiah"),
         ),
-        rows=listed(waiting),
-        total=len(waiting),
+        rows=waiting,
     )
 
 

@@ -75,7 +75,7 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
             caption="console.claims.caption",
             columns=_columns(console.words),
             rows=_rows(console, view, search, sort, claim_counts.claims),
-            total=claim_counts.claims,
+            counted=claim_counts.claims,
             sums={"entitled": claim_counts.sums.entitled, "paid_by_bank": claim_counts.sums.paid_by_bank},
         )
         options = {_OPTIONS.get(name, name).replace("_", "-"): value for name, value in typed.items()}
@@ -181,14 +181,14 @@ def _obstacles(console: ConsoleContext, view: View) -> Collection[str]:
 
 def _rows(
     console: ConsoleContext, view: View, search: ClaimSearch, sort: Sort, found: int
-) -> Callable[[int, int | None], Sequence[ListedClaim]]:
+) -> Callable[[int, int], Sequence[ListedClaim]]:
     """Return the rows of the list; portion after portion each is found behind the last claim of the one before.
 
     At an earlier moment no order waits for a supervisor any more.
     """
     behind: dict[int, str] = {}
 
-    def rows(first: int, some: int | None) -> Sequence[ListedClaim]:
+    def rows(first: int, some: int) -> Sequence[ListedClaim]:
         after = behind.get(first)
         rows = page(view, search, sort, found=found, limit=some, after=after, first=0 if after else first)
         if rows:

@@ -28,7 +28,7 @@ from services.console.errors import PageError, missing
 from services.console.figures import recorded_handle, shown_handle
 from services.console.rendering import command_line, done, see_other
 from services.console.results import Result
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.controls.hits import Control, Hit, ShownHit
 from services.controls.registry import CONTROLS, control
 from services.figures.figure import at_cut
@@ -85,8 +85,7 @@ def controls_page(console: Console) -> Response[str] | Response[bytes]:
         name="controls",
         caption="console.controls.caption",
         columns=_COLUMNS,
-        rows=listed(lines),
-        total=len(lines),
+        rows=lines,
     )
     return table_answer(
         console,
@@ -169,8 +168,7 @@ def control_page(console: Console, name: FromPath[str]) -> Response[str] | Respo
         answer_path="controls.0.hits",
         caption="console.controls.hits",
         columns=_hit_columns(console),
-        rows=listed(lines),
-        total=len(lines),
+        rows=lines,
         sums={"amount": answer.amount if answer else 0},
     )
     return table_answer(

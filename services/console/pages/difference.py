@@ -24,7 +24,7 @@ from services.console.figures import shown_handle
 from services.console.forms import form_error
 from services.console.past_difference import BookDifference, MovedClaim, ask
 from services.console.rendering import command_line, page, see_other
-from services.console.tables import Column, Table, listed, sums_of, tables_answer
+from services.console.tables import Column, Table, sums_of, tables_answer
 from services.figures.figure import FigureError, at_cut
 from services.figures.totals import sums_totals
 from services.texts.errors import AdvisedError
@@ -202,8 +202,7 @@ def _sums(found: BookDifference, words: LanguageTexts) -> Table[SumMovement]:
                 for key in ("before", "movement", "after")
             ),
         ),
-        rows=listed(rows),
-        total=len(rows),
+        rows=rows,
     )
 
 
@@ -221,8 +220,7 @@ def _facts(found: BookDifference) -> Table[FactMovement]:
             Column[FactMovement](key="events", heading="console.difference.events", kind="number"),
             *(Column[FactMovement](key=name, heading=f"sum.{name}", kind="rupiah") for name in names),
         ),
-        rows=listed(found.facts),
-        total=len(found.facts),
+        rows=found.facts,
         sums=sums_of(found.facts, ("events", *names)),
     )
 
@@ -271,8 +269,7 @@ def _claims(found: BookDifference, sum_drawn: str, words: LanguageTexts) -> Tabl
             ),
             Column[MovedClaim](key="facts", heading="console.difference.by", value=facts, link=between),
         ),
-        rows=listed(found.claims),
-        total=len(found.claims),
+        rows=found.claims,
         sums={name: totals[name] for name in names},
         cut="console.difference.cut" if len(found.claims) < found.number_of else "",
     )

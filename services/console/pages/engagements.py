@@ -29,7 +29,7 @@ from services.console.context import Console, ConsoleContext, ConsoleRequest
 from services.console.errors import missing
 from services.console.forms import Fields
 from services.console.rendering import attachment, command_line, done
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.console.trail_columns import done_columns
 from services.texts.errors import advised
 from services.texts.typed import read_day
@@ -58,8 +58,7 @@ def engagements_page(console: Console) -> Response[str] | Response[bytes]:
         name="engagements",
         caption="console.engagements.caption",
         columns=_columns(console),
-        rows=listed(states),
-        total=len(states),
+        rows=states,
     )
     may_work = [one for one in states if one.closed is None and not one.over(today)]
     return table_answer(
@@ -115,8 +114,7 @@ def one_engagement(console: Console) -> Response[str] | Response[bytes]:
         answer_path="done",
         caption="console.engagements.done",
         columns=done_columns(console, audit),
-        rows=listed(trail),
-        total=len(trail),
+        rows=trail,
     )
     kinds = [KINDS[type(one.record)] for one in trail if not isinstance(one.record, _NOT_COUNTED)]
     return table_answer(

@@ -30,7 +30,7 @@ from services.console.errors import missing
 from services.console.figures import recorded_handle
 from services.console.overview_charts import MOST_DRAWN
 from services.console.rendering import command_line, done
-from services.console.tables import Column, Table, listed, tables_answer
+from services.console.tables import Column, Table, tables_answer
 from services.exceptions.at_server import at_server
 from services.exceptions.deadlines import (
     By,
@@ -103,8 +103,8 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
             recorded = {"on": on.isoformat(), **filters}
             handle = recorded_handle(console, book, "exceptions", recorded, exceptions_totals(found))
 
-        def rows(first: int, count: int | None) -> Sequence[ListedException]:
-            some = some_exception_lines(view, on, sought, others, found.listed, first, count or number_of)
+        def rows(first: int, count: int) -> Sequence[ListedException]:
+            some = some_exception_lines(view, on, sought, others, found.listed, first, count)
             return [
                 ListedException(*astuple(line), *in_findings.get(exception_handle(line), ())) for line in some
             ]
@@ -115,7 +115,7 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
                 caption="console.exceptions.caption",
                 columns=(*_exception_columns(console), *(_FINDING if kind else ())),
                 rows=rows,
-                total=number_of,
+                counted=number_of,
             ),
             "totals": _totals(console, "totals", "console.exceptions.totals", found.listed),
             "apart": _totals(console, "apart", "console.exceptions.totals", found.apart),
@@ -144,8 +144,7 @@ def _totals(
         answer_path=path,
         caption=caption,
         columns=_total_columns(console),
-        rows=listed(totals),
-        total=len(totals),
+        rows=totals,
     )
 
 
@@ -316,8 +315,7 @@ def _senders(days: Mapping[str, LagDays]) -> Table[tuple[str, LagDays]]:
                 for name in LagDays.__struct_fields__
             ),
         ),
-        rows=listed(sorted(days.items())),
-        total=len(days),
+        rows=sorted(days.items()),
     )
 
 

@@ -27,7 +27,7 @@ from services.console.control_results import AskedControls, control_results, ope
 from services.console.errors import PageError, missing
 from services.console.figures import recorded_handle
 from services.console.rendering import command_line, done
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.controls.registry import control
 from services.figures.totals import findings_totals
 from services.wording.controls import named
@@ -75,8 +75,7 @@ def findings_page(console: Console) -> Response[str] | Response[bytes]:
         name="findings",
         caption="console.findings.caption",
         columns=_columns(console),
-        rows=listed(lines),
-        total=len(lines),
+        rows=lines,
     )
     return table_answer(
         console,
@@ -180,8 +179,7 @@ def finding_page(console: Console, number: FromPath[str]) -> Response[str] | Res
         answer_path="steps",
         caption="console.findings.steps",
         columns=_step_columns(console),
-        rows=listed([entry for entry in trail if _is_step(entry, number)]),
-        total=sum(_is_step(entry, number) for entry in trail),
+        rows=[entry for entry in trail if _is_step(entry, number)],
     )
     return table_answer(
         console,

@@ -13,7 +13,7 @@ from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.rendering import command_line
-from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.console.tables import Column, Table, table_answer, tables_answer
 from services.console.trail_columns import leads_to
 from services.review.officers import AgencyDecisions, OfficerAct, OfficerSummary, acts_of, decided_by
 from services.review.officers import officers as officers_of
@@ -61,8 +61,7 @@ def officers(console: Console) -> Response[str] | Response[bytes]:
         name="officers",
         caption="console.officers.caption",
         columns=_COLUMNS,
-        rows=listed(by_officer),
-        total=len(by_officer),
+        rows=by_officer,
         sums={"records": sum(one.records for one in by_officer)},
     )
     with console.view() as view:
@@ -71,8 +70,7 @@ def officers(console: Console) -> Response[str] | Response[bytes]:
         name="deciding",
         caption="officer.deciding",
         columns=_DECIDING,
-        rows=listed(decided),
-        total=len(decided),
+        rows=decided,
         sums={"decisions": sum(one.decisions for one in decided)},
     )
     tables: dict[str, Table[Any]] = {"officers": table, "deciding": deciding}
@@ -90,8 +88,7 @@ def officer(account: FromPath[str], console: Console) -> Response[str] | Respons
         name="acts",
         caption="console.officers.acts",
         columns=_acts(console),
-        rows=listed(acts),
-        total=len(acts),
+        rows=acts,
     )
     roles = [console.words.say(f"role.{role}") for role in user.roles] if user else []
     return table_answer(

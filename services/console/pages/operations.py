@@ -10,7 +10,7 @@ from litestar import Response, get
 from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.rendering import command_line
-from services.console.tables import Column, Table, listed, tables_answer
+from services.console.tables import Column, Table, tables_answer
 from services.operations.installation_status import LeaseStanding, standing_of
 from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding
 
@@ -55,8 +55,7 @@ def table_of(name: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Ta
         answer_path=name.replace("-", "_"),
         caption=f"console.operations.{name}",
         columns=columns,
-        rows=listed(rows),
-        total=len(rows),
+        rows=rows,
     )
 
 

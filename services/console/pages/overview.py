@@ -44,7 +44,7 @@ from services.console.overview_tables import (
 )
 from services.console.rendering import command_line
 from services.console.results import Result
-from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.console.tables import Column, Table, table_answer, tables_answer
 from services.figures.totals import overview_totals
 from services.overview.overview import (
     Grouping,
@@ -223,8 +223,7 @@ def scholarships(console: Console) -> Response[str] | Response[bytes]:
         answer_path="children",
         caption="console.overview.children",
         columns=columns,
-        rows=listed(children),
-        total=len(children),
+        rows=children,
         sums={"confirmed": sums.confirmed, "paid": sums.paid, "future": sums.future},
     )
     command = command_line("scholarships", {"as-of": f"{on:%d-%m-%Y}"})

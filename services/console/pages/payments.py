@@ -62,7 +62,7 @@ def payments_page(console: Console) -> Response[str] | Response[bytes]:
                 Column[Statement](key="remark", heading="made.remark", value=lambda one: remark(one, words)),
             ),
             rows=lambda first, count: list_made(book.view, sought, first, count),
-            total=found.statements,
+            counted=found.statements,
             sums={"paid": found.paid, "returned": found.returned},
         )
         return table_answer(

@@ -16,7 +16,7 @@ from services.console.errors import missing
 from services.console.figures import judge_claim
 from services.console.pages.opened import show_once
 from services.console.rendering import command_line, page, see_other
-from services.console.tables import Column, Table, listed, tables_answer
+from services.console.tables import Column, Table, tables_answer
 from services.sealing.tokens import is_token
 from services.wording.person import erased_on, event_name, membership
 from services.wording.terms import LanguageTexts
@@ -67,8 +67,7 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
             answer_path="claims",
             caption="console.person.claims",
             columns=_CLAIMS,
-            rows=listed(found.claims),
-            total=len(found.claims),
+            rows=found.claims,
             sums=sums,
         ),
         "events": Table(
@@ -76,15 +75,13 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
             answer_path="events",
             caption="person.events",
             columns=events,
-            rows=listed(found.events),
-            total=len(found.events),
+            rows=found.events,
         ),
         "looks": Table(
             name="person-looks",
             caption="person.looks",
             columns=_look_columns(console.words),
-            rows=listed(looks),
-            total=len(looks),
+            rows=looks,
         ),
     }
     years: dict[str, set[int]] = {}

@@ -13,7 +13,7 @@ from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.pages.operations import OPERATES, SEES
 from services.console.rendering import command_line, done, page
-from services.console.tables import Column, Table, listed, table_answer, table_page
+from services.console.tables import Column, Table, table_answer, table_page
 from services.exports.formats import Cell
 from services.intake import quarantine
 from services.intake.context import context_of
@@ -45,8 +45,7 @@ def refused_documents(console: Console) -> Response[str] | Response[bytes]:
         name="quarantine",
         caption="console.operations.refused",
         columns=(*_REFUSED_COLUMNS, *_STATE_COLUMNS[state]),
-        rows=listed(documents),
-        total=len(documents),
+        rows=documents,
     )
     line = command_line("quarantine list", filters if state == "waiting" else filters | {"state": state})
     return table_answer(
@@ -143,8 +142,7 @@ def _faults(console: ConsoleContext, faults: Sequence[Fault]) -> Table[Fault]:
         name="faults",
         caption="console.operations.faults",
         columns=columns,
-        rows=listed(faults),
-        total=len(faults),
+        rows=faults,
     )
 
 

@@ -18,7 +18,7 @@ from services.console.asking import READS_ALL, at_work, narrowing
 from services.console.context import Console
 from services.console.errors import missing
 from services.console.rendering import command_line, page, see_other
-from services.console.tables import Table, listed, table_answer
+from services.console.tables import Table, table_answer
 from services.console.trail_columns import done_columns
 from services.figures.bridge import FigureClaim
 from services.figures.figure import FigureError, find, looked_at
@@ -52,8 +52,7 @@ def reading_log(console: Console) -> Response[str] | Response[bytes]:
         name="reading-log",
         caption="console.reading-log.caption",
         columns=done_columns(console),
-        rows=listed(shown),
-        total=len(shown),
+        rows=shown,
     )
     kinds = dict.fromkeys(kind_of(entry) for entry, _ in entries)
     return table_answer(

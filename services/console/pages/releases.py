@@ -18,7 +18,7 @@ from services.console.asking import READS_ALL, asked_again
 from services.console.context import Console, ConsoleContext
 from services.console.errors import PageError, missing
 from services.console.rendering import command_line, page, see_other
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.disbursement.approval import DecidedOrders, Decision, SentDecision, outcome_of, send_decision
 from services.disbursement.arrangement import common_mode, modes
 from services.disbursement.waiting import (
@@ -72,14 +72,13 @@ def releases(console: Console) -> Response[str] | Response[bytes]:
     with console.view() as view:
         totals = waiting_totals(view)
 
-        def rows(first: int, count: int | None) -> Sequence[ReleaseRow]:
-            found = some_waiting(view, first, totals.orders if count is None else count)
-            return [_row(console, one, token, choose=choose) for one in found]
+        def rows(first: int, count: int) -> Sequence[ReleaseRow]:
+            return [_row(console, one, token, choose=choose) for one in some_waiting(view, first, count)]
 
         return table_answer(
             console,
             "releases.html",
-            _table(rows, totals.orders, totals.amount),
+            _table(rows, totals.amount, totals.orders),
             mode=common_mode(arranged),
             totals=totals,
             command=command_line("release list", {"by": console.account.name}),
@@ -105,8 +104,7 @@ def confirm(console: Console) -> Response[str] | Response[bytes]:
         console,
         "releases_confirm.html",
         _table(
-            listed([_row(console, one, token) for one in selection.orders]),
-            len(selection.orders),
+            [_row(console, one, token) for one in selection.orders],
             selection.amount,
         ),
         kind=kind,
@@ -186,7 +184,7 @@ def _until(seconds: float) -> Callable[[], bool]:
 
 
 def _table(
-    rows: Callable[[int, int | None], Sequence[ReleaseRow]], total: int, amount: int
+    rows: Sequence[ReleaseRow] | Callable[[int, int], Sequence[ReleaseRow]], amount: int, counted: int = 0
 ) -> Table[ReleaseRow]:
     return Table(
         name="releases",
@@ -194,7 +192,7 @@ def _table(
         caption="console.releases.caption",
         columns=_COLUMNS,
         rows=rows,
-        total=total,
+        counted=counted,
         sums={"amount": amount},
     )
 

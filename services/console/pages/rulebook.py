@@ -13,7 +13,7 @@ from services.console.access import SIGNED_IN
 from services.console.context import Console
 from services.console.errors import missing
 from services.console.rendering import attachment, command_line, page
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.explanation.statements import StatedFigure, statements
 from services.texts.typed import read_day
 from services.whatif.other_rulebooks import files_in_force, packed
@@ -68,8 +68,7 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
         answer_path="figures",
         caption="console.rulebook.caption",
         columns=columns,
-        rows=listed(figures),
-        total=len(figures),
+        rows=figures,
     )
     return table_answer(
         console,

@@ -19,7 +19,7 @@ from services.console.figures import shown_handle
 from services.console.pages.samples import AUDITOR, FIELDS, STEPS
 from services.console.rendering import attachment, command_line, done, page
 from services.console.results import Result
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.figures.figure import at_cut
 from services.figures.totals import evaluation_totals
 from services.sampling.draw import DrawnItem
@@ -55,8 +55,7 @@ def sample(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         name=f"sample-{name}",
         caption="console.samples.items",
         columns=_item_columns(console),
-        rows=listed(items),
-        total=len(items),
+        rows=items,
     )
     return table_answer(
         console,

@@ -19,7 +19,7 @@ from services.console.asking import READS_ALL
 from services.console.context import Console, ConsoleContext
 from services.console.forms import Fields, form_error
 from services.console.rendering import command_line, done, page
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.sampling.attributes import NoSamplePlanError
 from services.sampling.design import Allocation
 from services.sampling.plan import Distribution, Method, SamplePlan, attribute_plan, monetary_plan
@@ -87,8 +87,7 @@ def samples_page(console: Console) -> Response[str] | Response[bytes]:
         name="samples",
         caption="console.samples.caption",
         columns=columns,
-        rows=listed(recorded),
-        total=len(recorded),
+        rows=recorded,
     )
     return table_answer(console, "samples.html", table, command=command_line("sample list", {}))
 

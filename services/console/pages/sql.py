@@ -19,7 +19,7 @@ from services.console.forms import FieldFault, WrongForm
 from services.console.jobs import begin_job, job, moment_words, signed_words
 from services.console.rendering import command_line, page, see_other
 from services.console.results import CommandFailedError, Result
-from services.console.tables import Column, Table, listed, table_answer
+from services.console.tables import Column, Table, table_answer
 from services.exports.dictionary import every_table
 from services.exports.query import as_text
 
@@ -111,8 +111,7 @@ def answer(console: Console, name: FromPath[str]) -> Response[str] | Response[by
             )
             for n, column in enumerate(columns)
         ),
-        rows=listed(rows),
-        total=len(rows),
+        rows=rows,
         cut="console.sql.cut" if rows_found.more else "",
     )
     return table_answer(

@@ -13,7 +13,7 @@ from events.message import message
 from services.console.asking import READS_ALL, at_work, of_book
 from services.console.context import Console
 from services.console.rendering import command_line, option, see_other
-from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.console.tables import Column, Table, table_answer, tables_answer
 from services.texts.typed import read_day
 from services.whatif.comparison import ClaimAnswer, ClaimChange
 from services.whatif.other_rulebooks import (
@@ -122,8 +122,7 @@ def _offered(console: Console, others: Mapping[str, OtherRulebook]) -> Table[Oth
                 key="folder", heading="rulebook-others.folder", value=lambda one: str(one.folder or "")
             ),
         ),
-        rows=listed(list(others.values())),
-        total=len(others),
+        rows=list(others.values()),
     )
 
 
@@ -162,8 +161,7 @@ def _changes(found: Comparison, words: LanguageTexts) -> Table[ClaimChange]:
                 value=lambda one: ", ".join(sorted({effect.figure for effect in one.effects})),
             ),
         ),
-        rows=listed(ordered),
-        total=len(ordered),
+        rows=ordered,
         sums={"difference": found.difference},
     )
 
@@ -183,8 +181,7 @@ def _figures(found: Comparison, words: LanguageTexts) -> Table[FigureSum]:
             Column[FigureSum](key="claims", heading="column.claims", kind="number"),
             Column[FigureSum](key="alone", heading="whatif.alone", kind="rupiah"),
         ),
-        rows=listed(found.figures),
-        total=len(found.figures),
+        rows=found.figures,
     )
 
 

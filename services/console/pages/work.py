@@ -23,7 +23,7 @@ from services.console.errors import PageError, missing
 from services.console.forms import form_error
 from services.console.pages.opened import show_once
 from services.console.rendering import command_line, page, see_other
-from services.console.tables import Column, Table, listed, tables_answer
+from services.console.tables import Column, Table, tables_answer
 from services.review.brief import MOST_WEIGHED, DecisionBrief, at_stake, brief
 from services.review.decision import (
     MovedError,
@@ -81,7 +81,7 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
         weighed, note = _weighed(console, decided, totals, f"{cut_of(view)} {today}")
         found = totals.weighed(with_amounts(decided, weighed))
 
-        def rows(first: int, count: int | None) -> Sequence[WorkItem]:
+        def rows(first: int, count: int) -> Sequence[WorkItem]:
             return with_amounts(work(view, today, sought, first, count), weighed)
 
         answer = tables_answer(
@@ -96,7 +96,7 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
                     caption="work.every",
                     columns=_columns(console),
                     rows=rows,
-                    total=found.claims,
+                    counted=found.claims,
                     sums={"amount": found.amount},
                 ),
             },
@@ -323,14 +323,12 @@ def _totals(console: ConsoleContext, name: str, family: str, totals: Sequence[Wo
         value=lambda one: _called(console, family, one.name),
         link=lambda one: console.address(**{family: one.name}, page=None, list=None),
     )
-    columns, total = (column, *_TOTALS), len(totals)
     return Table(
         name=name,
         answer_path=name.replace("-", "."),
         caption=f"work.by-{family}",
-        columns=columns,
-        rows=listed(totals),
-        total=total,
+        columns=(column, *_TOTALS),
+        rows=totals,
     )
 
 
