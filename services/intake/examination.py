@@ -40,7 +40,7 @@ class RejectedDocument(Struct, frozen=True):
     mends: str = ""
 
 
-class Candidate(NamedTuple):
+class Candidate(Struct, frozen=True):
     """A document as it was sent, the id that it wants if it could be read, and what speaks against it.
 
     One that could be read and has a refusal is refused unless it had been admitted before the reason arose.

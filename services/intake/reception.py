@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from events.origin import Origin
 from services.intake.context import IntakeContext, Keyring, in_milliseconds
@@ -113,7 +114,7 @@ def _with_parts(context: IntakeContext, one: Candidate) -> Wanted:
     """Return the id that a document wants, with what will tell its parts apart from another's: its sender will be told."""
     if one.wanted is None or one.document is None:
         raise AssertionError("what wants an id could be read")
-    return one.wanted._replace(parts=parts_of(context.tokens, one.wanted.id, one.document.canonical))
+    return replace(one.wanted, parts=parts_of(context.tokens, one.wanted.id, one.document.canonical))
 
 
 _encode_packet = msgspec.msgpack.Encoder().encode

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, cast
 
+from msgspec import Struct
 from redis.asyncio import Redis
 
 from events.message import message
@@ -34,11 +35,11 @@ _STATUSES: dict[str, Status] = {
     "e": "person-erased",
 }
 _LETTERS = {
-    "accepted": "a",
-    "waiting": "w",
-    "claim-exists": "x",
-    "not-allowed": "v",
-    "person-erased": "e",
+    "accepted": b"a",
+    "waiting": b"w",
+    "claim-exists": b"x",
+    "not-allowed": b"v",
+    "person-erased": b"e",
 }
 _PAGE = 1000
 _YES, _RECORD = ord("1"), 2
@@ -54,7 +55,7 @@ class Target(NamedTuple):
     name: str
 
 
-class Wanted(NamedTuple):
+class Wanted(Struct, frozen=True):
     """An id to reserve. ``take`` False asks whether it is taken and leaves it free otherwise.
 
     ``parts`` tell later which parts of another content differ, see ``services.sealing.part_digests``.
@@ -82,7 +83,7 @@ class Taken(NamedTuple):
     packet: bytes
 
 
-class Reservation(NamedTuple):
+class Reservation(Struct, frozen=True):
     """What is known of an id. ``awaited``: retractions wait for it. Only the verdict means anything when ``free``."""
 
     verdict: Verdict
@@ -285,7 +286,7 @@ def _reservation(answer: bytes, target: Target, now: dt.datetime) -> Reservation
 def packed_result(result: Result) -> bytes:
     """Return a result as the functions take it."""
     event_id, status, target = result
-    return event_id + _LETTERS[status].encode() + _packed(target)
+    return event_id + _LETTERS[status] + _packed(target)
 
 
 def known(record: bytes | None) -> Reservation | None:
