@@ -299,13 +299,10 @@ def _stands(
 
 
 def _every(view: View) -> WholeBook:
-    groups, orders = claim_groups(view), payments.order_table(view)
-    statements = payments.statement_table(view)
+    groups, orders, reports = claim_groups(view), payments.order_table(view), payments.statement_table(view)
     filed = select(func.min(groups.c.month), func.max(groups.c.month), total(groups.c.claims))
     ((first, last, claims),) = view.rows(filed.where(groups.c.month != ""))
-    dates = select(func.min(statements.c.date), func.max(statements.c.date)).where(
-        statements.c.retracted == 0
-    )
+    dates = select(func.min(reports.c.date), func.max(reports.c.date)).where(reports.c.retracted == 0)
     instants = (orders.c.ordered_at, orders.c.released_at, orders.c.cancelled_at)
     days = [str(day) for row in view.rows(dates) for day in row if day]
     for row in view.rows(select(func.min(orders.c.ordered_at), *(func.max(one) for one in instants))):
