@@ -12,10 +12,13 @@ from msgspec import Struct
 from events.catalogue import ClaimConclusion, ClaimReport
 from events.claim import ClaimFiled
 from events.retraction import EventRetracted, Struck
+from projections.bulk import Row
 from projections.claim_state import ClaimState
 from projections.decoding import (
     PARTICIPANT_KINDS,
     RecordedContributions,
+    RecordedEnding,
+    RecordedEnrolment,
     RecordedEvent,
     RecordedParticipantEvent,
 )
@@ -23,15 +26,15 @@ from projections.steps import Step, step_of
 
 Sent: TypeAlias = dict[tuple[str, type[RecordedEvent]], list[dt.datetime]]
 """When the events of each source and type were recorded, in no order."""
-ChangedClaims: TypeAlias = tuple[Sequence[Struct], Sequence[tuple[ClaimState, Struck]]]
-"""The rows that remember the claims of a batch, and each claim's state with what is struck."""
+ChangedClaims: TypeAlias = tuple[Sequence[Row], Sequence[Struct], Sequence[tuple[ClaimState, Struck]]]
+"""The rows that remembered the claims of a batch, those that do from now on, and each claim's state with what is struck."""
 
 
 class EventBatch:
     """Recorded events, in the order of their positions within each partition.
 
     ``sent`` is what agencies sent; ``participants`` holds the events about a participant, by person; ``restated`` are
-    the persons of whom anything but contributions was stated; ``steps`` is what was said about claims, ``filings`` and
+    the persons of whom anything but contributions was stated, ``enrolments`` and ``endings`` those that say who takes part; ``steps`` is what was said about claims, ``filings`` and
     ``deaths`` those of them that file one or find a death, ``retractions`` what was taken back; ``reports`` are the events
     that agencies sent about claims, as they stand in the ledger, with the step of each. ``changed`` is what ``projections.claim_memory`` made of them.
     """
@@ -39,6 +42,8 @@ class EventBatch:
     __slots__ = (
         "changed",
         "deaths",
+        "endings",
+        "enrolments",
         "filings",
         "participants",
         "reports",
@@ -54,6 +59,8 @@ class EventBatch:
         self.sent: Sent = defaultdict(list)
         self.participants: defaultdict[str, list[RecordedParticipantEvent]] = defaultdict(list)
         self.restated: set[str] = set()
+        self.enrolments: list[RecordedEnrolment] = []
+        self.endings: list[RecordedEnding] = []
         self.steps: list[Step] = []
         self.reports: list[tuple[ClaimReport, Step]] = []
         self.filings: list[Step] = []
@@ -68,8 +75,13 @@ class EventBatch:
 def _participant(batch: EventBatch, event: RecordedParticipantEvent) -> None:
     batch.sent[event.source, type(event)].append(event.recordedtime)
     batch.participants[event.person].append(event)
-    if not isinstance(event, RecordedContributions):
-        batch.restated.add(event.person)
+    if isinstance(event, RecordedContributions):
+        return
+    batch.restated.add(event.person)
+    if isinstance(event, RecordedEnrolment):
+        batch.enrolments.append(event)
+    elif isinstance(event, RecordedEnding):
+        batch.endings.append(event)
 
 
 def _retraction(batch: EventBatch, event: EventRetracted) -> None:

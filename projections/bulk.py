@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from operator import itemgetter
 from typing import TypeAlias
@@ -80,9 +81,38 @@ class Bulk:
             sql = f'DELETE FROM {name} WHERE "{column}" = ANY(%s::{_kind(pattern.c[column])}[])'
             cursor.execute(sql, (sought,))
 
-    def put(self, cursor: DBAPICursor, pattern: Table, build: int, rows: Sequence[Row]) -> None:
-        """Insert the rows; one with a known key replaces the old one."""
-        self._write(cursor, "put", pattern, build, rows)
+    def put(
+        self,
+        cursor: DBAPICursor,
+        pattern: Table,
+        build: int,
+        rows: Sequence[Row],
+        before: Sequence[Row] = (),
+    ) -> None:
+        """Insert the rows; one with a known key replaces the old one. ``before`` is what stands of them, as far as it was read.
+
+        SQLite writes the index of every column that it is told of: of these it is told what differs, and PostgreSQL looks itself.
+        """
+        if not before or not self._sqlite:
+            self._write(cursor, "put", pattern, build, rows)
+            return
+        key = shape(pattern).key
+        known, new = {row[:key]: row for row in before}, list[Row]()
+        changed: defaultdict[tuple[int, ...], list[Row]] = defaultdict(list)
+        for row in rows:
+            stands = known.get(row[:key])
+            if stands is None:
+                new.append(row)
+            elif stands != row:
+                places = tuple(at for at, value in enumerate(row) if value != stands[at])
+                changed[places].append((*(row[at] for at in places), *row[:key]))
+        if new:
+            self._write(cursor, "put", pattern, build, new)
+        for places, values in changed.items():
+            names = [column.name for column in pattern.columns]
+            then = ", ".join(f'"{names[at]}" = ?' for at in places)
+            same = " AND ".join(f'"{name}" = ?' for name in names[:key])
+            cursor.executemany(f"UPDATE {pattern.name}_{build} SET {then} WHERE {same}", values)
 
     def add(self, cursor: DBAPICursor, pattern: Table, build: int, rows: Sequence[Row]) -> None:
         """Insert the rows; the numbers of one with a known key are added, and rows of zeros are removed."""

@@ -10,7 +10,6 @@ from events.envelope import reference
 from events.retraction import NOTHING_STRUCK, Struck
 from projections.batch import EventBatch
 from projections.columns import table
-from projections.decoding import RecordedEnrolment
 from projections.projection import Rows
 
 
@@ -29,10 +28,8 @@ DISTRICT = table("claims_district", StatedDistrict, key=("person", "place"))
 def take_enrolments(rows: Rows, batch: EventBatch) -> set[str]:
     """Keep what the enrolments of a batch state; returns the persons enrolled."""
     stated = [
-        StatedDistrict(person, event.place, reference(event.source, event.id), event.data.district)
-        for person in batch.restated
-        for event in batch.participants[person]
-        if isinstance(event, RecordedEnrolment)
+        StatedDistrict(event.person, event.place, reference(event.source, event.id), event.data.district)
+        for event in batch.enrolments
     ]
     rows.put(DISTRICT, stated)
     return {one.person for one in stated}

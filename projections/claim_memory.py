@@ -47,8 +47,8 @@ class Memory:
         record(rows, self._retractions, batch)
         if batch.changed is None:
             batch.changed = self._fold(rows, batch)
-        remembered, changed = batch.changed
-        rows.put(self._standings, remembered)
+        before, remembered, changed = batch.changed
+        rows.put(self._standings, remembered, before)
         return changed
 
     def _fold(self, rows: Rows, batch: EventBatch) -> ChangedClaims:
@@ -63,6 +63,7 @@ class Memory:
         every = list(claim_states.values())
         struck = self.struck(rows, {one.person for one in every})
         return (
+            found,
             [Remembered(one.claim, one.person, _encoder.encode(one).decode()) for one in every],
             [(one, struck.get(one.person, NOTHING_STRUCK)) for one in every],
         )

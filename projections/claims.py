@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from events.retraction import Struck
 from projections import participants, timeline
 from projections.as_of import NOW, AsOf
 from projections.batch import EventBatch
+from projections.bulk import Row
 from projections.claim_districts import DISTRICT, districts, take_enrolments
 from projections.claim_groups import EVERYWHERE, GROUP, Grouped, changes
 from projections.claim_memory import Memory
@@ -144,21 +145,23 @@ def _row(claim_state: ClaimState, struck: Struck, district: str | None = None) -
 def _apply(rows: Rows, batch: EventBatch) -> None:
     enrolled = take_enrolments(rows, batch)
     changed = _MEMORY.changed(rows, batch)
-    before = {row.claim: row for row in _known(rows, "claim", {state.claim for state, _ in changed})}
-    moved = [row for row in _known(rows, "person", enrolled) if row.claim not in before]
+    stood = rows.find(_CLAIM, "claim", {state.claim for state, _ in changed})
+    before = {row.claim: row for row in _read(stood)}
+    stood_of_enrolled = rows.find(_CLAIM, "person", enrolled)
+    moved = [row for row in _read(stood_of_enrolled) if row.claim not in before]
     struck = {state.person: struck_facts for state, struck_facts in changed}
     struck |= _MEMORY.struck(rows, {row.person for row in moved})
     lives = districts(rows, struck.keys() | {row.person for row in moved}, struck)
     after = [_row(state, struck_facts, lives.get(state.person)) for state, struck_facts in changed]
     after += [replace(row, district=lives.get(row.person)) for row in moved]
-    rows.put(_CLAIM, after)
+    rows.put(_CLAIM, after, (*stood, *stood_of_enrolled))
     rows.add(GROUP, changes(map(_grouped, (*before.values(), *moved)), map(_grouped, after)))
 
 
-def _known(rows: Rows, column: str, values: Collection[str]) -> Iterator[ClaimRow]:
-    """Yield the rows whose ``column`` is among ``values``, without what is said of the participant."""
+def _read(found: Iterable[Row]) -> Iterator[ClaimRow]:
+    """Yield rows as they were found, without what is said of the participant."""
     json = written_as_json(ClaimRow)
-    for row in rows.find(_CLAIM, column, values):
+    for row in found:
         values_by_name: dict[str, object] = dict(zip(ClaimRow.__struct_fields__, row, strict=False))
         values_by_name |= {name: msgspec.json.decode(str(values_by_name[name])) for name in json}
         yield msgspec.convert(values_by_name, ClaimRow)

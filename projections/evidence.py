@@ -118,7 +118,8 @@ _RETRACTION = retraction_table("evidence")
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
     facts = [row for event, step in batch.reports for row in _of_claim(event, step)]
-    facts += [row for person in batch.restated for row in _of_membership(batch, person)]
+    facts += map(_of_enrolment, batch.enrolments)
+    facts += map(_of_ending, batch.endings)
     record(rows, _RETRACTION, batch)
     retracted = {step.person for step in batch.retractions}
     earlier = rows.known(_FACT, FactRow, "person", retracted)
@@ -190,18 +191,19 @@ def taken_back(view: View, persons: Collection[str]) -> dict[str, RetractionRow]
     return found
 
 
-def _of_membership(batch: EventBatch, person: str) -> Iterator[FactRow]:
-    for event in batch.participants[person]:
-        if isinstance(event, RecordedEnrolment):
-            content = event.data
-            stated = FactContent(kind=ENROLLED, happened=content.starts_on, value=content.birth_date)
-        elif isinstance(event, RecordedEnding):
-            stated = FactContent(kind=ENDED, happened=event.data.ended_on)
-        else:
-            continue
-        where = event.partition, event.position, 0
-        instants = instant(event.time), instant(event.admittedtime), instant(event.recordedtime)
-        yield _row(where, "", person, reference(event.source, event.id), instants, stated)
+def _of_enrolment(event: RecordedEnrolment) -> FactRow:
+    stated = FactContent(kind=ENROLLED, happened=event.data.starts_on, value=event.data.birth_date)
+    return _of_membership(event, stated)
+
+
+def _of_ending(event: RecordedEnding) -> FactRow:
+    return _of_membership(event, FactContent(kind=ENDED, happened=event.data.ended_on))
+
+
+def _of_membership(event: RecordedEnrolment | RecordedEnding, stated: FactContent) -> FactRow:
+    where = event.partition, event.position, 0
+    instants = instant(event.time), instant(event.admittedtime), instant(event.recordedtime)
+    return _row(where, "", event.person, reference(event.source, event.id), instants, stated)
 
 
 def _of_claim(event: ClaimReport, step: Step) -> Iterator[FactRow]:

@@ -88,6 +88,8 @@ def counting(statements: Sequence[NamedStatement], struck: Struck) -> list[State
     What came before the first enrolment waited for it. A death found in a claim whose filing was taken back is none.
     """
     if not struck.refs:
+        if statements and isinstance(statements[0][1], EnrolmentStatement):
+            return [statement for _, statement in statements]
         kept = [statement for _, statement in statements]
     else:
         kept = [statement for ref, statement in statements if ref not in struck.refs]
@@ -121,17 +123,16 @@ def fold(person: str, statements: Iterable[Statement]) -> tuple[Member, int]:
     for statement in statements:
         if isinstance(statement, ContributionStatement):
             paid |= months.span(statement.first, statement.last)
-        elif isinstance(statement, DeathStatement):
-            deaths[statement.claim] = statement.died_on
-        elif isinstance(statement, EndStatement):
-            if periods:
-                periods[-1] = periods[-1][0], statement.ended_on
         elif isinstance(statement, EnrolmentStatement):
             stated = statement
             if periods and not periods[-1][1]:
                 periods[-1] = min(periods[-1][0], statement.starts_on), ""
             else:
                 periods.append((statement.starts_on, ""))
+        elif isinstance(statement, DeathStatement):
+            deaths[statement.claim] = statement.died_on
+        elif isinstance(statement, EndStatement) and periods:
+            periods[-1] = periods[-1][0], statement.ended_on
     if stated is None:
         return Member(person), paid
     died_on = min(deaths.values(), default="")

@@ -264,10 +264,12 @@ class _Fold:
                 last = here
             struck = struck_by_person.get(person, NOTHING_STRUCK)
             member, paid = fold(person, counting(statements, struck))
-            if earlier_record := self.people.get(person):
-                self.changes.count(earlier_record, months.read(known.months), -1)
-            self.changes.count(member, paid)
-            members.append(member)
+            before_paid, stood = months.read(known.months), self.people.get(person)
+            if member != stood or paid != before_paid:
+                if stood is not None:
+                    self.changes.count(stood, before_paid, -1)
+                self.changes.count(member, paid)
+                members.append(member)
             retracted = known.retracted + self.retracted.get(person, 0)
             self.after.append(ParticipantRecord(person, months.write(paid), last, retracted))
         return members

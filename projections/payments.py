@@ -274,9 +274,10 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     rows.replace(EXCEPTION, "claim", claims, amiss)
     rows.replace(ACTED, "claim", claims, acts)
     statements = [one for claim_state, struck in changed for one in _statements(claim_state, struck)]
-    before = rows.known(_STATEMENT, StatementRow, "claim", {one.claim for one in statements})
-    rows.add(_REFERENCE, _references_moved(before, statements))
-    rows.put(_STATEMENT, statements)
+    before = rows.find(_STATEMENT, "claim", {one.claim for one in statements})
+    stood = [StatementRow(*row) for row in before]  # type: ignore[arg-type]
+    rows.add(_REFERENCE, _references_moved(stood, statements))
+    rows.put(_STATEMENT, statements, before)
     rows.put(_MISMATCH, [one for claim_state, _ in changed for one in _mismatches(claim_state)])
 
 

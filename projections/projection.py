@@ -43,10 +43,14 @@ class Rows:
         """Return the rows whose ``column`` is among ``values``, of a table whose fields are text and numbers only."""
         return [kind(*row) for row in self.find(pattern, column, values)]
 
-    def put(self, pattern: Table, rows: Sequence[Struct]) -> None:
-        """Insert each row, replacing the one with the same key; no key may stand twice in ``rows``."""
+    def put(self, pattern: Table, rows: Sequence[Struct], before: Sequence[Row] = ()) -> None:
+        """Insert each row, replacing the one with the same key; no key may stand twice in ``rows``.
+
+        ``before`` are rows that ``find`` has just given: of those that are among ``rows`` only what differs is written.
+        """
         if rows:
-            self._put.setdefault(pattern.name, []).extend(self._change(self._bulk.put, pattern, rows))
+            put = partial(self._bulk.put, before=before)
+            self._put.setdefault(pattern.name, []).extend(self._change(put, pattern, rows))
 
     def replace(self, pattern: Table, column: str, values: Collection[str], rows: Sequence[Struct]) -> None:
         """Take away the rows whose ``column`` is among ``values``, and insert ``rows`` in their place."""

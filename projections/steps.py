@@ -54,6 +54,7 @@ def civil(moment: str) -> str:
     return civil_date(dt.datetime.fromisoformat(moment)).isoformat() if moment else ""
 
 
+@lru_cache(65536)
 def days_from(first: str, last: str) -> int:
     """Return the days from one civil date to another, negative where the other is earlier."""
     return 0 if first == last else (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days
