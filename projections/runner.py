@@ -50,7 +50,7 @@ class Runner:
         self._counts = counts
         self._partitions = range(reader.partitions) if partitions is None else partitions
         self._front: dict[int, int] = {}
-        self._said: list[Build] = []
+        self._builds_after: list[Build] = []
         self._projections = {projection.name: projection for projection in projections}
         store.prepare(projections, reader.partitions)
 
@@ -75,8 +75,8 @@ class Runner:
             DivergedError: the ledger does not hold what a build has seen; nothing was written.
             BrokenLedgerError: the ledger contradicts itself; nothing was written.
         """
-        said, self._said = self._said, []  # whoever fails or finds nothing asks again
-        return (said and await self._step(said)) or await self._step(self._store.builds())
+        builds_after, self._builds_after = self._builds_after, []  # whoever fails or finds nothing asks again
+        return (builds_after and await self._step(builds_after)) or await self._step(self._store.builds())
 
     async def _step(self, every: Sequence[Build]) -> int:
         live = {build.projection: build for build in every if build.live}
@@ -129,7 +129,7 @@ class Runner:
         targets = [(self._projections[build.projection], build) for build in builds]
         with contextlib.suppress(OvertakenError):  # another runner did it; the next step starts from there
             batch = EventBatch(counted)
-            self._said = await asyncio.to_thread(self._store.apply, targets, reached(found), batch)
+            self._builds_after = await asyncio.to_thread(self._store.apply, targets, reached(found), batch)
         return len(events)
 
 
