@@ -88,8 +88,6 @@ def counting(statements: Sequence[NamedStatement], struck: Struck) -> list[State
     What came before the first enrolment waited for it. A death found in a claim whose filing was taken back is none.
     """
     if not struck.refs:
-        if statements and isinstance(statements[0][1], EnrolmentStatement):
-            return [statement for _, statement in statements]
         kept = [statement for _, statement in statements]
     else:
         kept = [statement for ref, statement in statements if ref not in struck.refs]

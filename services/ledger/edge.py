@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, Self, TypeAlias, cast
+from typing import Literal, NamedTuple, Self, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -34,6 +34,8 @@ _AT_ONCE = 500
 _FASTSTREAM = b"\x89BIN\x0d\x0a\x1a\x0a\x00\x01"
 """How FastStream's binary messages begin; bytes 14 to 17 say where the data starts."""
 _FULL = b"18446744073709551615-18446744073709551615"
+
+T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
 _Fields: TypeAlias = dict[
@@ -216,10 +218,7 @@ class Edge:
         self, agency: str, after: str = "0-0", limit: int = 1000
     ) -> list[tuple[str, DocumentReceipt]]:
         """Return receipts after a stream id, each with its own."""
-        reply = await self._client.xrange(keys.receipts(agency), min=f"({after}", count=limit)
-        return [
-            (i, msgspec.json.decode(body, type=DocumentReceipt)) for i, body in _bodies(reply, RECEIPT_FIELD)
-        ]
+        return await self._after(keys.receipts(agency), RECEIPT_FIELD, DocumentReceipt, after, limit)
 
     async def receipts_end(self, agency: str) -> str:
         """Return the id of the last receipt that an agency was given, ``0-0`` before the first."""
@@ -239,10 +238,15 @@ class Edge:
         self, agency: str, after: str = "0-0", limit: int = 1000
     ) -> list[tuple[str, ClaimOutcome]]:
         """Return outcomes after a stream id, each with its own."""
-        reply = await self._client.xrange(keys.outcomes(agency), min=f"({after}", count=limit)
-        return [
-            (i, msgspec.json.decode(body, type=ClaimOutcome)) for i, body in _bodies(reply, OUTCOME_FIELD)
-        ]
+        return await self._after(keys.outcomes(agency), OUTCOME_FIELD, ClaimOutcome, after, limit)
+
+    async def _after(
+        self, stream: str, field: bytes, kind: type[T], after: str, limit: int
+    ) -> list[tuple[str, T]]:
+        """Return what a stream for an agency holds after an id, each with its own id."""
+        reply = await self._client.xrange(stream, min=f"({after}", count=limit)
+        entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", reply)
+        return [(i.decode(), msgspec.json.decode(fields[field], type=kind)) for i, fields in entries]
 
     async def free(self, agency: str) -> bool:
         """Make an outbox usable again into which an agency put the last possible id; True when it was so.
@@ -294,9 +298,3 @@ def _unwrapped(message: bytes) -> bytes:
     if message.startswith(_FASTSTREAM):
         return message[int.from_bytes(message[14:18]) :]
     return message
-
-
-def _bodies(entries: object, field: bytes) -> list[tuple[str, bytes]]:
-    return [
-        (i.decode(), fields[field]) for i, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", entries)
-    ]
