@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -40,6 +43,7 @@ REFERRED = (
 SENDERS = {"dinsos": "dinas-sosial", "rsud": "rsud-sekayu"}
 """Which agency of the demo sends what one of the tests says."""
 CHROMIUM = shutil.which("chromium")
+_LOOK_AGAIN_SECONDS = 0.1
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +65,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]
             assert up.poll() is None, Path(log.name).read_text()
             assert time.monotonic() < until, Path(log.name).read_text()
             try:
-                httpx.get(f"{url}/sign-in")
-            except httpx.TransportError:
-                continue
-            break
+                socket.create_connection(("127.0.0.1", int(ports["KELAMBU_CONSOLE_PORT"]))).close()
+            except OSError:
+                with suppress(subprocess.TimeoutExpired):
+                    up.wait(_LOOK_AGAIN_SECONDS)
+            else:
+                break
         yield data, url
     finally:
         up.send_signal(15)

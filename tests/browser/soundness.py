@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+import httpx
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
 
 from events.message import LANGUAGES, Language
 from services.ledger.user_accounts import ROLES, Role
 from tests.browser.walking import DESKTOP, PAPER, PHONE, Site, Visitor, links, templates
-from tests.consoles import kind_of_page
+from tests.consoles import PATIENCE_SECONDS, kind_of_page, settled
 
 PICTURES = Path(os.environ["KELAMBU_SCREENSHOTS"]) if os.environ.get("KELAMBU_SCREENSHOTS") else None
 ALSO = ("/sign-in", "/no-such-page")
@@ -52,27 +53,29 @@ class Found(NamedTuple):
     broken: Sequence[str]
 
 
-def followed(browser: Browser, site: Site) -> Found:
-    """Follow the links as somebody of each role does, of each kind of page the first."""
+def followed(site: Site) -> Found:
+    """Follow the links as somebody of each role does, of each kind of page the first; read as they are sent, not shown."""
     known, seen, broken = templates(), dict[tuple[Role, str], str](), list[str]()
     for role in ROLES:
-        visitor = Visitor(browser, site, role, "id", scripts=False)
-        waiting, passed = ["/"], {"/"}
-        while waiting:
-            path = waiting.pop(0)
-            kind = kind_of_page(path, known)
-            if (role, kind) in seen:
-                continue
-            status = visitor.see(path)
-            if status == 200:
-                seen[role, kind] = path
-            else:
-                broken.append(f"{path} as {role}: {status}")
-            for one in links(visitor):
-                if one not in passed:
-                    passed.add(one)
-                    waiting.append(one)
-        visitor.close()
+        cookies = {"session": site.sessions[role], "language": "id"}
+        with httpx.Client(
+            base_url=site.url, cookies=cookies, follow_redirects=True, timeout=PATIENCE_SECONDS
+        ) as client:
+            waiting, passed = ["/"], {"/"}
+            while waiting:
+                path = waiting.pop(0)
+                kind = kind_of_page(path, known)
+                if (role, kind) in seen:
+                    continue
+                answer = settled(client, path)
+                if answer.status_code == 200:
+                    seen[role, kind] = path
+                else:
+                    broken.append(f"{path} as {role}: {answer.status_code}")
+                for one in links(site, str(answer.url), answer.text):
+                    if one not in passed:
+                        passed.add(one)
+                        waiting.append(one)
     return Found(seen, broken)
 
 
@@ -143,7 +146,9 @@ def _of_structure(visitor: Visitor) -> list[str]:
 def grave(page: Page, *, contrast: bool = True) -> list[str]:
     """What axe finds serious on a page, of contrast only where that is asked."""
     options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}}
-    found = Axe().run(page, options=options).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("options => axe.run(options).then(results => results.violations)", options)
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:120]} ({len(one['nodes'])})"
         for one in found

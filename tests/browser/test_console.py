@@ -270,9 +270,9 @@ def test_tab_leads_through_the_whole_page(visit: Callable[..., Visitor], path: s
 
 
 @pytest.fixture(scope="module")
-def found(browser: Browser, site: Site) -> Found:
+def found(site: Site) -> Found:
     """Where links lead."""
-    return followed(browser, site)
+    return followed(site)
 
 
 def test_links_lead_to_every_page(found: Found) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from html.parser import HTMLParser
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Response, expect
 
@@ -105,11 +106,25 @@ def templates() -> Sequence[str]:
     return page_kinds(_NO_PAGES)
 
 
-def links(visitor: Visitor) -> Iterator[str]:
-    """Yield the addresses of pages of the console to which the page shown leads."""
-    for address in visitor.page.eval_on_selector_all("a[href]", "found => found.map(one => one.href)"):
-        if str(address).startswith(visitor.site.url) and not _NO_PAGES.search(str(address)):
-            parts = urlsplit(str(address))
+class _Links(HTMLParser):
+    """Collects what the links of a page name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if tag == "a" and name == "href" and value is not None]
+
+
+def links(site: Site, page: str, text: str) -> Iterator[str]:
+    """Yield the addresses of pages of the console to which a page leads, from its address and its markup."""
+    parser = _Links()
+    parser.feed(text)
+    for name in parser.found:
+        address = urljoin(page, name)
+        if address.startswith(site.url) and not _NO_PAGES.search(address):
+            parts = urlsplit(address)
             yield parts.path + (f"?{parts.query}" if parts.query else "")
 
 

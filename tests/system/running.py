@@ -40,7 +40,8 @@ SERVICES = ("intake", "adjudication", "disbursement", "outcomes", "projector", "
 PATIENCE_SECONDS = 180
 """How long nothing may move before a test gives up. A guard against hanging, no promise about speed."""
 
-_LOOK_AGAIN_SECONDS = 0.01
+_LOOK_AGAIN_SECONDS = 0.01, 0.25
+"""The shortest and the longest pause between two looks; in between a tenth of how long it has been waited for."""
 _BATCH = 500
 _ANSWERED = (200, 202, 207, 403, 409, 422)
 """What the gateway answers when it has an event, or has refused it with a receipt."""
@@ -376,7 +377,8 @@ async def until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
 
 async def _until(look: Callable[[], Awaitable[T | None]], what: Callable[[], str]) -> T:
     """Look again as long as ``what`` is waited for goes on changing, and some while longer."""
-    before, since = what(), time.monotonic()
+    began = since = time.monotonic()
+    before, (shortest, longest) = what(), _LOOK_AGAIN_SECONDS
     while True:
         found = await look()
         if found:
@@ -385,4 +387,4 @@ async def _until(look: Callable[[], Awaitable[T | None]], what: Callable[[], str
             before, since = what(), time.monotonic()
         elif time.monotonic() - since > PATIENCE_SECONDS:
             raise AssertionError(f"waited in vain until {before}")
-        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(min(max((time.monotonic() - began) / 10, shortest), longest))

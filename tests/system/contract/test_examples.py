@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shlex
 import shutil
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from events.envelope import agency_of
 from services.contract.examples import STORY
 from services.contract.ways import ways
+from tests import forked
 from tests.system.contract.sending import Reached, reached
 from tests.system.running import until
 
@@ -34,7 +37,13 @@ async def test_every_example_is_taken_in_every_way_that_its_page_shows(tmp_path)
             assert await installation.run(agency, "bash", "-c", shown["redis-cli"], at=tmp_path)
             publish = ways(event)[-1].send
             (tmp_path / publish.split()[2]).write_text(shown["csv"], encoding="utf-8")
-            assert "1 messages received" in await installation.run(agency, "bash", "-c", publish, at=tmp_path)
+            program, *arguments = shlex.split(publish.replace('"$KELAMBU_URL"', installation.url))
+            assert program == "kelambu"
+            command = (*forked.KELAMBU, *arguments)
+            done = await asyncio.to_thread(
+                forked.run, command, installation.environment(agency), directory=tmp_path
+            )
+            assert "1 messages received" in done.stdout.decode(), done.stderr.decode()
         assert await until(lambda: answered(installation, first), "every entry of an outbox has a receipt")
 
 
