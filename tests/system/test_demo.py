@@ -38,6 +38,7 @@ from services.intake.context import context_of
 from services.simulation.regency import PARTNERS
 from services.wording.terms import LanguageTexts
 from tests import forked
+from tests.demos import SMALL, copy_of_small_demo
 from tests.recomputed import figures as recompute
 from tests.recomputed.comparison import differences
 from tests.recomputed.law import faults
@@ -47,7 +48,6 @@ from tests.servers import free_port
 MINUTES = dt.timedelta(minutes=10)
 
 README = Path(__file__).parents[2] / "README.md"
-SIZE = ("--participants", "300", "--claims", "45", "--seed", "3")
 KELAMBU_COMMAND = str(Path(sys.executable).with_name("kelambu"))
 
 
@@ -62,14 +62,7 @@ def kelambu(*arguments, code=0):
 def demo(tmp_path_factory):
     """Return the directory of a finished demo and the summary that it printed."""
     place = tmp_path_factory.mktemp("demo") / "data"
-    done = subprocess.run(
-        [KELAMBU_COMMAND, "demo", *SIZE, "--data", str(place), "--json"],
-        capture_output=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return place, json.loads(done.stdout)
+    return place, json.loads(copy_of_small_demo(tmp_path_factory, place))
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +103,7 @@ def test_the_first_page_shows_how_this_demo_ends(demo):
     """Each stretch of it between two omissions is printed as it stands there, one after the other."""
     shown = re.search(r"(?ms)^\$ \./kelambu demo ([^\n]*) --lang en\n(.*?)^```", README.read_text())
     assert shown is not None
-    assert shown[1].split() == list(SIZE)
+    assert shown[1].split() == list(SMALL)
     printed = io.StringIO()
     show(
         msgspec.convert(demo[1], Summary),
