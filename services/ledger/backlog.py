@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from typing import cast
+from collections.abc import AsyncIterator, Collection
+from typing import NamedTuple, cast
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +15,45 @@ from services.ledger import keys
 from services.ledger.reservations import WaitingEvent
 
 _SCAN = 5000
+
+
+class DecidedArrivals(NamedTuple):
+    """How far adjudication has come: partitions with arrivals that are not decided, and the position of each one's last event."""
+
+    waiting: int
+    heads: list[int]
+
+
+async def documents(core: Redis, edge: Redis, agencies: Collection[str]) -> int:
+    """Return how many documents of these agencies intake has not admitted, whether they came over HTTP or an outbox."""
+    count = 0
+    for client, name in ((core, keys.taken), (edge, keys.outbox)):
+        async with client.pipeline(transaction=False) as pipe:
+            for agency in agencies:
+                pipe.xlen(name(agency))
+            count += sum(cast("list[int]", await pipe.execute()))
+    return count
+
+
+async def decided(client: Redis, partitions: int) -> DecidedArrivals:
+    """Look at the last arrival of each partition and only then at its head, so that what is decided meanwhile counts."""
+    async with client.pipeline(transaction=False) as pipe:
+        for partition in range(partitions):
+            pipe.xrevrange(keys.inbox(partition), count=1)
+        last = cast("list[list[tuple[bytes, object]]]", await pipe.execute())
+        for partition in range(partitions):
+            pipe.hmget(keys.head(partition), "position", "inbox")
+        heads = cast("list[tuple[bytes | None, bytes | None]]", await pipe.execute())
+    waiting = sum(
+        bool(found) and _order(found[0][0]) > _order(inbox or b"0-0")
+        for found, (_, inbox) in zip(last, heads, strict=True)
+    )
+    return DecidedArrivals(waiting, [int(position or 0) for position, _ in heads])
+
+
+def _order(entry: bytes) -> tuple[int, int]:
+    milliseconds, _, sequence = entry.partition(b"-")
+    return int(milliseconds), int(sequence)
 
 
 async def arrivals(client: Redis, partitions: int) -> list[int]:

@@ -114,14 +114,15 @@ class Payments:
 
     async def progress(self, partition: int) -> Progress:
         """How far the partition has come; all zeros before its first batch. Raises ``CorruptedError``."""
-        reply = cast("bytes | None", await _reply(self._client.hget(PROGRESS, str(partition))))
-        if not reply:
-            return Progress()
-        try:
-            sequence, to, proposed, seen = reply.decode().split(":")
-            return Progress(int(sequence), int(to), int(proposed), seen)
-        except ValueError:
-            raise CorruptedError(message("unsound.progress", service="disbursement")) from None
+        return _progress(cast("bytes | None", await _reply(self._client.hget(PROGRESS, str(partition)))))
+
+    async def every_progress(self, partitions: int) -> list[Progress]:
+        """How far each partition has come. Raises ``CorruptedError``."""
+        if not partitions:
+            return []
+        names = [str(partition) for partition in range(partitions)]
+        stored = cast("list[bytes | None]", await _reply(self._client.hmget(PROGRESS, names)))
+        return [_progress(found) for found in stored]
 
     async def leave(
         self,
@@ -232,6 +233,16 @@ _BATCH = msgspec.json.Decoder(OrderBatch)
 _DEPARTURE = msgspec.json.Decoder(Departure)
 _HELD = msgspec.json.Decoder(HeldOrder)
 _ADOPTED = msgspec.json.Decoder(Adopted)
+
+
+def _progress(stored: bytes | None) -> Progress:
+    if not stored:
+        return Progress()
+    try:
+        sequence, to, proposed, seen = stored.decode().split(":")
+        return Progress(int(sequence), int(to), int(proposed), seen)
+    except ValueError:
+        raise CorruptedError(message("unsound.progress", service="disbursement")) from None
 
 
 def _text(progress: Progress) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from msgspec import Struct
 
@@ -13,9 +13,8 @@ from events.payment import PaymentOrdered
 from projections.store import Store
 from services.cli.exit_codes import CommandError
 from services.disbursement.proposals import LedgerSpan, is_of_interest
-from services.ledger.edge import Edge
-from services.ledger.payments import Payments
-from services.ledger.reservations import Reservations
+from services.ledger import backlog
+from services.ledger.payments import Payments, Progress
 from services.runtime.bootstrap import Installation
 
 _PAUSE_SECONDS = 0.02
@@ -51,37 +50,29 @@ class Gauge:
 
     def __init__(self, installation: Installation, agencies: Sequence[str]) -> None:
         """Look at what these agencies sent and at every partition."""
-        self._ledger, self._edge, self._payments = (
-            installation.ledger,
-            Edge(installation.edge),
-            Payments(installation.core),
-        )
-        self._reservations, self._agencies = Reservations(installation.core), agencies
+        self._core, self._edge = installation.core, installation.edge
+        self._ledger, self._payments = installation.ledger, Payments(installation.core)
+        self._agencies = agencies
         self._day_ends = dict.fromkeys(range(installation.ledger.partitions), 0)
 
-    async def sent(self, agencies: Iterable[str] | None = None) -> int:
+    async def sent(self, agencies: Collection[str] | None = None) -> int:
         """Return how many documents of these agencies, or of all, intake has not admitted."""
-        backlog = 0
-        for agency in self._agencies if agencies is None else agencies:
-            backlog += await self._reservations.backlog(agency) + (await self._edge.backlog(agency))[0]
-        return backlog
+        chosen = self._agencies if agencies is None else agencies
+        return await backlog.documents(self._core, self._edge, chosen)
 
     async def read(self, store: Store | None = None) -> Work:
         """Look once, along the way that an event goes, so that nothing slips past between two looks."""
         sent = await self.sent()
-        undecided = unpaid = 0
-        heads: dict[int, int] = {}
-        for partition in range(self._ledger.partitions):
-            head = await self._ledger.head(partition)
-            undecided += bool(await self._ledger.inbox(partition, head.inbox, 1))
-            unpaid += await self._unpaid(partition, head.position)
-            heads[partition] = head.position
+        decided = await backlog.decided(self._core, self._ledger.partitions)
+        unpaid = 0
+        for partition, progress in enumerate(await self._payments.every_progress(self._ledger.partitions)):
+            unpaid += await self._unpaid(partition, progress, decided.heads[partition])
+        heads = dict(enumerate(decided.heads))
         unread = 0 if store is None else sum(dict(build.positions) != heads for build in store.builds())
-        return Work(sent, undecided, unpaid, unread, sum(heads.values()))
+        return Work(sent, decided.waiting, unpaid, unread, sum(decided.heads))
 
-    async def _unpaid(self, partition: int, head: int) -> bool:
+    async def _unpaid(self, partition: int, progress: Progress, head: int) -> bool:
         """Tell whether disbursement has still to look at an event that may decide what leaves."""
-        progress = await self._payments.progress(partition)
         position = min(progress.to, progress.proposed)
         if head - position > _PAGE:
             return True
@@ -102,10 +93,21 @@ class Gauge:
 
     async def end_day(self) -> None:
         """Return once all that was sent is decided and whatever was ordered by it has left for the bank."""
-        await self._until(lambda work: not (work.sent or work.undecided), self.read)
+        heads: list[int] = []
+
+        async def look() -> Work:
+            nonlocal heads
+            sent = await self.sent()
+            decided = await backlog.decided(self._core, self._ledger.partitions)
+            heads = decided.heads
+            return Work(sent, decided.waiting, 0, 0, sum(heads))
+
+        await self._until(lambda work: work.done, look)
         ordered = False
-        for partition, position in self._day_ends.items():
-            head = (await self._ledger.head(partition)).position
+        for partition, head in enumerate(heads):
+            position = self._day_ends[partition]
+            if head == position:
+                continue
             since = LedgerSpan(self._ledger, partition, position)
             await since.read_to(head)
             ordered = ordered or bool(since.of(PaymentOrdered, position, head))
