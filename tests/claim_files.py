@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -59,9 +60,15 @@ def claim_file_of(life: Life, number: str) -> ClaimFile:
 
 def result_in(file: ClaimFile) -> ClaimResult:
     """What the claim of a file comes to."""
+    return results_in(file, [file.claim])[0]
+
+
+def results_in(file: ClaimFile, numbers: Sequence[str]) -> list[ClaimResult]:
+    """What each of these claims of the file's person comes to."""
     made = decide(file, rulebooks_of(file)[0])
     assert made.rulebook is not None
-    return result_of(file.claim, made.state, made.rulebook, file.events_by_day())
+    days = file.events_by_day()
+    return [result_of(number, made.state, made.rulebook, days) for number in numbers]
 
 
 def written(file: ClaimFile, *, pages: bool = False) -> dict[str, bytes]:

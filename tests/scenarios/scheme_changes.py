@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -12,6 +12,8 @@ from services.benefits.reading.scheme_file import faults_of
 from services.benefits.scheme import Scheme
 
 Path: TypeAlias = tuple[str | int, ...]
+Change: TypeAlias = Callable[[Any], Any]
+"""Returns a changed copy of a scheme's content."""
 
 OTHERWISE: dict[str, tuple[str, ...]] = {
     "to": ("heirs", "participant", "funeral"),
@@ -34,13 +36,22 @@ IN_WORDS = ("title", "name", "currency", "causes", "office")
 def changes(scheme: Scheme) -> Iterator[tuple[str, Scheme]]:
     """Yield each change that can be read as a scheme, by name."""
     content = _without_empty(msgspec.to_builtins(scheme))
-    for name, changed in _changes(content, (), content):
+    for name, change in _changes(content, (), content):
         try:
-            scheme = msgspec.convert(changed, Scheme, strict=True)
+            changed = msgspec.convert(change(content), Scheme, strict=True)
         except msgspec.ValidationError:
             continue
-        if not any(faults_of(scheme)):
-            yield name, scheme
+        if not any(faults_of(changed)):
+            yield name, changed
+
+
+def together(scheme: Scheme, names: Container[str]) -> Scheme:
+    """Return the scheme with these changes at once, of which none leaves out a member of a list."""
+    content = changed = _without_empty(msgspec.to_builtins(scheme))
+    for name, change in _changes(content, (), content):
+        if name in names:
+            changed = change(changed)
+    return msgspec.convert(changed, Scheme, strict=True)
 
 
 def _without_empty(part: Any) -> Any:
@@ -52,23 +63,23 @@ def _without_empty(part: Any) -> Any:
     return part
 
 
-def _changes(part: Any, path: Path, whole: Any) -> Iterator[tuple[str, Any]]:
+def _changes(part: Any, path: Path, whole: Any) -> Iterator[tuple[str, Change]]:
     if isinstance(part, dict):
         for key, value in part.items():
             if key in IN_WORDS or (not path and key == "documents"):
                 continue
             for other in OTHERWISE.get(key, ()):
                 if other != value:
-                    yield f"{_named((*path, key), whole)} {other}", _set(whole, (*path, key), other)
+                    yield f"{_named((*path, key), whole)} {other}", _set((*path, key), other)
             if isinstance(value, bool):
-                yield f"{_named((*path, key), whole)} turned round", _set(whole, (*path, key), not value)
+                yield f"{_named((*path, key), whole)} turned round", _set((*path, key), not value)
             if key in LEFT_OUT or path[-1:] in (("counts_as",), ("contains",)):
-                yield f"no {_named((*path, key), whole)}", _without(whole, (*path, key))
+                yield f"no {_named((*path, key), whole)}", _without((*path, key))
             yield from _changes(value, (*path, key), whole)
     elif isinstance(part, list | tuple):
         for place, value in enumerate(part):
             if len(part) > 1:
-                yield f"no {_named((*path, place), whole)}", _without(whole, (*path, place))
+                yield f"no {_named((*path, place), whole)}", _without((*path, place))
             yield from _changes(value, (*path, place), whole)
 
 
@@ -94,13 +105,19 @@ def _at(whole: Any, path: Path) -> tuple[Any, Any]:
     return changed, place
 
 
-def _set(whole: Any, path: Path, value: object) -> Any:
-    changed, place = _at(whole, path)
-    place[path[-1]] = value
-    return changed
+def _set(path: Path, value: object) -> Change:
+    def change(whole: Any) -> Any:
+        changed, place = _at(whole, path)
+        place[path[-1]] = value
+        return changed
+
+    return change
 
 
-def _without(whole: Any, path: Path) -> Any:
-    changed, place = _at(whole, path)
-    del place[path[-1]]
-    return changed
+def _without(path: Path) -> Change:
+    def change(whole: Any) -> Any:
+        changed, place = _at(whole, path)
+        del place[path[-1]]
+        return changed
+
+    return change
