@@ -52,7 +52,7 @@ from services.platform.clock import Clock, wall_clock
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
+from services.runtime.worker_loop import IDLE_MS, Worker, idle_ms, keep_working, unless
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""
@@ -81,6 +81,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
         await Adjudicator(
             installation.ledger, partition, installation.rulebook,
             clock=installation.clock, earlier=earlier, data=installation.settings.data,
+            idle_ms=idle_ms(installation.settings.silence),
         ).run(leave)  # fmt: skip
 
     async def earlier() -> Mapping[str, Rulebook]:
@@ -135,14 +136,16 @@ class Adjudicator:
         advance: Advance = advance,
         earlier: Rulebooks = none_kept,
         data: Path | None = None,
+        idle_ms: int = IDLE_MS,
     ) -> None:
         """Begin knowing nothing; the first step looks where the partition stands, and in which shape its states are.
 
-        ``data``: where it is told when the ledger is no longer the one that it wrote.
+        ``data``: where it is told when the ledger is no longer the one that it wrote. ``idle_ms``: how long it waits for arrivals
+        before it asks again.
         """
         self._ledger, self.partition, self._rulebook = ledger, partition, rulebook
         self._clock, self._advance = clock, advance
-        self._earlier = earlier
+        self._earlier, self._idle_ms = earlier, idle_ms
         self._worker = Worker(
             service="adjudication",
             partition=partition,
@@ -160,7 +163,7 @@ class Adjudicator:
         Raises:
             SupersededError: the partition has adopted a later rulebook.
         """
-        await keep_working(self._worker, lambda: self.step(IDLE_MS, stop), stop, self._forget)
+        await keep_working(self._worker, lambda: self.step(self._idle_ms, stop), stop, self._forget)
 
     def _forget(self) -> None:
         """What this worker had in memory may not be what stands there."""

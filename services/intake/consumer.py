@@ -25,7 +25,7 @@ from services.runtime.machine_faults import MACHINE_FAULTS
 
 BATCH = 1000
 """Documents admitted in one go, at most."""
-POLL_MS = 2000
+POLL_MS = 2500
 """How long a reader waits for a document before it asks again, in milliseconds; a stop ends the wait.
 
 It must be less than the socket timeout of redis-py (5 s): a wait that ends in a timeout is a fault to FastStream, which

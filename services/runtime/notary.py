@@ -31,12 +31,13 @@ from services.notary.witnesses import (
     read_addresses,
 )
 from services.notary.writer import LogInUseError
+from services.platform.freed_memory import give_back
 from services.platform.heartbeat import beat
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.backoff import pause
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
+from services.runtime.worker_loop import IDLE_MS, Worker, idle_ms, keep_working, unless
 from services.texts.errors import TextError
 
 log = structlog.get_logger()
@@ -72,6 +73,7 @@ class NotaryService:
         self._installation = installation
         self._trail = TrailStore(installation.core)
         self._notary: Notary | None = None
+        self._had_backlog = False
         self._witnesses: Witnesses | None = None
 
     async def run(self, leave: asyncio.Event) -> None:
@@ -102,13 +104,17 @@ class NotaryService:
             await self._seal(self._notary)
         notary = self._notary
         catching_up = notary.behind
+        self._had_backlog |= catching_up
         if not catching_up:
             await pause(leave, notary.pause_seconds)
         await notary.take(ledger, self._trail)
         if catching_up and notary.pause_seconds and not leave.is_set():
             return
         if not await self._seal(notary):
-            await unless(leave, notary.wait(ledger, IDLE_MS))
+            if self._had_backlog:
+                give_back()
+                self._had_backlog = False
+            await unless(leave, notary.wait(ledger, idle_ms(self._installation.settings.silence)))
 
     def forget(self) -> None:
         """Let go of the log."""

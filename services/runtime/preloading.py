@@ -4,21 +4,47 @@ from __future__ import annotations
 
 import gc
 import importlib
+import tempfile
+from pkgutil import iter_modules
 
-from litestar import Litestar
+from litestar import Litestar, get
 
 from services.benefits.reading.folder import load
 from services.runtime.run import SERVICES
+from services.sealing.keystore import KeyStore, look_at
+from services.sealing.tokens import Tokens
+
+_PAGES = "services.console.pages"
+"""The package whose modules the console loads when it is made."""
 
 
 def preload() -> None:
-    """Load every service, the rulebook that ships, and what an HTTP application loads when it is made.
+    """Load every service, the rulebook that ships, and what is loaded when an HTTP application or a key store is opened.
 
     All of it is left out of every later search for circles, which would write to it.
     """
     for module in SERVICES.values():
         importlib.import_module(module)
+    for page in iter_modules(importlib.import_module(_PAGES).__path__, f"{_PAGES}."):
+        importlib.import_module(page.name)
     load()
-    Litestar(openapi_config=None, logging_config=None)
+    _make_application()
+    _open_key_store()
     gc.collect()
     gc.freeze()
+
+
+def _make_application() -> None:
+    @get("/")
+    async def nothing() -> None: ...
+
+    Litestar([nothing], openapi_config=None, logging_config=None)
+
+
+def _open_key_store() -> None:
+    with tempfile.TemporaryDirectory(prefix="kelambu-keys-") as folder:
+        url = f"sqlite:///{folder}/keys.db"
+        store = KeyStore(url)
+        Tokens.opened(store)
+        store.close()
+        look_at(url)

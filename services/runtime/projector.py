@@ -12,7 +12,7 @@ from services.installation.identity import InstallationError
 from services.ledger.protocol import LedgerError
 from services.runtime import metrics
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
+from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
 
 
 async def run(installation: Installation, stop: asyncio.Event) -> None:
@@ -39,6 +39,7 @@ class Projector:
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
+        self._idle_ms = idle_ms(installation.settings.silence)
         self._opened: tuple[Store, Runner] | None = None
 
     async def step(self, stop: asyncio.Event) -> None:
@@ -54,7 +55,7 @@ class Projector:
         if applied := await runner.step():
             metrics.EVENTS.labels("projected").inc(applied)
         else:
-            await unless(stop, runner.wait(IDLE_MS))
+            await unless(stop, runner.wait(self._idle_ms))
 
     def forget(self) -> None:
         """Close the read models."""

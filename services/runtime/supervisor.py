@@ -45,6 +45,8 @@ FINISHING_SECONDS = 30.0
 _STEADY_SECONDS = 30.0
 """A process that ran so long is restarted at once."""
 _SIGNS_FOLDER = "signs"
+_ARENAS = "MALLOC_ARENA_MAX"
+"""Environment variable: in how many places glibc keeps the memory of a process; with one for each thread much stays unused."""
 
 log = structlog.get_logger()
 
@@ -176,7 +178,8 @@ class Supervisor:
         counts = next(
             (one.environment[MULTIPROCESS] for one in processes if MULTIPROCESS in one.environment), None
         )
-        self._fork_server = ForkServer(self._output, {MULTIPROCESS: counts} if counts else {})
+        shared = {_ARENAS: os.environ.get(_ARENAS, "1")} | ({MULTIPROCESS: counts} if counts else {})
+        self._fork_server = ForkServer(self._output, shared)
         self._processes: dict[str, ForkedProcess] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._leaving = {one.name: asyncio.Event() for one in processes}
