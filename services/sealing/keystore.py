@@ -15,7 +15,9 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -226,9 +228,7 @@ class KeyStore:
 
     def get(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the keys there are; a name that has none is left out."""
-        with self._engine.connect() as connection:
-            parameters = (self._statements.several(list(names)),)
-            return dict(connection.exec_driver_sql(self._statements.find, parameters).all())
+        return dict(self._found(self._statements.find, names))
 
     def destroy(self, name: str) -> bool:
         """Destroy a key for good: what it sealed can never be read again, and none is made for its name any more.
@@ -275,8 +275,7 @@ class KeyStore:
 
     def were_destroyed(self, names: Sequence[str]) -> set[str]:
         """Return which of these names had a key that was destroyed."""
-        with self._engine.connect() as connection:
-            return self._among(connection, self._statements.destroyed, names)
+        return {name for (name,) in self._found(self._statements.destroyed, names)}
 
     def erased(self) -> Iterator[str]:
         """Go through every name whose key was destroyed for good, sorted."""
@@ -285,8 +284,7 @@ class KeyStore:
 
     def were_erased(self, names: Sequence[str]) -> set[str]:
         """Return which of these names had a key that was destroyed for good."""
-        with self._engine.connect() as connection:
-            return self._among(connection, self._statements.erased, names)
+        return {name for (name,) in self._found(self._statements.erased, names)}
 
     def put_back(
         self, keys: Mapping[str, bytes], destroyed: Sequence[str] = (), erased: Sequence[str] = ()
@@ -301,6 +299,24 @@ class KeyStore:
                 if names:
                     remember = self._insert(table).on_conflict_do_nothing()
                     connection.execute(remember, [{"name": name} for name in names])
+
+    def _found(self, statement: str, names: Sequence[str]) -> Sequence[tuple[Any, ...]]:
+        """Return the rows that a statement finds for these names.
+
+        From a file by the driver itself: every batch of intake asks, for a name or two, and SQLAlchemy's own way takes
+        three times as long.
+        """
+        parameters = (self._statements.several(list(names)),)
+        if self._file is None:
+            with self._engine.connect() as connection:
+                return connection.exec_driver_sql(statement, parameters).tuples().all()
+        try:
+            with closing(self._engine.raw_connection()) as file:
+                cursor = file.cursor()
+                cursor.execute(statement, parameters)
+                return cursor.fetchall()
+        except sqlite3.Error as error:
+            raise sa.exc.DBAPIError.instance(statement, parameters, error, sqlite3.Error) from error
 
     def _among(self, connection: sa.Connection, statement: str, names: Sequence[str]) -> set[str]:
         """Return which of these names a statement finds."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from services.runtime.machine_faults import MACHINE_FAULTS
 from services.sealing.keystore import KeyStore
 
 
@@ -83,3 +85,15 @@ def test_thousands_of_names_at_once(url: str) -> None:
     """The number of names in one call has no limit."""
     names = [f"~{n}" for n in range(2500)]
     assert len(KeyStore(url).get_or_create(names)) == 2500
+
+
+@pytest.mark.parametrize("question", ["get", "were_destroyed", "were_erased"])
+def test_a_file_that_cannot_be_read_is_a_fault_of_the_machine(tmp_path: Path, question: str):
+    """What asks the driver itself says so as the rest of the store does, so that a service waits."""
+    store = KeyStore(f"sqlite:///{tmp_path}/keys.db")
+    with sqlite3.connect(tmp_path / "keys.db") as file:
+        for table in ("keys", "destroyed", "erased"):
+            file.execute(f"DROP TABLE {table}")
+    with pytest.raises(MACHINE_FAULTS, match="no such table"):
+        getattr(store, question)(["somebody"])
+    store.close()
