@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 
 from services.intake.consumer import AgencyConsumer, Brokers
 from services.intake.context import IntakeContext, context_of
+from services.ledger.client import made_direct
 from services.ledger.connection import ConnectionCheck
 from services.ledger.credentials import Credentials
 from services.ledger.function_library import load_functions
@@ -66,6 +67,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
 async def _watched(broker: RedisBroker, watch: ConnectionCheck) -> None:
     """Have every connection of a broker seen, as those of the installation are."""
     client = await broker.connect()
+    made_direct(client.connection_pool)
     client.connection_pool.connection_kwargs["redis_connect_func"] = watch.connected
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import cast
 
-from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.typing import EncodableT
 
 from events.message import Message, message
 from projections.checkpoint import Checkpoint, Checkpoints, DivergedError
+from services.ledger.client import DirectClient, DirectPool, made_direct
 from services.ledger.installation_marks import INSTALLATION
 from services.ledger.keys import ledger
 from services.ledger.protocol import Entry
@@ -40,26 +39,6 @@ class UnsafeServerError(TextError):
 
 class UnusableServerError(TextError):
     """The server is of a kind that Kelambu cannot work with; the message says which and what to name instead."""
-
-
-class _Sending(AbstractConnection):
-    """Writes commands as ``hiredis`` packs them, in half the time that redis-py takes, and knows when uvloop has no server left.
-
-    Mixed into the kind of connection that a URL asks for.
-    """
-
-    def pack_command(self, *command: EncodableT) -> list[bytes]:
-        """Return a command as it is sent; its name may be of several words."""
-        name = command[0]
-        if isinstance(name, str) and " " in name:
-            command = (*name.split(), *command[1:])
-        return [pack_command(command)]  # type: ignore[arg-type]
-
-    async def _send_packed_command(self, command: Iterable[bytes]) -> None:
-        try:
-            await super()._send_packed_command(command)
-        except RuntimeError as error:  # as uvloop says that the server has closed the connection meanwhile
-            raise ConnectionResetError(*error.args) from error
 
 
 class ConnectionCheck:
@@ -126,15 +105,15 @@ async def connect(url: str, *, unsafe: bool = False, watch: ConnectionCheck | No
         UnsafeServerError: a setting breaks a promise, unless ``unsafe``.
         UnusableServerError: it is a replica, a Sentinel or one of a cluster.
     """
-    client: Redis = Redis.from_url(
+    pool = DirectPool.from_url(
         url,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
         redis_connect_func=watch.connected if watch else None,
         driver_info=None,  # else each connection reads the metadata of the installed package
     )
-    pool = client.connection_pool
-    pool.connection_class = type("Connection", (_Sending, pool.connection_class), {})
+    made_direct(pool)
+    client = DirectClient.from_pool(pool)
     try:
         await _check_kind(client)
         faults = [] if unsafe else await check_durability(client)

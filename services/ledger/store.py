@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 
 from events.message import message
 from services.ledger import keys
+from services.ledger.client import DirectClient
 from services.ledger.function_library import load_functions
 from services.ledger.installation_marks import ExchangedError, Guard, Value
 from services.ledger.partitions import MAX_PARTITIONS
@@ -57,7 +58,7 @@ class RedisLedger:
     def __init__(self, client: Redis, partitions: int, owner: str = "") -> None:
         """Use ``create_or_open``, unless the ledger is known to exist with this number of partitions."""
         # The same connections without the client's reshaping of replies, which costs as much as parsing them.
-        self._server = Redis(connection_pool=client.connection_pool)
+        self._server = DirectClient(connection_pool=client.connection_pool)
         self._server.response_callbacks.clear()
         self._partitions = partitions
         self._guard = Guard(client, owner)
@@ -262,7 +263,7 @@ class RedisLedger:
 
     async def _call(self, *command: Value) -> object:
         try:
-            return await self._server.execute_command(*command)  # type: ignore[no-untyped-call]
+            return await self._server.execute_command(*command)
         except ResponseError as error:
             raise await self._said(error) from error
 
