@@ -1,7 +1,7 @@
 """``uv run python -m benchmarks.book``: read models of a large book built anew, and questions asked of it as it grows.
 
-What is timed is what the read models take on all processors, from a ledger that is given from memory; then, in books whose
-rows are copied, what is told of one claim: its row, its history and its orders.
+What is timed is what the read models take on all processors, from a ledger that is given from memory; then, in books
+whose rows are copied, what is told of one claim: its row, its history and its orders.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from statistics import median
 
 from sqlalchemy import select
 
-from benchmarks.large_book import PERSONS, CopiedLedger, build, copied, parser, told
+from benchmarks.large_book import PERSONS, CopiedLedger, build, copied, parser, report_figures
 from benchmarks.recalculation import SEED
 from benchmarks.report import Figure
 from projections import claims, payments, timeline
@@ -28,7 +28,8 @@ from projections.store import Store, View
 SIZES = (10_000, 100_000)
 HISTORIES = (10_000, 100_000, 1_000_000)
 YEAR_EVENTS, REBUILD_SECONDS = 3_600_000, 90
-"""Events of a year of the whole country, and in how many seconds all read models are to be built from them on two cores."""
+"""Events of a year of the whole country, and in how many seconds all read models are to be built from them on two
+cores."""
 CLAIM_MS = 10
 """What one claim's row and history may take, in a book of any size."""
 ASKED = 300
@@ -46,7 +47,7 @@ def main() -> int:
     asked = asking.parse_args()
     books = map(partial(_built, persons=asked.persons), asked.claims)
     figures = chain(books, map(_one_claim, asked.histories))
-    return told(asked.out, "building read models", figures)
+    return report_figures(asked.out, "building read models", figures)
 
 
 def _built(size: int, persons: int) -> Figure:

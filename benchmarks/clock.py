@@ -1,4 +1,7 @@
-"""How long something took and what it cost: the processor time of this process and of the server; and what a disk's sync takes."""
+"""How long something took and what it cost: the processor time of this process and of the server.
+
+And what a disk's sync takes.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 """``uv run python -m benchmarks.console``: what each page of the console costs over a large book, asked in many ways.
 
-The book is ``benchmarks.large_book.copied`` and a claim that stands in the ledger too, the console that of its tests, asked over
-HTTP by one browser in which somebody of all roles is signed in, so that every page shows all that any role sees. Each page is
-asked for without a question and with those of ``benchmarks.console_questions``, each of them twice. What is worked out beside
-the pages, by threads of their own, and kept until the book has changed, is told apart: no page waits for it.
+The book is ``benchmarks.large_book.copied`` and a claim that stands in the ledger too, the console that of its tests,
+asked over HTTP by one browser in which somebody of all roles is signed in, so that every page shows all that any role
+sees. Each page is asked for without a question and with those of ``benchmarks.console_questions``, each of them twice.
+What is worked out beside the pages, by threads of their own, and kept until the book has changed, is told apart: no
+page waits for it.
 
-What counts is the processor's time of the console alone, which other work on the machine hardly changes: the browser is the
-thread that asks, and its time is not counted.
+What counts is the processor's time of the console alone, which other work on the machine hardly changes: the browser
+is the thread that asks, and its time is not counted.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from msgspec import Struct
 from sqlalchemy import select
 
 from benchmarks.console_questions import found_by, questions
-from benchmarks.large_book import copied, join, parser, told
+from benchmarks.large_book import copied, join, parser, report_figures
 from benchmarks.report import Figure
 from projections.agencies import admitted
 from projections.claims import claim_table
@@ -47,7 +48,10 @@ _AGAIN = 0.05
 
 
 class Asked(Struct, frozen=True):
-    """What one question cost of the processor, in milliseconds: its page the first time and again, and what was worked out beside it."""
+    """What one question cost of the processor, in milliseconds.
+
+    Its page the first time and again, and what was worked out beside it.
+    """
 
     address: str
     status: int
@@ -72,7 +76,7 @@ def main() -> int:
     figures = (
         figure for size in asked.claims for figure in _measured(size, asked.book, begins, every=asked.every)
     )
-    return told(asked.out, "copying read models, then asking for pages", figures)
+    return report_figures(asked.out, "copying read models, then asking for pages", figures)
 
 
 def _measured(size: int, book: Path | None, begins: tuple[str, ...], *, every: bool) -> Iterator[Figure]:
@@ -124,7 +128,10 @@ def _pages(view: View) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def _twice(address: str, ask: Callable[[], httpx.Response]) -> Asked:
-    """Ask for something until all that it shows is worked out, and once more; ``first`` is the dearest of the answers until then."""
+    """Ask for something until all that it shows is worked out, and once more.
+
+    ``first`` is the dearest of the answers until then.
+    """
     began, pages = _worked()[1], list[float]()
     while True:
         page = _worked()[0]
@@ -147,7 +154,10 @@ def _found(client: httpx.Client, text: str) -> Asked:
 
 
 def _worked() -> tuple[float, float]:
-    """Return the milliseconds of a processor that pages have had, and what was worked out beside them; not the thread that asks."""
+    """Return the milliseconds of a processor that pages have had, and what was worked out beside them.
+
+    Not the thread that asks.
+    """
     beside = sum(
         int(Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text().split()[0]) / 1e6
         for thread in threading.enumerate()

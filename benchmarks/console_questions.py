@@ -1,4 +1,7 @@
-"""What people ask of each page of the console: filters that narrow little and much, searches, sorts, and the last page of each."""
+"""What people ask of each page of the console.
+
+Filters that narrow little and much, searches, sorts, and the last page of each.
+"""
 
 from __future__ import annotations
 
@@ -85,20 +88,20 @@ def found_by(view: View) -> Sequence[str]:
 def _values(view: View) -> dict[str, list[str]]:
     """Return the values of each facet that narrow least, and one that narrows most."""
     claims = claim_table(view)
-    found: dict[str, list[str]] = {}
+    by_facet: dict[str, list[str]] = {}
     for name in ("status", "programme", "district", "agency"):
         column = claims.c[name]
         counted = view.rows(
             select(column, func.count()).group_by(column).order_by(func.count().desc(), column)
         )
         values = [str(value) for value, _ in counted if value]
-        found[name] = list(dict.fromkeys([*values[:_SOME], *values[-1:]]))
+        by_facet[name] = list(dict.fromkeys([*values[:_SOME], *values[-1:]]))
     obstacles = Counter[str]()
     for said, often in view.rows(select(claims.c.obstacles, func.count()).group_by(claims.c.obstacles)):
         for code in msgspec.json.decode(str(said), type=list[str]):
             obstacles[code] += int(often or 0)
-    found["obstacle"] = [code for code, _ in obstacles.most_common(_SOME)]
-    return found
+    by_facet["obstacle"] = [code for code, _ in obstacles.most_common(_SOME)]
+    return by_facet
 
 
 def _sorted(filters: Sequence[str]) -> Iterator[Sequence[str]]:

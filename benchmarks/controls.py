@@ -1,7 +1,7 @@
 """``uv run python -m benchmarks.controls``: every audit test asked of a large book, and how long each takes.
 
-The book is that of ``benchmarks.large_book``, its personal values as tokens. Nothing is opened: who is enrolled is drawn anew, and
-each review is given to one of six officers; what opening their boxes costs is not in these figures.
+The book is that of ``benchmarks.large_book``, its personal values as tokens. Nothing is opened: who is enrolled is
+drawn anew, and each review is given to one of six officers; what opening their boxes costs is not in these figures.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from benchmarks.large_book import PERSONS, built, parser, told
+from benchmarks.large_book import PERSONS, built, parser, report_figures
 from benchmarks.recalculation import SEED
 from benchmarks.report import Figure
 from projections import evidence
@@ -34,7 +34,7 @@ def main() -> int:
     """Measure; exit code 1 when a goal was missed."""
     asked_for = parser("controls", __doc__, 60_000).parse_args()
     figures = (figure for size in asked_for.claims for figure in _measured(size))
-    return told(asked_for.out, "building read models, then asking", figures)
+    return report_figures(asked_for.out, "building read models, then asking", figures)
 
 
 def _measured(size: int) -> Iterator[Figure]:
@@ -43,9 +43,9 @@ def _measured(size: int) -> Iterator[Figure]:
         every = 0.0
         for control in CONTROLS:
             spent = time.process_time()
-            found = control_result(control, view, question)
+            result = control_result(control, view, question)
             every += (taken := time.process_time() - spent)
-            yield Figure(control.name, taken, "s", note=f"{found.count:,} hits")
+            yield Figure(control.name, taken, "s", note=f"{result.count:,} hits")
         began = time.perf_counter()
         # The copies' events do not stand in the checkpoints, by which a book is known to be large.
         ask_controls(CONTROLS, view, BEFORE, lambda: question, large=0)

@@ -2,8 +2,8 @@
 
     uv run python -m benchmarks.evidence [ENTRIES]
 
-The log is built from the public formats in a temporary directory: entries of 1,000 bytes over eight partitions and the trail. Each
-figure is of a fresh Python that runs the verifier as an auditor does, the best and the middle of five.
+The log is built from the public formats in a temporary directory: entries of 1,000 bytes over eight partitions and the
+trail. Each figure is of a fresh Python that runs the verifier as an auditor does, the best and the middle of five.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """``uv run python -m benchmarks.exceptions``: the list of exceptions and the deadlines of a large book, and how long each takes.
 
-The book is that of ``benchmarks.large_book``, with tokens: nobody pays in it, so that every order is late and every claim has an exception.
+The book is that of ``benchmarks.large_book``, with tokens: nobody pays in it, so that every order is late and every
+claim has an exception.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks.large_book import built, parser, told
+from benchmarks.large_book import built, parser, report_figures
 from benchmarks.report import Figure
 from services.exceptions.deadlines import deadlines
 from services.exceptions.listing import Sought, exceptions
@@ -22,7 +23,7 @@ def main() -> int:
     """Measure, and say how many lines each answer has."""
     asked = parser("exceptions", __doc__, 60_000).parse_args()
     figures = (figure for size in asked.claims for figure in _measured(size))
-    return told(asked.out, "building read models, then asking", figures)
+    return report_figures(asked.out, "building read models, then asking", figures)
 
 
 def _measured(size: int) -> Iterator[Figure]:

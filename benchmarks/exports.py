@@ -1,7 +1,8 @@
 """``uv run python -m benchmarks.exports``: every table of a large book written in one format after the other, and one question in SQL.
 
-The book is that of ``benchmarks.large_book``. Building its read models is not counted; what a format takes holds copying the
-read models into DuckDB each time. Memory is the most that the process ever had, with that of the read models' cache.
+The book is that of ``benchmarks.large_book``. Building its read models is not counted; what a format takes holds
+copying the read models into DuckDB each time. Memory is the most that the process ever had, with that of the read
+models' cache.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.large_book import built, parser, told
+from benchmarks.large_book import built, parser, report_figures
 from benchmarks.report import Figure
 from projections.store import View
 from services.benefits.reading.folder import load
@@ -33,7 +34,7 @@ def main() -> int:
     asking.add_argument("--format", choices=FORMATS, nargs="+", default=FORMATS, help="which formats")
     asked = asking.parse_args()
     figures = (figure for size in asked.claims for figure in _measured(size, asked.format))
-    return told(asked.out, "writing tables", figures)
+    return report_figures(asked.out, "writing tables", figures)
 
 
 def _measured(size: int, formats: list[Format]) -> Iterator[Figure]:

@@ -133,19 +133,19 @@ def _figure(name: str, load: Load, disk: Syncs, events: int, unit: str, goal: fl
 
 async def load(port: int, requests: Sequence[bytes], connections: int) -> Load:
     """Send requests over so many connections, each the next as soon as it is answered."""
-    waiting, found = iter(requests), Load(0.0, [], {})
+    waiting, measured = iter(requests), Load(0.0, [], {})
     loop = asyncio.get_running_loop()
-    clients = [_Client(waiting, found, loop.create_future()) for _ in range(connections)]
+    clients = [_Client(waiting, measured, loop.create_future()) for _ in range(connections)]
     for client in clients:
         await loop.create_connection(lambda client=client: client, "127.0.0.1", port)  # type: ignore[misc]
     began = time.perf_counter()
     for client in clients:
         client.next()
     await asyncio.gather(*(client.done for client in clients))
-    found.seconds = time.perf_counter() - began
+    measured.seconds = time.perf_counter() - began
     for client in clients:
         client.transport.close()
-    return found
+    return measured
 
 
 class _Client(asyncio.Protocol):
@@ -153,8 +153,8 @@ class _Client(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, requests: Iterator[bytes], found: Load, done: asyncio.Future[None]) -> None:
-        self._requests, self._found, self.done = requests, found, done
+    def __init__(self, requests: Iterator[bytes], load: Load, done: asyncio.Future[None]) -> None:
+        self._requests, self._found, self.done = requests, load, done
         self._came, self._began = b"", 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

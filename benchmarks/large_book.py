@@ -1,7 +1,8 @@
-"""A large book for benchmarks: the claims of one generated partition again and again, under other numbers and as other persons.
+"""A large book for benchmarks.
 
-So a million of them need no day to make. The ledger is given from memory, and the read models are built from it by as many
-processes as there are processors.
+The claims of one generated partition again and again, under other numbers and as other persons. So a million of them
+need no day to make. The ledger is given from memory, and the read models are built from it by as many processes as
+there are processors.
 """
 
 # ruff: noqa: S608 - only names of our own tables and columns are put into statements
@@ -37,7 +38,7 @@ from projections.store import Store
 from services.benefits.reading.folder import load
 from services.disbursement.proposals import proposal
 from services.platform.garbage_collection import collect_never
-from services.platform.process_pool import spread
+from services.platform.process_pool import run_parallel
 from services.runtime.shared_build import AT_ONCE
 from services.sealing.tokens import Tokens
 from services.simulation import AgencyMessage, Bank, World
@@ -102,8 +103,8 @@ class CopiedLedger:
     ) -> None:
         """Generate one partition, to be given as often as ``claims`` asks for, with so many persons for each claim.
 
-        ``tokens``: persons, districts and accounts are tokens, others in each copy, and all is recorded when it was sent.
-        ``paid``: what is ordered leaves, and the bank answers.
+        ``tokens``: persons, districts and accounts are tokens, others in each copy, and all is recorded when it was
+        sent. ``paid``: what is ordered leaves, and the bank answers.
         """
         book, world = _PaidRecorder(load()), World(SEED, persons * PARTITION, PARTITION)
         for message in chain(world.enrolments(), world.claims()):
@@ -120,14 +121,14 @@ class CopiedLedger:
     ) -> Mapping[int, Sequence[_Entry]]:
         """Return up to ``limit`` events of each partition after a position; never waits."""
         del block_ms
-        found = {
+        by_partition = {
             partition: [
                 _Entry(partition, position, _copied(body, partition))
                 for position, body in enumerate(self._bodies[seen : seen + limit], seen + 1)
             ]
             for partition, seen in after.items()
         }
-        return {partition: entries for partition, entries in found.items() if entries}
+        return {partition: entries for partition, entries in by_partition.items() if entries}
 
 
 def _copied(body: bytes, partition: int) -> bytes:
@@ -152,7 +153,7 @@ def build(url: str, ledger: CopiedLedger) -> None:
     with closing(Store(url)) as store:
         Runner(store, ledger, PROJECTIONS)
     shares = [range(first, ledger.partitions, SHARES) for first in range(SHARES)]
-    spread(partial(_share, url, ledger), [share for share in shares if share])
+    run_parallel(partial(_share, url, ledger), [share for share in shares if share])
     with closing(Store(url)) as store:
         asyncio.run(Runner(store, ledger, PROJECTIONS).catch_up())
 
@@ -165,9 +166,10 @@ def _share(url: str, ledger: CopiedLedger, partitions: range) -> None:
 
 
 def copied(file: Path, claims: int) -> None:
-    """Build the read models of one partition into an SQLite file, and copy its rows within: ``claims`` in seconds, not hours.
+    """Build the read models of one partition into an SQLite file, and copy its rows within.
 
-    For questions to ask of it: each copy lives in a regency of its own, and what agencies sent in all is told of the first.
+    ``claims`` in seconds, not hours. For questions to ask of it: each copy lives in a regency of its own, and what
+    agencies sent in all is told of the first.
     """
     url = f"sqlite:///{file}"
     build(url, CopiedLedger(PARTITION, tokens=True, paid=True))
@@ -260,7 +262,7 @@ def parser(program: str, description: str | None, *claims: int) -> argparse.Argu
     return asked
 
 
-def told(out: Path | None, doing: str, figures: Iterable[Figure]) -> int:
+def report_figures(out: Path | None, doing: str, figures: Iterable[Figure]) -> int:
     """Measure, show the figures and write them; exit code 1 when a goal was missed."""
     busy = os.getloadavg()[0]
     with Console(stderr=True).status(doing):

@@ -144,7 +144,8 @@ async def sent_at_pace(
 ) -> dict[_Name, float]:
     """Send so many messages a second, each when it is due, whether or not those before are answered.
 
-    Returns when each event was due first, once all are answered. All go over one connection, in the order in which they are due.
+    Returns when each event was due first, once all are answered. All go over one connection, in the order in which
+    they are due.
     """
     due: dict[_Name, float] = {}
     pool = ConnectionPool.from_url(installation.settings.redis_url or "")
@@ -226,7 +227,7 @@ class Watch:
 
     async def seen(self) -> dict[_Name, float]:
         """Return for each event that was recorded when it was shown."""
-        found = {}
+        times = {}
         for partition, start in self._from.items():
             position = start
             moments = iter(self._seen)
@@ -236,6 +237,6 @@ class Watch:
                     event = decode(entry.body)
                     while shown[partition] < entry.position:
                         when, shown = next(moments)
-                    found[_Name(event.source, event.id)] = when
+                    times[_Name(event.source, event.id)] = when
                 position = entries[-1].position
-        return found
+        return times

@@ -22,7 +22,8 @@ GROWTH = HEAVY, 100
 LARGE = 130_000, 1_300
 """More than 400,000 events, from which a nation's year is extrapolated."""
 _PACED = 5_000, 500
-"""Participants and claims where speed is given and waiting is measured: every tenth event sent at that pace is a filing."""
+"""Participants and claims where speed is given and waiting is measured: every tenth event sent at that pace is a
+filing."""
 PACED = 5_000
 
 _CLAIM = b'"kelambu.claim.'
@@ -98,8 +99,8 @@ def life(enrolment: AgencyMessage, first: int, number: int) -> list[AgencyMessag
 def enrolments(number: int) -> list[AgencyMessage]:
     """Return the first enrolments that have nothing wrong."""
     kind = b'"kelambu.participant.enrolled.'
-    found = {one.about: one for one in messages(*_PACED) if kind in one.body and b'-bad"' not in one.body}
-    return list(found.values())[:number]
+    by_person = {one.about: one for one in messages(*_PACED) if kind in one.body and b'-bad"' not in one.body}
+    return list(by_person.values())[:number]
 
 
 def described(sent: Sequence[AgencyMessage]) -> str:

@@ -1,7 +1,7 @@
 """``uv run python -m benchmarks.notary``: how fast the log grows, how soon an event is under a checkpoint, what that costs.
 
-The cost is measured by turns, all stages with the notary beside them and without, so that whatever else the machine does
-is in the figures of both; the ratio of the medians is what to believe.
+The cost is measured by turns, all stages with the notary beside them and without, so that whatever else the machine
+does is in the figures of both; the ratio of the medians is what to believe.
 """
 
 from __future__ import annotations
@@ -90,14 +90,14 @@ async def _watched(log: Log, seen: dict[str, list[tuple[int, float]]], over: asy
 
 
 def _waits(bodies: Mapping[int, bytes], seen: list[tuple[int, float]]) -> list[float]:
-    found, marks = [], iter(seen)
+    waits, marks = [], iter(seen)
     head, moment = next(marks)
     for position, body in sorted(bodies.items()):
         while head < position:
             head, moment = next(marks)
         recorded = msgspec.json.decode(body, type=_Recorded).recordedtime
-        found.append(moment - recorded.timestamp())
-    return found
+        waits.append(moment - recorded.timestamp())
+    return waits
 
 
 async def cost(participants: int, claims: int, rounds: int) -> list[Figure]:

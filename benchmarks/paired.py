@@ -1,7 +1,7 @@
 """``uv run python -m benchmarks.paired TREE``: the figures of this tree and of another checkout, in one run.
 
-These benchmarks measure the code of both by turns, so that whatever else the machine does is in the figures of both; the
-median of each figure counts, and the ratio is what to believe.
+These benchmarks measure the code of both by turns, so that whatever else the machine does is in the figures of both;
+the median of each figure counts, and the ratio is what to believe.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def main() -> int:
         trees = [_tree(Path(folder) / name, tree) for name, tree in (("then", asked.tree), ("now", HERE))]
         runs: list[list[Report]] = [[], []]
         for number in range(asked.rounds):
-            for tree, known in zip(trees, runs, strict=True):
-                known.append(_measured(tree, ["--only", *asked.only, *size], tree / f"{number}.json"))
+            for tree, runs_of_tree in zip(trees, runs, strict=True):
+                runs_of_tree.append(_measured(tree, ["--only", *asked.only, *size], tree / f"{number}.json"))
     then, now = map(_middle, runs)
     show_ratios(then, now)
     return 0

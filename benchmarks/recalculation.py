@@ -1,8 +1,9 @@
 """``uv run python -m benchmarks.recalculation``: the whole book recalculated, and judged by another rulebook.
 
 The claims of generated lives are recorded as the decider records them, one partition after the other, and then timed,
-on a process for each processor: every recorded event decided again and compared byte by byte, as ``kelambu verify`` does;
-and every claim judged by a rulebook with another amount, as ``kelambu whatif`` does. What generating takes is not counted.
+on a process for each processor: every recorded event decided again and compared byte by byte, as ``kelambu verify``
+does; and every claim judged by a rulebook with another amount, as ``kelambu whatif`` does. What generating takes is
+not counted.
 """
 
 from __future__ import annotations

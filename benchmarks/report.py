@@ -1,4 +1,7 @@
-"""What a benchmark says: figures with their goals, as a table for people and JSON for programs, and beside those of another run."""
+"""What a benchmark says.
+
+Figures with their goals, as a table for people and JSON for programs, and beside those of another run.
+"""
 
 from __future__ import annotations
 
@@ -144,9 +147,9 @@ def show_ratios(kept: Report, now: Report) -> None:
 
 def pairs(kept: Sequence[Figure], now: Sequence[Figure]) -> Iterator[tuple[Figure, Figure]]:
     """Yield the figures of the same name and unit in two runs, in the order of the later one."""
-    known = {(figure.name, figure.unit): figure for figure in kept}
+    kept_figures = {(figure.name, figure.unit): figure for figure in kept}
     for figure in now:
-        if before := known.get((figure.name, figure.unit)):
+        if before := kept_figures.get((figure.name, figure.unit)):
             yield before, figure
 
 

@@ -1,4 +1,7 @@
-"""Each station of an event's way by itself: feeder, intake, adjudicator, projector; what each costs, and what the server then holds."""
+"""Each station of an event's way by itself: feeder, intake, adjudicator, projector.
+
+What each costs, and what the server then holds.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,10 @@ def _costs(costs: dict[str, Cost]) -> list[Figure]:
 
 
 async def take(installation: Installation, sent: Sequence[AgencyMessage]) -> tuple[Cost, Cost]:
-    """Return what feeding costs, and what taking in: the largest wave lies ready, and intake runs, when its clock begins."""
+    """Return what feeding costs, and what taking in.
+
+    The largest wave lies ready, and intake runs, when its clock begins.
+    """
     edge = Edge(installation.edge)
     async with intake(installation):
         await submit(installation, sent[:WARM_UP])
@@ -202,8 +208,8 @@ async def used(client: Redis) -> int:
 
 async def weight(client: Redis, pattern: str) -> int:
     """Return the bytes of all keys that match, counted by the server without sampling."""
-    found = [key async for key in client.scan_iter(pattern, count=1000)]
+    names = [key async for key in client.scan_iter(pattern, count=1000)]
     async with client.pipeline(transaction=False) as pipe:
-        for key in found:
+        for key in names:
             pipe.memory_usage(key, samples=0)
         return sum(await pipe.execute())

@@ -43,7 +43,10 @@ class Taken(Struct, frozen=True):
 
 
 async def stages(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
-    """Send everything as fast as it is taken while every service works; ends when all of it can be read, and is idle then."""
+    """Send everything as fast as it is taken while every service works.
+
+    Ends when all of it can be read, and is idle then.
+    """
     yield await all_stages("all stages, one agency sends nearly all", sent)
     yield await all_stages("all stages, 24 agencies with even shares", even(sent), EVEN_PARTNERS)
     async with opened_installation() as installation:
@@ -110,8 +113,8 @@ async def _settled(installation: Installation) -> None:
 async def _emptied(installation: Installation) -> list[tuple[int, bytes, bytes]]:
     """Take everything out of the inboxes, to be delivered again; the partitions in turn, as intake would."""
     partitions = range(installation.ledger.partitions)
-    found = [await installation.ledger.inbox(partition, "0-0", 10_000_000) for partition in partitions]
+    inboxes = [await installation.ledger.inbox(partition, "0-0", 10_000_000) for partition in partitions]
     for partition in partitions:
         await installation.core.delete(keys.inbox(partition))
-    turns = itertools.zip_longest(*found)
+    turns = itertools.zip_longest(*inboxes)
     return [(p, one.body, one.tag) for turn in turns for p, one in enumerate(turn) if one is not None]

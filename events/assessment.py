@@ -60,8 +60,9 @@ class Reason(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An earlier claim of the person that a judgement asked about, and the answer.
 
-    ``answer``: ``withdrawn`` or the codes for which it is denied, where it does not stand in this one's way; ``scholarship``
-    where it opens the one scholarship too: then so many ``children`` have a place and ``school_years`` are paid there.
+    ``answer``: ``withdrawn`` or the codes for which it is denied, where it does not stand in this one's way;
+    ``scholarship`` where it opens the one scholarship too: then so many ``children`` have a place and ``school_years``
+    are paid there.
     """
 
     claim: ClaimNumber
@@ -75,8 +76,8 @@ class Basis(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
     ``facts`` are references in the order of the ledger, each once: whoever decides on these alone, with the ``orders``
     named, gets the same lines, missing documents and reasons. A retraction that matters is named with what it takes
-    back. ``paid_months`` are counted from ``counted_from`` where the judgement asked how many there are. ``lifted`` are the
-    reasons that a person's decision lifted.
+    back. ``paid_months`` are counted from ``counted_from`` where the judgement asked how many there are. ``lifted``
+    are the reasons that a person's decision lifted.
     """
 
     facts: tuple[str, ...] = ()
@@ -88,7 +89,10 @@ class Basis(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 class Counted(Struct, frozen=True, forbid_unknown_fields=True):
-    """What another claim has paid that counts as ordered in this one, in whole rupiah: ``paid_to`` there, ``payee`` here."""
+    """What another claim has paid that counts as ordered in this one, in whole rupiah.
+
+    ``paid_to`` there, ``payee`` here.
+    """
 
     claim: ClaimNumber
     paid_to: str

@@ -171,7 +171,8 @@ def fact_of(event: AgencyEvent, position: int) -> AnyFact:
 def happened_on(event: Event) -> dt.date:
     """Return an event's own date: when what it tells happened, whenever it was sent.
 
-    Where an agency's event tells none it is the day on which the agency acted; what Kelambu does happens when it is recorded.
+    Where an agency's event tells none it is the day on which the agency acted; what Kelambu does happens when it is
+    recorded.
     """
     if isinstance(event, AgencyEvent):
         return fact_of(event, 0).happened_on
@@ -179,7 +180,10 @@ def happened_on(event: Event) -> dt.date:
 
 
 def had_happened(event: Event, day: dt.date) -> bool:
-    """Whether an event counts on a day: it had happened by its end. What a retraction takes back never was, on any day."""
+    """Whether an event counts on a day: it had happened by its end.
+
+    What a retraction takes back never was, on any day.
+    """
     return isinstance(event, EventRetracted) or happened_on(event) <= day
 
 

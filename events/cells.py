@@ -1,7 +1,8 @@
-"""The cells of a spreadsheet: CSV taken apart into rows, a cell read as its field's type asks, and what is wrong with one.
+"""The cells of a spreadsheet.
 
-A NIK stays the text that it is. What a spreadsheet leaves behind where there is nothing (``#N/A``, ``NULL``, ``-``), or
-where it has lost digits, is refused: nobody may guess what was meant.
+CSV taken apart into rows, a cell read as its field's type asks, and what is wrong with one. A NIK stays the text that
+it is. What a spreadsheet leaves behind where there is nothing (``#N/A``, ``NULL``, ``-``), or where it has lost
+digits, is refused: nobody may guess what was meant.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ Rows: TypeAlias = Sequence[tuple[int, Sequence[str]]]
 class CellFault(NamedTuple):
     """What is wrong with a cell: its row as the spreadsheet counts (1 has the names), its column, what to do.
 
-    ``letter`` is the column as the spreadsheet names it, empty where no single one is meant. The text of ``message`` is one of
-    ``cell``, or that of a fault of the document. Nothing here repeats what is in the cell.
+    ``letter`` is the column as the spreadsheet names it, empty where no single one is meant. The text of ``message``
+    is one of ``cell``, or that of a fault of the document. Nothing here repeats what is in the cell.
     """
 
     row: int
@@ -115,7 +116,10 @@ _TRUTH = {"true": True, "false": False, "benar": True, "salah": False}
 
 
 def value_of(cell: str, info: inspect.Type) -> Json:
-    """Read a cell as its type asks; raises ``CellRefused``. What a text may be is left to the reading of the document."""
+    """Read a cell as its type asks; raises ``CellRefused``.
+
+    What a text may be is left to the reading of the document.
+    """
     if _SHORTENED.fullmatch(cell):
         raise CellRefused("shortened")
     if _PLACEHOLDER.fullmatch(cell):

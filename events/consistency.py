@@ -1,8 +1,9 @@
 """What the contract asks of a document beyond the types of its fields.
 
-Programmes and causes of the scheme, well-formed NIK, texts of their forms, at most two decimals, nothing from the future, ``subject`` equal to
-``data.claim``, spans that end after they begin, one payee of a treatment, each person and label once in a list, and what each row of the disability
-table needs. Values of a wrong type are passed over here, since ``events.type_faults`` reports them: so every fault is reported at once.
+Programmes and causes of the scheme, well-formed NIK, texts of their forms, at most two decimals, nothing from the
+future, ``subject`` equal to ``data.claim``, spans that end after they begin, one payee of a treatment, each person and
+label once in a list, and what each row of the disability table needs. Values of a wrong type are passed over here,
+since ``events.type_faults`` reports them: so every fault is reported at once.
 """
 
 from __future__ import annotations

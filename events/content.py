@@ -1,7 +1,7 @@
-"""What an event says, without anything personal: the fact that rules compute with, and its content for people and read models.
+"""What an event says, without anything personal.
 
-Each noun's file has its own: a fact is beside the event of an agency that it comes from, and says its content; what Kelambu
-records says its content itself.
+The fact that rules compute with, and its content for people and read models. Each noun's file has its own: a fact is
+beside the event of an agency that it comes from, and says its content; what Kelambu records says its content itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from msgspec import Struct
 
 
 class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What an event says. Amounts are whole rupiah, dates ``YYYY-MM-DD``, months ``YYYY-MM``; what it does not say is empty."""
+    """What an event says. Amounts are whole rupiah, dates ``YYYY-MM-DD``, months ``YYYY-MM``.
+
+    What it does not say is empty.
+    """
 
     codes: tuple[str, ...] = ()
     """What no figure is computed from: document kinds, findings, children, decisions, laws, changes."""
@@ -90,8 +93,9 @@ class CitedEvent(NamedTuple):
 class Fact(Struct, frozen=True, array_like=True):
     """Of an agency's event only what the rules compute with, small enough to keep a person's whole history in memory.
 
-    ``ref`` cites the event, ``day`` is the civil date of its ``time``, ``position`` its place in the ledger. Facts are in the
-    order of the person's ledger; that order, never ``time``, says what is later. Months are counted as ``year * 12 + month - 1``.
+    ``ref`` cites the event, ``day`` is the civil date of its ``time``, ``position`` its place in the ledger. Facts are
+    in the order of the person's ledger; that order, never ``time``, says what is later. Months are counted as ``year *
+    12 + month - 1``.
     """
 
     kind: ClassVar[str]

@@ -89,7 +89,10 @@ def compared(text: str) -> str:
 
 
 def compared_name(name: str) -> str:
-    """Return a person's name as it is compared: its letters and digits, in small letters, single blanks between words."""
+    """Return a person's name as it is compared.
+
+    Its letters and digits, in small letters, single blanks between words.
+    """
     signs = (sign if sign.isalnum() else " " for sign in compared(name).casefold())
     return " ".join("".join(signs).split())
 

@@ -98,8 +98,8 @@ class Epoch(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``adopted`` names the batches of this partition that had left for the bank before, as their files say, and of
     which this ledger did not know. ``lost_keys`` is of how many persons of this partition the key was given up as lost:
-    what it sealed can never be read again. ``last_at_bank`` is the last batch of this partition that the bank has, where
-    nothing else could tell and the officer asked it.
+    what it sealed can never be read again. ``last_at_bank`` is the last batch of this partition that the bank has,
+    where nothing else could tell and the officer asked it.
     """
 
     installation: str

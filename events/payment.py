@@ -74,8 +74,8 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
 class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """``account`` and ``stated_at`` say where the money goes: to the account in force when the order leaves.
 
-    ``due_on`` is by when: another day than was ordered where the order was held, since what released it starts the days.
-    ``mode`` is how orders of the partition left then: ``named`` only with the approval of a person before it.
+    ``due_on`` is by when: another day than was ordered where the order was held, since what released it starts the
+    days. ``mode`` is how orders of the partition left then: ``named`` only with the approval of a person before it.
     """
 
     claim: ClaimNumber
@@ -101,9 +101,9 @@ class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 class ReleaseDecision(Struct, frozen=True, forbid_unknown_fields=True):
     """What a named person decided about an order that waits to leave.
 
-    ``amount`` is the order's as the person saw it, ``seen`` up to which position of the partition the person knew it: of an
-    order about whose participant anything has been recorded since, nothing is decided. ``act`` is the same for all orders
-    that were decided about together.
+    ``amount`` is the order's as the person saw it, ``seen`` up to which position of the partition the person knew it:
+    of an order about whose participant anything has been recorded since, nothing is decided. ``act`` is the same for
+    all orders that were decided about together.
     """
 
     claim: ClaimNumber
@@ -142,10 +142,11 @@ class Overpayment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mismatch(Struct, frozen=True, forbid_unknown_fields=True):
-    """A payment that does not fit its order: ``more``, ``less``, ``unknown``, ``cancelled``, ``before-order``, ``not-paid``.
+    """A payment that does not fit its order.
 
-    ``before-order`` was paid before the day from which the order's days count. Of ``not-paid`` more came back than stood:
-    ``expected`` is what stood, ``paid`` what is said to have come back.
+    ``more``, ``less``, ``unknown``, ``cancelled``, ``before-order``, ``not-paid``. ``before-order`` was paid before
+    the day from which the order's days count. Of ``not-paid`` more came back than stood: ``expected`` is what stood,
+    ``paid`` what is said to have come back.
     """
 
     claim: ClaimNumber

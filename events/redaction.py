@@ -56,7 +56,8 @@ class Tokenizer(Protocol):
 def redact(event: E, tokens: Tokenizer) -> tuple[E, Values]:
     """Return the event without its personal values, and those values by path, in the order of the fields.
 
-    A NIK, a reference or an officer becomes its token, a text ``"~"``, an account ``Account(token of bank and number, token, "~")``.
+    A NIK, a reference or an officer becomes its token, a text ``"~"``, an account ``Account(token of bank and number,
+    token, "~")``.
     """
     redactor = _REDACTORS[cast("type[Event]", type(event))]
     if redactor is None:

@@ -143,7 +143,10 @@ def _columns(names: Sequence[str], data: inspect.Type) -> tuple[list[_Column | N
 
 
 def _unknown(name: str, letter: str, data: inspect.Type) -> CellFault:
-    """Name a column that does not exist, if its name looks like one: in a table without names the first row holds values."""
+    """Name a column that does not exist, if its name looks like one.
+
+    In a table without names the first row holds values.
+    """
     shown = name if re.fullmatch(r"[a-z][a-z_.0-9]{0,79}", name) else "?"
     columns = [*ATTRIBUTES, *_paths(data, "")]
     near = get_close_matches(name, columns, 1) or [

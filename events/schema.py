@@ -1,8 +1,9 @@
 """JSON Schema (Draft 2020-12) of every event type, as agencies send it and as Kelambu records it.
 
-A schema says everything about single fields, but for what no pattern can say that every validator reads alike: that a name
-has a letter of some script, and which characters are not assigned. What holds between fields (``subject`` equal to ``data.claim``, a span
-that ends after it begins, nothing from the future) is in the contract and is checked by ``events.document``.
+A schema says everything about single fields, but for what no pattern can say that every validator reads alike: that a
+name has a letter of some script, and which characters are not assigned. What holds between fields (``subject`` equal
+to ``data.claim``, a span that ends after it begins, nothing from the future) is in the contract and is checked by
+``events.document``.
 """
 
 from __future__ import annotations

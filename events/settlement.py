@@ -12,8 +12,8 @@ from msgspec import Struct
 class BankStatement(NamedTuple):
     """A payment or a return as the bank reports it, in whole rupiah.
 
-    ``date`` is the bank's (ISO), ``position`` the place in the ledger, ``since`` the one since which it counts. ``reference``
-    is that of the payment, which a return may leave out, as it may ``amount`` (0).
+    ``date`` is the bank's (ISO), ``position`` the place in the ledger, ``since`` the one since which it counts.
+    ``reference`` is that of the payment, which a return may leave out, as it may ``amount`` (0).
     """
 
     date: str
@@ -49,7 +49,10 @@ class Settlement(Struct, frozen=True):
     since: dict[int, int] = {}
 
     def covered_on(self, amount: int) -> str:
-        """Return the bank's date from which on the payments that stand are so much or more; empty while they are less."""
+        """Return the bank's date from which on the payments that stand are so much or more.
+
+        Empty while they are less.
+        """
         sums = accumulate(part for _, part in self.payments)
         return next((date for (date, _), paid in zip(self.payments, sums, strict=True) if paid >= amount), "")
 
@@ -72,9 +75,9 @@ class Settlement(Struct, frozen=True):
 class Discrepancy(Struct, frozen=True):
     """Something that the bank reported and that does not fit its order, in whole rupiah.
 
-    ``kind``: ``more`` than was ordered, for an order that was ``cancelled`` (or ordered again), for one that is ``unknown``,
-    dated ``before-order``, or returned and ``not-paid``. ``amount`` is what does not fit; ``paid`` what is under the
-    order's number, of ``not-paid`` what stood of the payments that the return is of.
+    ``kind``: ``more`` than was ordered, for an order that was ``cancelled`` (or ordered again), for one that is
+    ``unknown``, dated ``before-order``, or returned and ``not-paid``. ``amount`` is what does not fit; ``paid`` what
+    is under the order's number, of ``not-paid`` what stood of the payments that the return is of.
     """
 
     order: str

@@ -1,10 +1,11 @@
 """Values that events are made of: rupiah, dates and months, codes, and the personal texts that are sealed.
 
 A type marked ``personal`` in its ``Meta.extra`` is never stored in clear: a ``nik``, an ``account``, a ``reference`` or
-an ``officer`` is replaced by a keyed token so that equality can still be asked, a ``text`` by ``"~"``, and a ``sponsor`` name only when
-the sponsor or payer is a person (``self`` or ``donor``). What an agency's text may hold beyond
-its length is its ``form`` (``events.forms``), looked at when a document is admitted. How a value is written stands among the texts,
-under ``type``: the words complete "Write …" and "Give …" where a document is refused, and describe the value in the JSON Schema.
+an ``officer`` is replaced by a keyed token so that equality can still be asked, a ``text`` by ``"~"``, and a
+``sponsor`` name only when the sponsor or payer is a person (``self`` or ``donor``). What an agency's text may hold
+beyond its length is its ``form`` (``events.forms``), looked at when a document is admitted. How a value is written
+stands among the texts, under ``type``: the words complete "Write …" and "Give …" where a document is refused, and
+describe the value in the JSON Schema.
 """
 
 from __future__ import annotations

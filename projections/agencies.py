@@ -21,7 +21,7 @@ from projections.store import View
 
 
 class AtEdge(Struct, frozen=True):
-    """Documents of one agency that stand in no ledger yet, or never will.
+    """Documents of one agency that are in no ledger yet, or never will be.
 
     ``refused`` are in quarantine, ``waiting`` wait for their claim or person, ``outbox`` were not yet taken up;
     ``lag`` is how many seconds the oldest of those has been there.
@@ -34,7 +34,7 @@ class AtEdge(Struct, frozen=True):
 
 
 class EdgeView(Protocol):
-    """What only the edge knows, now: it stands in no ledger."""
+    """What only the edge knows, now; no ledger has it."""
 
     async def at_edge(self) -> Mapping[str, AtEdge]:
         """Return the numbers of each registered agency."""
@@ -130,14 +130,14 @@ def by_month(view: View, agency: str) -> list[MonthSort]:
 
 
 def agencies(view: View, at_edge: Mapping[str, AtEdge]) -> list[AgencyRow]:
-    """Return one row for each agency that has anything admitted or stands ``at_edge``, by name."""
+    """Return one row for each agency that has anything admitted or is ``at_edge``, by name."""
     sorts: dict[str, list[Sort]] = {name: [] for name in sorted(at_edge)}
     for sort in admitted(view):
         sorts.setdefault(sort.agency, []).append(sort)
-    found = []
+    rows = []
     for name, own in sorted(sorts.items()):
         edge, count = at_edge.get(name, AtEdge()), sum(sort.admitted for sort in own)
-        found.append(
+        rows.append(
             AgencyRow(
                 agency=name,
                 sent=count + edge.refused + edge.waiting + edge.outbox,
@@ -150,4 +150,4 @@ def agencies(view: View, at_edge: Mapping[str, AtEdge]) -> list[AgencyRow]:
                 last_at=max((sort.last_at for sort in own), default=""),
             )
         )
-    return found
+    return rows

@@ -27,16 +27,18 @@ from projections.steps import Step, step_of
 Sent: TypeAlias = dict[tuple[str, type[RecordedEvent]], list[dt.datetime]]
 """When the events of each source and type were recorded, in no order."""
 ChangedClaims: TypeAlias = tuple[Sequence[Row], Sequence[Struct], Sequence[tuple[ClaimState, Struck]]]
-"""The rows that remembered the claims of a batch, those that do from now on, and each claim's state with what is struck."""
+"""The rows that remembered the claims of a batch, those that do from now on, and each claim's state with what is
+struck."""
 
 
 class EventBatch:
     """Recorded events, in the order of their positions within each partition.
 
     ``sent`` is what agencies sent; ``participants`` holds the events about a participant, by person; ``restated`` are
-    the persons of whom anything but contributions was stated, ``enrolments`` and ``endings`` those that say who takes part; ``steps`` is what was said about claims, ``filings`` and
-    ``deaths`` those of them that file one or find a death, ``retractions`` what was taken back; ``reports`` are the events
-    that agencies sent about claims, as they stand in the ledger, with the step of each. ``changed`` is what ``projections.claim_memory`` made of them.
+    the persons of whom anything but contributions was stated, ``enrolments`` and ``endings`` those that say who takes
+    part; ``steps`` is what was said about claims, ``filings`` and ``deaths`` those of them that file one or find a
+    death, ``retractions`` what was taken back; ``reports`` are the events that agencies sent about claims, in the
+    order of the ledger, with the step of each. ``changed`` is what ``projections.claim_memory`` made of them.
     """
 
     __slots__ = (

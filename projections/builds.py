@@ -72,17 +72,17 @@ class OvertakenError(Exception):
 class OutdatedError(MessageError):
     """The store serves a newer version of a projection than this program knows."""
 
-    def __init__(self, projection: str, known: int, live: int) -> None:
+    def __init__(self, projection: str, newest: int, live: int) -> None:
         """Keep which projection and the two versions."""
-        super().__init__(message("read-model.outdated", projection=projection, known=known, live=live))
-        self.projection, self.known, self.live = projection, known, live
+        super().__init__(message("read-model.outdated", projection=projection, known=newest, live=live))
+        self.projection, self.newest, self.live = projection, newest, live
 
 
 def owner(cursor: DBAPICursor) -> str:
     """Return the mark of the installation to which the read models belong, empty where they have none."""
     cursor.execute(f"SELECT owner FROM {INSTALLATION.name}")
-    found = cursor.fetchall()
-    return found[0][0] if found else ""
+    rows = cursor.fetchall()
+    return rows[0][0] if rows else ""
 
 
 def belong(connection: Connection, mark: str) -> None:

@@ -56,7 +56,7 @@ class Bulk:
         column: str,
         values: Collection[str] | Collection[int],
     ) -> Sequence[Row]:
-        """Return the rows whose ``column`` is one of ``values``, each of which stands there once."""
+        """Return the rows whose ``column`` is one of ``values``, among which none is twice."""
         sought: object = sorted(values)
         where = f'JOIN {pattern.name}_{build} AS t ON t."{column}" = sought.value'
         if self._sqlite:  # CROSS keeps the order of the join: each value is looked up, no table is walked
@@ -89,18 +89,19 @@ class Bulk:
         rows: Sequence[Row],
         before: Sequence[Row] = (),
     ) -> None:
-        """Insert the rows; one with a known key replaces the old one. ``before`` is what stands of them, as far as it was read.
+        """Insert the rows; one with a known key replaces the old one.
 
-        SQLite writes the index of every column that it is told of: of these it is told what differs, and PostgreSQL looks itself.
+        ``before`` are the stored rows of these keys, as far as they were read. SQLite writes the index of every column
+        that it is told of: of these it is told what differs, and PostgreSQL looks itself.
         """
         if not before or not self._sqlite:
             self._write(cursor, "put", pattern, build, rows)
             return
         key = shape(pattern).key
-        known, new = {row[:key]: row for row in before}, list[Row]()
+        before_by_key, new = {row[:key]: row for row in before}, list[Row]()
         changed: defaultdict[tuple[int, ...], list[Row]] = defaultdict(list)
         for row in rows:
-            stands = known.get(row[:key])
+            stands = before_by_key.get(row[:key])
             if stands is None:
                 new.append(row)
             elif stands != row:
@@ -117,9 +118,9 @@ class Bulk:
     def add(self, cursor: DBAPICursor, pattern: Table, build: int, rows: Sequence[Row]) -> None:
         """Insert the rows; the numbers of one with a known key are added, and rows of zeros are removed."""
         self._write(cursor, "add", pattern, build, rows)
-        known = shape(pattern)
-        numbers = itemgetter(*known.numbers)
-        lessened = [row[: known.key] for row in rows if _is_less(numbers(row))]
+        pattern_shape = shape(pattern)
+        numbers = itemgetter(*pattern_shape.numbers)
+        lessened = [row[: pattern_shape.key] for row in rows if _is_less(numbers(row))]
         if lessened:
             self._execute(cursor, self._statement("clear", pattern, build), lessened)
 

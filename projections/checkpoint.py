@@ -1,7 +1,7 @@
 """How far a consumer has followed the ledger, and with it whether it is still the same ledger.
 
-A checkpoint is a position and the hash of the event that was seen there. Whoever goes on reads from that very event, and
-what follows it counts only if the event is the one that was seen; so a server that is exchanged, falls back to an
+A checkpoint is a position and the hash of the event that was seen there. Whoever goes on reads from that very event,
+and what follows it counts only if the event is the one that was seen; so a server that is exchanged, falls back to an
 older copy or holds another history is noticed with the next read, whatever happened in between.
 """
 
@@ -46,7 +46,10 @@ class LedgerReader(Protocol):
     async def follow(
         self, after: Mapping[int, int], limit: int, block_ms: int
     ) -> Mapping[int, Sequence[LedgerEntry]]:
-        """Per partition up to ``limit`` events after a position; waits up to ``block_ms`` when there is none anywhere."""
+        """Per partition up to ``limit`` events after a position.
+
+        Waits up to ``block_ms`` when there is none anywhere.
+        """
         ...
 
 
@@ -95,12 +98,12 @@ async def proceed(
     Raises:
         DivergedError: the ledger does not hold what was seen.
     """
-    found = await _next(reader, after, limit)
-    if found or not block_ms:
-        return found
+    by_partition = await _next(reader, after, limit)
+    if by_partition or not block_ms:
+        return by_partition
     if await reader.follow({partition: seen.position for partition, seen in after.items()}, 1, block_ms):
-        found = await _next(reader, after, limit)
-    return found
+        by_partition = await _next(reader, after, limit)
+    return by_partition
 
 
 async def confirm(reader: LedgerReader, seen: Checkpoints) -> None:
@@ -108,17 +111,17 @@ async def confirm(reader: LedgerReader, seen: Checkpoints) -> None:
     await _next(reader, seen, 0)
 
 
-def reached(found: Mapping[int, Sequence[LedgerEntry]]) -> dict[int, Checkpoint]:
-    """Return where whoever has taken these events stands in their partitions."""
-    return {partition: Checkpoint.of(entries[-1]) for partition, entries in found.items() if entries}
+def reached(by_partition: Mapping[int, Sequence[LedgerEntry]]) -> dict[int, Checkpoint]:
+    """Return the checkpoints of a follower that has taken these events."""
+    return {partition: Checkpoint.of(entries[-1]) for partition, entries in by_partition.items() if entries}
 
 
 async def _next(reader: LedgerReader, after: Checkpoints, limit: int) -> dict[int, Sequence[LedgerEntry]]:
     from_there = {partition: max(0, seen.position - 1) for partition, seen in after.items()}
-    found = await reader.follow(from_there, limit + 1, 0)
+    by_partition = await reader.follow(from_there, limit + 1, 0)
     following = {}
     for partition, seen in after.items():
-        entries = found.get(partition, ())
+        entries = by_partition.get(partition, ())
         if seen.position:
             if not entries:
                 raise DivergedError(partition, seen, ahead=True)

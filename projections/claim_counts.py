@@ -60,8 +60,8 @@ class SearchCount(Struct, frozen=True):
     """How many claims are sought, their sums, and how many there are of each value of each facet.
 
     A facet is counted over what everything else that is asked leaves; a value of which there is none is not named. Of
-    districts those are counted that have the most claims in the whole book, and the one that is asked; ``other_districts`` is
-    of how many there are claims besides.
+    districts those are counted that have the most claims in the whole book, and the one that is asked;
+    ``other_districts`` is of how many there are claims besides.
     """
 
     claims: int
@@ -164,9 +164,9 @@ def _alike(view: View, search: ClaimSearch, by: str) -> list[_Alike]:
 
 
 def _cells(view: View, search: ClaimSearch, by: str, districts: Collection[str] = ()) -> Subquery:
-    """Return groups, or claims each as a group of its own, that together are all that is sought; of these ``districts`` where named.
+    """Return groups, or claims each as a group of its own, that together are all that is sought.
 
-    ``by`` is the column by whose index claims are looked at, empty for none.
+    Of these ``districts`` where named. ``by`` is the column by whose index claims are looked at, empty for none.
     """
     if not is_counted(search):
         return _of_rows(view, search, by, districts).subquery()
@@ -179,7 +179,10 @@ def _cells(view: View, search: ClaimSearch, by: str, districts: Collection[str] 
 
 
 def _periods(first: dt.date | None, last: dt.date | None) -> Iterator[tuple[Grain, str, str]]:
-    """Yield the whole months and the days beside them that a span is made of, each from one to another; empty where it is open."""
+    """Yield the whole months and the days beside them that a span is made of, each from one to another.
+
+    Empty where it is open.
+    """
     begin, end = _whole_months(first, last)
     if begin and end and begin > end:
         yield "day", str(first), str(last)

@@ -36,10 +36,13 @@ def take_enrolments(rows: Rows, batch: EventBatch) -> set[str]:
 
 
 def districts(rows: Rows, persons: Collection[str], struck: Mapping[str, Struck]) -> dict[str, str]:
-    """Return the district of each of these persons of whom one is stated; ``struck`` is what no longer counts of whom."""
-    found: dict[str, str] = {}
-    known = rows.known(DISTRICT, StatedDistrict, "person", persons)
-    for one in sorted(known, key=lambda one: (one.person, one.place)):
+    """Return the district of each of these persons of whom one is stated.
+
+    ``struck`` is what no longer counts of whom.
+    """
+    by_person: dict[str, str] = {}
+    stated = rows.known(DISTRICT, StatedDistrict, "person", persons)
+    for one in sorted(stated, key=lambda one: (one.person, one.place)):
         if one.ref not in struck.get(one.person, NOTHING_STRUCK):
-            found[one.person] = one.district
-    return found
+            by_person[one.person] = one.district
+    return by_person

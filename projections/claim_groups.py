@@ -1,4 +1,7 @@
-"""How many claims are alike, and their sums: counted as they change, so that the whole book is never walked to count."""
+"""How many claims are alike, and their sums.
+
+Counted as they change, so that the whole book is never walked to count.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from projections.columns import table
 from projections.sums import Sums
 
 Grain: TypeAlias = Literal["month", "day", "ever"]
-"""Whether claims are counted by the month or by the day of filing, or all of a district together, whatever they are like."""
+"""Whether claims are counted by the month or by the day of filing, or all of a district together, whatever they are
+like."""
 EVERYWHERE = "*"
 """Stands for all districts together, so that a book of many districts is counted without looking at each."""
 ALIKE = ("status", "programme", "agency", "obstacles")
@@ -21,10 +25,10 @@ _Group = TypeVar("_Group")
 
 
 class ClaimGroup(Struct, frozen=True):
-    """The claims of one district, or ``EVERYWHERE``, filed in one period: of one status, programme and agency, with the same obstacles.
+    """The claims of one district, or ``EVERYWHERE``, filed in one period.
 
-    What a claim does not have is empty, and so is what a group does not tell apart. ``claims`` is their number; the rest
-    are their sums in rupiah.
+    Of one status, programme and agency, with the same obstacles. What a claim does not have is empty, and so is what a
+    group does not tell apart. ``claims`` is their number; the rest are their sums in rupiah.
     """
 
     grain: str
@@ -85,7 +89,9 @@ def _groups_of(district: str, filed_on: str, alike: _Alike) -> Iterator[tuple[Gr
 
 
 def _add(sums: dict[_Group, list[int]], group: _Group, numbers: Sequence[int]) -> None:
-    known = sums.get(group)
+    group_sums = sums.get(group)
     sums[group] = (
-        list(numbers) if known is None else [one + other for one, other in zip(known, numbers, strict=True)]
+        list(numbers)
+        if group_sums is None
+        else [one + other for one, other in zip(group_sums, numbers, strict=True)]
     )

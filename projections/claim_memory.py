@@ -1,4 +1,4 @@
-"""What a projection remembers of each claim between batches: its standing, and each person's retractions."""
+"""What a projection remembers of each claim between batches: its state, and each person's retractions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _encoder = msgspec.json.Encoder()
 
 
 class Remembered(Struct, frozen=True):
-    """The state of one claim as JSON, found by the claim or by its person; the column keeps the name that it is stored under."""
+    """The state of one claim as JSON, found by the claim or by its person.
+
+    The column keeps the name that it is stored under.
+    """
 
     claim: str
     person: str
@@ -40,7 +43,8 @@ class Memory:
     def changed(self, rows: Rows, batch: EventBatch) -> Sequence[tuple[ClaimState, Struck]]:
         """Take the batch's steps; return each claim that they or a retraction concern, with what is struck.
 
-        The builds that a batch is applied to together stand at one place: what the first of them finds is so for all.
+        The builds that a batch is applied to together have the same positions: what the first of them finds is so for
+        all.
         """
         if not batch.steps and not batch.retractions:
             return []
@@ -52,9 +56,9 @@ class Memory:
         return changed
 
     def _fold(self, rows: Rows, batch: EventBatch) -> ChangedClaims:
-        found = list(rows.find(self._standings, "claim", {step.claim for step in batch.steps}))
-        found += rows.find(self._standings, "person", {step.person for step in batch.retractions})
-        claim_states = {str(row[0]): _decoder.decode(str(row[2])) for row in found}
+        remembered_rows = list(rows.find(self._standings, "claim", {step.claim for step in batch.steps}))
+        remembered_rows += rows.find(self._standings, "person", {step.person for step in batch.retractions})
+        claim_states = {str(row[0]): _decoder.decode(str(row[2])) for row in remembered_rows}
         for step in batch.steps:
             claim_state = claim_states.get(step.claim)
             if claim_state is None:
@@ -63,7 +67,7 @@ class Memory:
         every = list(claim_states.values())
         struck = self.struck(rows, {one.person for one in every})
         return (
-            found,
+            remembered_rows,
             [Remembered(one.claim, one.person, _encoder.encode(one).decode()) for one in every],
             [(one, struck.get(one.person, NOTHING_STRUCK)) for one in every],
         )

@@ -67,22 +67,22 @@ def page(
     search: ClaimSearch,
     sort: Sort = "number",
     *,
-    found: int,
+    total: int,
     limit: int | None = None,
     after: str | None = None,
     first: int = 0,
 ) -> list[ClaimRow]:
-    """Return the claims that are sought, in order: at most ``limit``, behind the claim ``after`` or without the ``first`` ones.
+    """Return the claims that are sought, in order.
 
-    ``found`` is how many there are.
+    At most ``limit``, behind the claim ``after`` or without the ``first`` ones. ``total`` is how many there are.
     """
-    if not found:
+    if not total:
         return []
-    count = found - first if limit is None else min(limit, found - first)
+    count = total - first if limit is None else min(limit, total - first)
     query, claims = of_participants(view)
     column, falls = _order(claims, search, sort)
     place: list[ColumnElement[Any]] = [claims.c.claim] if column is None else [column, claims.c.claim]
-    if by := narrowest(narrow(view, search, walked=(min(first, found - first) + count) / found)):
+    if by := narrowest(narrow(view, search, walked=(min(first, total - first) + count) / total)):
         look, place = looked_at(claims, by), [unindexed(part) for part in place]
     else:
         look = looked_at(claims, *(_EQUAL if column is None else (column.key,)))
@@ -95,9 +95,9 @@ def page(
     if count <= 0:
         return []
     numbers = select(claims.c.claim).where(*sought)
-    if first > found // 2:  # the end is nearer
+    if first > total // 2:  # the end is nearer
         back = [part if falls else part.desc() for part in place]
-        numbers = numbers.order_by(*back).offset(found - first - count)
+        numbers = numbers.order_by(*back).offset(total - first - count)
     else:
         numbers = numbers.order_by(*order).offset(first)
     return view.read(query.where(claims.c.claim.in_(numbers.limit(count))).order_by(*order), ClaimRow)
@@ -107,15 +107,15 @@ def of_claims(
     view: View, claims: Table, search: ClaimSearch, column: Callable[[str], ColumnElement[Any]]
 ) -> list[ColumnElement[bool]]:
     """Return what must hold of a claim that is sought; ``column`` is how a column is looked at."""
-    found = [
+    conditions = [
         column(name) == sought
         for name in ("status", "programme", "district", "agency")
         if (sought := getattr(search, name)) is not None
     ]
     if search.claim is not None:
-        found.append(claims.c.claim == search.claim)
+        conditions.append(claims.c.claim == search.claim)
     if search.person is not None:
-        found.append(claims.c.person == search.person)
+        conditions.append(claims.c.person == search.person)
     if search.obstacle is not None:
         groups = view.table(CLAIMS, GROUP)
         alike = select(groups.c.obstacles).where(
@@ -123,23 +123,23 @@ def of_claims(
             groups.c.district == EVERYWHERE,
             names_obstacle(groups, search.obstacle),
         )
-        found.append(column("obstacles").in_(alike))
+        conditions.append(column("obstacles").in_(alike))
     if search.order is not None:
         orders, statements = payments.order_table(view), payments.statement_table(view)
         numbers = select(orders.c.claim).where(orders.c.order == search.order)
-        found.append(
+        conditions.append(
             claims.c.claim.in_(
                 numbers.union(select(statements.c.claim).where(statements.c.order == search.order))
             )
         )
     if search.reference is not None:
         statements = payments.statement_table(view)
-        found.append(
+        conditions.append(
             claims.c.claim.in_(select(statements.c.claim).where(statements.c.reference == search.reference))
         )
     for name in _SPANS:
-        found += _within(column(name), *_span(search, name))
-    return found
+        conditions += _within(column(name), *_span(search, name))
+    return conditions
 
 
 def narrow(view: View, search: ClaimSearch, *, walked: float = 0) -> dict[str, float]:
@@ -162,7 +162,10 @@ def narrow(view: View, search: ClaimSearch, *, walked: float = 0) -> dict[str, f
 
 
 def narrowest(columns: Mapping[str, float], *but: str) -> str:
-    """Return which of ``columns``, as ``narrow`` has them, leaves the fewest claims, of some ``but``; empty where there is none."""
+    """Return which of ``columns``, as ``narrow`` has them, leaves the fewest claims, of some ``but``.
+
+    Empty where there is none.
+    """
     return min((name for name in columns if name not in but), key=columns.__getitem__, default="")
 
 
@@ -177,7 +180,7 @@ def looked_at(claims: Table, *by: str) -> Callable[[str], ColumnElement[Any]]:
 
 
 def _counts(view: View, search: ClaimSearch) -> dict[str, float]:
-    """Return of how many claims of the book each column that is asked to be one value is so, and how many there are, under no name."""
+    """Return by column how many claims of the book have the value that is sought; under no name how many there are."""
     groups = view.table(CLAIMS, GROUP)
     everywhere = (groups.c.grain == "month") & (groups.c.district == EVERYWHERE)
     alike = {
@@ -210,10 +213,10 @@ def _span(search: ClaimSearch, name: str) -> tuple[_Bound, _Bound]:
 
 def _within(column: ColumnElement[Any], first: _Bound, last: _Bound) -> list[ColumnElement[bool]]:
     """Return what holds of a column that is in a span; an unknown day, which is empty, is in none."""
-    found = [] if first is None else [column >= first]
+    bounds = [] if first is None else [column >= first]
     if last is not None:
-        found += [column <= last, column != ""] if isinstance(last, str) else [column <= last]
-    return found
+        bounds += [column <= last, column != ""] if isinstance(last, str) else [column <= last]
+    return bounds
 
 
 def _order(claims: Table, search: ClaimSearch, sort: Sort) -> tuple[ColumnElement[Any] | None, bool]:

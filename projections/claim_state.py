@@ -14,118 +14,17 @@ from events import settlement
 from events.content import Content
 from events.envelope import KELAMBU, reference
 from events.retraction import Struck
+from projections.claim_records import (
+    AccountsRecord,
+    AnswerRecord,
+    DocumentsRecord,
+    FilingRecord,
+    MismatchRecord,
+    ObjectionRecord,
+    OrderRecord,
+    StatementRecord,
+)
 from projections.steps import Step, civil
-
-
-class FilingRecord(Struct, frozen=True, omit_defaults=True):
-    """``time`` is when the claim was filed at the agency."""
-
-    ref: str
-    time: str
-    cause: str
-    event_date: str
-
-
-class OrderRecord(Struct, omit_defaults=True):
-    """A payment order. ``made_at`` is the position of the fact that made it due.
-
-    ``counted`` is when the fact of this claim happened that made it due; empty where it was no fact of the claim.
-    ``since`` is the fact from whose day ``since_on`` the days until ``due_on`` count.
-    """
-
-    order: str
-    position: int
-    payee: str
-    amount: int
-    benefits: dict[str, int]
-    due_on: str
-    calendar: str
-    ordered_at: str
-    counted: str
-    since: str = ""
-    since_on: str = ""
-    batch: str = ""
-    released_at: str = ""
-    cancelled_at: str = ""
-    moved: int = 0
-    """What of it came back and was ordered again; ``amount`` is without it."""
-    first_due_on: str = ""
-    """Of one that orders again what came back or could not be transferred: the day until which that was first due."""
-    made_at: int = 0
-    ref: str = ""
-    by: str = ""
-    """The agency whose fact made it due."""
-    release: tuple[int, str] = (0, "")
-    """Position and reference of its release."""
-    released_while: str = ""
-    """The claim's outcome when the order was released, where that was not ``due``."""
-    account: str = ""
-    stated_at: int = 0
-    """Token of the account to which it goes, and the position of the event that states it."""
-    approved_by: str = ""
-    refused_by: str = ""
-    decided_at: str = ""
-    """Token of the person with whose approval it may leave, or who does not let it, and when that was recorded."""
-
-
-class StatementRecord(Struct, frozen=True, omit_defaults=True):
-    """What the bank said about an order; ``date`` is the bank's, ``amount`` in rupiah, 0 where a return does not say."""
-
-    ref: str
-    partition: int
-    position: int
-    returned: bool
-    order: str
-    amount: int
-    date: str
-    reference: str = ""
-    stood: str = ""
-    """Of a payment: ``waiting`` or ``referred``, as the claim stood, if the order had not left before it stood so."""
-
-
-class AccountsRecord(Struct, frozen=True, omit_defaults=True):
-    """The accounts that an event states, by payee: tokens, or the name of a provider."""
-
-    ref: str
-    position: int
-    accounts: dict[str, str]
-
-
-class DocumentsRecord(Struct, frozen=True, omit_defaults=True):
-    """Documents that came with an event: kinds ``hashed``, with the SHA-256 of their content, and kinds ``bare`` without."""
-
-    ref: str
-    position: int
-    hashed: tuple[str, ...] = ()
-    bare: tuple[str, ...] = ()
-
-
-class AnswerRecord(Struct, frozen=True, omit_defaults=True):
-    """An officer's review, who knew the claim up to ``position``; ``lifts``: it approves and names the objection."""
-
-    ref: str
-    position: int
-    lifts: bool = False
-
-
-class ObjectionRecord(Struct, frozen=True, omit_defaults=True):
-    """An objection, and the civil day on which it was recorded."""
-
-    ref: str
-    position: int
-    day: str
-
-
-class MismatchRecord(Struct, frozen=True, omit_defaults=True):
-    """A payment that did not fit its order."""
-
-    partition: int
-    position: int
-    recordedtime: str
-    order: str
-    kind: str
-    expected: int
-    paid: int
 
 
 class ClaimState(Struct, omit_defaults=True):
@@ -146,8 +45,8 @@ class ClaimState(Struct, omit_defaults=True):
     statements: list[StatementRecord] = field(default_factory=list)
     mismatches: list[MismatchRecord] = field(default_factory=list)
     cleared: list[tuple[str, int]] = field(default_factory=list)
-    """Of each approval of a return that does not say which payment came back: its reference, and the position up to which
-    the claim was known to the officer."""
+    """Of each approval of a return that does not say which payment came back: its reference, and the position up to
+    which the claim was known to the officer."""
     fact: tuple[str, str] = ("", "")
     """Reference and time of the last event of an agency."""
     undecided_since: int = 0
@@ -159,12 +58,13 @@ class ClaimState(Struct, omit_defaults=True):
     places: dict[str, int] = {}
     """Since the first objection or statement of the bank: position of each event that is of the claim or changed it."""
     stage: tuple[str, str] = ("", "")
-    """The outcome, of one that waits who has to bring what is missing, and the civil day since which it is recorded so."""
+    """The outcome, of one that waits who has to bring what is missing, and the civil day since which it is recorded
+    so."""
     stage_by: tuple[int, str] = (0, "")
     """Position and reference of the assessment that says so."""
     waits: list[tuple[str, str, str]] = field(default_factory=list)
-    """Until the first order: from which day on who had to bring what was missing, as ``_turn`` names it, and the agency by
-    whose act it is so; empty where no agency was waited for with it. Once complete it stays so."""
+    """Until the first order: from which day on who had to bring what was missing, as ``_turn`` names it, and the
+    agency by whose act it is so; empty where no agency was waited for with it. Once complete it stays so."""
     complete_recorded_on: str = ""
     """The civil day on which the act was recorded that made the claim complete for the first time."""
     overpaid_by: dict[str, tuple[int, str]] = {}
@@ -241,7 +141,10 @@ def _assessed(claim_state: ClaimState, step: Step) -> None:
 
 
 def _brought(claim_state: ClaimState, step: Step) -> bool:
-    """Whether an agency was waited for with the act that made this assessment: with what an office has to bring, or a decision."""
+    """Whether an agency was waited for with the act that made this assessment.
+
+    With what an office has to bring, or a decision.
+    """
     before = claim_state.award
     if before.outcome == "waiting":
         came = set(before.missing).difference(step.says.missing)
@@ -250,7 +153,7 @@ def _brought(claim_state: ClaimState, step: Step) -> bool:
 
 
 def _wait(claim_state: ClaimState, step: Step, *, brought: bool) -> None:
-    """Note whose turn it is from the day of the act that made this assessment, and whose act it was if it ``brought`` something."""
+    """Note whose turn it is from the day of the act behind this assessment, and whose act it was if it ``brought`` something."""
     waits = claim_state.waits
     complete = bool(claim_state.complete_recorded_on)
     turn = "complete" if complete else _turn(step.says)
@@ -266,7 +169,10 @@ def _wait(claim_state: ClaimState, step: Step, *, brought: bool) -> None:
 
 
 def _turn(says: Content) -> str:
-    """Return who has to bring what is missing: ``family``, ``office`` or ``both``; ``complete``, or ``ended`` without it."""
+    """Return who has to bring what is missing: ``family``, ``office`` or ``both``.
+
+    ``complete``, or ``ended`` without it.
+    """
     if says.outcome in ("due", "referred"):
         return "complete"
     if says.outcome != "waiting":
@@ -324,7 +230,10 @@ def _release_decided(claim_state: ClaimState, step: Step) -> None:
 
 
 def _lapse(claim_state: ClaimState) -> None:
-    """What was decided about orders that have not left counts no more: the claim is not due, or somebody has decided on it."""
+    """What was decided about orders that have not left counts no more.
+
+    The claim is not due, or somebody has decided on it.
+    """
     for order in claim_state.orders.values():
         if not order.released_at:
             order.approved_by = order.refused_by = order.decided_at = ""
@@ -364,7 +273,7 @@ def _stated(claim_state: ClaimState, step: Step) -> None:
 
 
 def _undecided(claim_state: ClaimState, number: str) -> str:
-    """Return how the claim stands, undecided, if the order had not left before it stood so; else nothing."""
+    """Return the outcome of an undecided claim if the order had not left before it was undecided; else nothing."""
     order, outcome = claim_state.orders.get(number), claim_state.award.outcome
     if order is None or outcome not in _UNDECIDED:
         return ""
@@ -417,7 +326,7 @@ _TAKEN: dict[str, Callable[[ClaimState, Step], None]] = {
 
 
 def claim_state_at(claim: str, steps: Iterable[Step]) -> ClaimState:
-    """Fold the steps of one claim, given in order."""
+    """Fold the steps of one claim; they are in the order of the ledger."""
     claim_state = ClaimState(claim)
     for step in steps:
         take(claim_state, step)

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from events import settlement
 from events.retraction import Struck
-from projections.claim_state import ClaimState, OrderRecord, StatementRecord, taken_back
+from projections.claim_records import OrderRecord, StatementRecord
+from projections.claim_state import ClaimState, taken_back
 from projections.steps import civil
 from projections.sums import Sums, matched, sums_of
 
@@ -25,10 +26,10 @@ UNDECIDED = (WAITING, REFERRED)
 
 
 class OrderBalance(Struct, frozen=True):
-    """An order as it stands: ``state`` one of ``ORDER_STATES``; rupiah ``paid`` that have not come back, and ``open``.
+    """An order and its state: ``state`` one of ``ORDER_STATES``; rupiah ``paid`` that have not come back, and ``open``.
 
-    ``open`` came back and is neither ordered again nor paid since. ``paid_on`` is the bank's date from which on the whole
-    order is paid, or more, by payments that have not come back; empty while it is not.
+    ``open`` came back and is neither ordered again nor paid since. ``paid_on`` is the bank's date from which on the
+    whole order is paid, or more, by payments that have not come back; empty while it is not.
     """
 
     order: OrderRecord
@@ -38,9 +39,10 @@ class OrderBalance(Struct, frozen=True):
     paid_on: str
     returned_on: str
     held: str = ""
-    """Why it may not leave: the claim is ``waiting`` or ``referred``, or it was ``returned``; empty if it may, or has left."""
+    """Why it may not leave: the claim is ``waiting`` or ``referred``, or it was ``returned``; empty if it may, or has
+    left."""
     payments: int = 0
-    """How many payments stand."""
+    """How many payments were not sent back."""
     surplus_back: int = 0
     """Of what several payments together were beyond the order, what came back."""
 
@@ -61,7 +63,7 @@ class OrderBalance(Struct, frozen=True):
 
     @property
     def amount(self) -> int:
-        """What stands of the order; where it was ordered again as a whole, what it was."""
+        """The amount of the order without what was ordered again; all of it where the whole was ordered again."""
         return self.order.amount or self.order.moved
 
 
@@ -102,7 +104,7 @@ class Figures(Struct, frozen=True):
 
 
 def orders(claim_state: ClaimState, struck: Struck) -> list[OrderBalance]:
-    """Return how each order stands, in the order in which they were made."""
+    """Return the balance of each order, in the order in which they were made."""
     cleared = _cleared(claim_state, struck)
     statements = [statement for statement in claim_state.statements if statement.ref not in struck]
     every = [_stand(order, statements, struck, cleared) for order in claim_state.orders.values()]
@@ -156,7 +158,7 @@ def _stand(
 
 
 def _surplus_back(whole: int, about: Sequence[StatementRecord], struck: Struck, cleared: int) -> int:
-    """Return by how much the payments that stood at once went beyond an order, without what of it stands still."""
+    """Return by how much the payments that counted at one time went beyond an order, without what still counts."""
     if sum(not statement.returned for statement in about) < 2 or not any(
         statement.returned for statement in about
     ):
@@ -179,7 +181,10 @@ def stray(claim_state: ClaimState, struck: Struck) -> int:
 
 
 def undone(claim_state: ClaimState, struck: Struck) -> dict[int, int]:
-    """Return how much of payments each return that stands undid, by its position; what was paid less that is ``paid_by_bank``."""
+    """Return how much of payments each return that stands undid, by its position.
+
+    What was paid less that is ``paid_by_bank``.
+    """
     cleared = _cleared(claim_state, struck)
     statements = [statement for statement in claim_state.statements if statement.ref not in struck]
     settled = [_settled(order, statements, struck, cleared)[1] for order in claim_state.orders.values()]
@@ -208,14 +213,18 @@ def discrepancies(claim_state: ClaimState, struck: Struck) -> list[settlement.Di
     """Return everything that the bank reported for the claim and that fits no order, or not its order."""
     statements = [statement for statement in claim_state.statements if statement.ref not in struck]
     cleared = _cleared(claim_state, struck)
-    found: list[settlement.Discrepancy] = []
+    all_discrepancies: list[settlement.Discrepancy] = []
     for order in claim_state.orders.values():
         _, settled = _settled(order, statements, struck, cleared)
         stands = not order.cancelled_at and order.amount > 0
         since = order.since_on
-        found += settlement.discrepancies(order.order, order.amount, since, settled, stands=stands)
+        all_discrepancies += settlement.discrepancies(
+            order.order, order.amount, since, settled, stands=stands
+        )
     unknown = ((name, settled.paid) for name, settled in sorted(_strays(claim_state, struck).items()))
-    return found + [settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid]
+    return all_discrepancies + [
+        settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid
+    ]
 
 
 def figures(claim_state: ClaimState, struck: Struck) -> Figures:

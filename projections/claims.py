@@ -1,4 +1,4 @@
-"""Which claims are there, and how does each stand?"""
+"""Which claims are there, and what is the status of each?"""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ class ClaimRow(Struct, frozen=True):
 
     @property
     def pending(self) -> int:
-        """What has left for the bank while a decision is pending, and is not told as overpaid: if it is denied, it is overpaid."""
+        """What has left for the bank while a decision is pending, and is not counted as overpaid.
+
+        If it is denied, it is overpaid.
+        """
         return self.released - self.overpaid if self.status in UNDECIDED else 0
 
     @property
@@ -158,10 +161,10 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     rows.add(GROUP, changes(map(_grouped, (*before.values(), *moved)), map(_grouped, after)))
 
 
-def _read(found: Iterable[Row]) -> Iterator[ClaimRow]:
+def _read(rows: Iterable[Row]) -> Iterator[ClaimRow]:
     """Yield rows as they were found, without what is said of the participant."""
     json = written_as_json(ClaimRow)
-    for row in found:
+    for row in rows:
         values_by_name: dict[str, object] = dict(zip(ClaimRow.__struct_fields__, row, strict=False))
         values_by_name |= {name: msgspec.json.decode(str(values_by_name[name])) for name in json}
         yield msgspec.convert(values_by_name, ClaimRow)
@@ -188,7 +191,7 @@ def ending_in(view: View, end: str, most: int) -> list[str]:
 
 
 def claim(view: View, number: str, as_of: AsOf = NOW) -> ClaimRow | None:
-    """Return the claim, also one whose filing was retracted; ``as_of`` an earlier moment, as it stood then.
+    """Return the claim, also one whose filing was retracted; ``as_of`` an earlier moment: as it was then.
 
     What is said of the participant is what was stated last, at any moment.
     """
@@ -213,7 +216,10 @@ def claim_table(view: View) -> Table:
 
 
 def claim_groups(view: View, *, by_district: bool = False) -> Subquery:
-    """Return how many claims are alike by month, with their sums, for another question's query; ``by_district`` each apart."""
+    """Return how many claims are alike by month, with their sums, for another question's query.
+
+    ``by_district`` each apart.
+    """
     groups = view.table(CLAIMS, GROUP)
     place = groups.c.district != EVERYWHERE if by_district else groups.c.district == EVERYWHERE
     month = groups.c.period.label("month")
@@ -272,9 +278,10 @@ def claims(
     filed_from: dt.date | None = None,
     filed_to: dt.date | None = None,
 ) -> list[ClaimRow]:
-    """Return the claims, newest event last, narrowed by what is given; one whose filing was taken back is ``retracted``.
+    """Return the claims, newest event last, narrowed by the arguments.
 
-    ``person`` is the participant's token; ``filed_from`` and ``filed_to`` are civil days of filing, both included.
+    One whose filing was taken back is ``retracted``. ``person`` is the participant's token; ``filed_from`` and
+    ``filed_to`` are civil days of filing, both included.
     """
     query, claims = of_participants(view)
     sought = (claims.c.status, status), (claims.c.programme, programme), (claims.c.agency, agency)

@@ -1,7 +1,7 @@
 """Tables of read models, made from the Structs of their rows: text and whole numbers only, the same in every store.
 
-A whole number is a number, a text a text; whatever else a field holds is written as JSON. Table, row and answer are of one
-Struct, so that no value can stand in another's column.
+A whole number is a number, a text a text; whatever else a field holds is written as JSON. Table, row and answer are of
+one Struct, so that no value can get into another's column.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ def table(
     last: Collection[str] = (),
     long: bool = False,
 ) -> Table:
-    """Return the pattern from which each build's table of this name is made: a column for each field of its rows, in their order.
+    """Return the pattern from which each build's table of this name is made.
 
-    The fields of ``key`` come first in the Struct. Those that are ``joined`` stand last in it, and in another table.
-    Where rows are added to each other, ``first`` keep the lesser of two texts, ``last`` the greater; numbers are added up.
-    ``long`` rows, of more than a thousand characters each, stand beside the index of their keys and not in it: SQLite
-    would break each of them over pages.
+    A column for each field of its rows, in their order. The fields of ``key`` come first in the Struct. Those that are
+    ``joined`` come last in it, and are stored in another table. Where rows are added to each other, ``first`` keep the
+    lesser of two texts, ``last`` the greater; numbers are added up. ``long`` rows, of more than a thousand characters
+    each, are stored beside the index of their keys and not in it: SQLite would break each of them over pages.
     """
     columns = [
         (number if field.type is int else text)(
@@ -79,7 +79,10 @@ def written_as_json(row: type[Struct]) -> tuple[str, ...]:
 
 
 class Shape(Struct, frozen=True):
-    """What is asked of a pattern with every row: how many columns, of which those of the key come first, and where the others that are numbers stand."""
+    """What is asked of a pattern with every row.
+
+    How many columns, of which those of the key come first, and where the others that are numbers stand.
+    """
 
     width: int
     key: int
@@ -173,7 +176,10 @@ def _json_build_array(
 
 
 class unindexed(FunctionElement[Any]):  # noqa: N801 - named as SQL's functions are
-    """A column that no index is to be used for: ``unindexed(column)``; PostgreSQL counts its rows and knows by itself."""
+    """A column that no index is to be used for: ``unindexed(column)``.
+
+    PostgreSQL counts its rows and knows by itself.
+    """
 
     inherit_cache = True
 

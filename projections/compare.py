@@ -1,4 +1,4 @@
-"""Do the rows still say what the ledger says? Dumps, and a comparison with a fresh rebuild."""
+"""Do the rows still say what the ledger says? A comparison with a fresh rebuild."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class RowDifference(Struct, frozen=True):
     """The row's key: ``claim=MUBA-2025-00001``."""
     column: str = ""
     """The first column that differs, and the place in it where it holds JSON: ``standing.filing.event_date``."""
-    found: object = None
-    """What stands there."""
-    due: object = None
+    live_value: object = None
+    """What is stored there."""
+    rebuilt_value: object = None
     """What a rebuild writes there."""
 
     @property
@@ -43,25 +43,14 @@ class RowDifference(Struct, frozen=True):
             return message("audit.row-missing", **place)
         if self.rebuilt is None:
             return message("audit.row-surplus", **place)
-        differs = {"column": self.column, "found": repr(self.found), "due": repr(self.due)}
+        differs = {"column": self.column, "found": repr(self.live_value), "due": repr(self.rebuilt_value)}
         return message("audit.row-differs", **place, **differs)
-
-
-def dump(view: View, projections: Sequence[Projection]) -> Iterator[tuple[str, Row]]:
-    """Yield (table, row) of the live builds, tables in the order of the projections, rows by their keys.
-
-    Two stores that hold the same say the same here, whatever way they came to it.
-    """
-    for projection in projections:
-        for pattern in projection.tables:
-            for row in _sorted(view, projection, pattern):
-                yield pattern.name, row
 
 
 async def compare(
     store: Store, reader: LedgerReader, projections: Sequence[Projection]
 ) -> list[RowDifference]:
-    """Rebuild the live rows from the ledger, up to where each stands; return the first difference of each table."""
+    """Rebuild the live rows from the ledger, up to the position of each; return the first difference of each table."""
     with store.view() as live, Store.temporary() as fresh:
         groups: dict[tuple[int, ...], list[Projection]] = {}
         for projection in projections:
@@ -93,10 +82,10 @@ class Until:
     ) -> Mapping[int, Sequence[LedgerEntry]]:
         """Per partition its next events, none after the end."""
         left = {partition: at for partition, at in after.items() if at < self._last[partition]}
-        found = await self._reader.follow(left, limit, 0) if left else {}
+        pages = await self._reader.follow(left, limit, 0) if left else {}
         return {
             partition: [entry for entry in entries if entry.position <= self._last[partition]]
-            for partition, entries in found.items()
+            for partition, entries in pages.items()
         }
 
 
@@ -121,8 +110,8 @@ def _named_difference(difference: RowDifference, names: Sequence[str], keys: Seq
     if live is None or rebuilt is None:
         return replace(difference, key=key)
     at = next(i for i, (ours, theirs) in enumerate(zip(live, rebuilt, strict=True)) if ours != theirs)
-    column, found, due = _first_difference(names[at], _opened(live[at]), _opened(rebuilt[at]))
-    return replace(difference, key=key, column=column, found=found, due=due)
+    column, live_value, rebuilt_value = _first_difference(names[at], _opened(live[at]), _opened(rebuilt[at]))
+    return replace(difference, key=key, column=column, live_value=live_value, rebuilt_value=rebuilt_value)
 
 
 def _first_difference(place: str, ours: object, theirs: object) -> tuple[str, object, object]:

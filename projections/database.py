@@ -1,7 +1,7 @@
 """The database of read models, and its transactions.
 
-Questions are asked through SQLAlchemy. What keeps the rows up with the ledger goes to the driver itself: SQLAlchemy's way
-around a statement costs several times what a statement over a few rows costs.
+Questions are asked through SQLAlchemy. What keeps the rows up with the ledger goes to the driver itself: SQLAlchemy's
+way around a statement costs several times what a statement over a few rows costs.
 """
 
 from __future__ import annotations
@@ -63,7 +63,10 @@ class Database:
 
     @contextlib.contextmanager
     def begin_in_driver(self, *, writes: bool) -> Iterator[DBAPICursor]:
-        """Begin the same transaction for statements that go to the driver; a connection that is given back rolls back."""
+        """Begin the same transaction for statements that go to the driver.
+
+        A connection that is given back rolls back.
+        """
         with self._as_sqlalchemy(), contextlib.closing(self.engine.raw_connection()) as connection:
             cursor = connection.cursor()
             if self.sqlite:

@@ -38,11 +38,12 @@ from projections.store import View
 class FactRow(Struct, frozen=True, gc=False):
     """One fact that an agency stated; an event that states several has a row for each, numbered by ``part``.
 
-    ``happened`` is the fact's own date (of a span the first day, then ``until`` is the last), where it has none the civil
-    date ``sent_on``. ``sent``, ``admitted`` and ``recorded`` are instants in UTC; ``sent_after`` counts the days from
-    ``happened`` to ``sent_on``, ``recorded_after`` those from there to ``recorded``, all in Jakarta. ``about`` names the
-    heir, child, item or order, ``value`` is what was found, ``party`` the token of the person named or the provider,
-    ``account`` the token of a number at a bank, whoever holds it. ``counts`` is 0 once the event was taken back.
+    ``happened`` is the fact's own date (of a span the first day, then ``until`` is the last), where it has none the
+    civil date ``sent_on``. ``sent``, ``admitted`` and ``recorded`` are instants in UTC; ``sent_after`` counts the days
+    from ``happened`` to ``sent_on``, ``recorded_after`` those from there to ``recorded``, all in Jakarta. ``about``
+    names the heir, child, item or order, ``value`` is what was found, ``party`` the token of the person named or the
+    provider, ``account`` the token of a number at a bank, whoever holds it. ``counts`` is 0 once the event was taken
+    back.
     """
 
     partition: int
@@ -159,15 +160,18 @@ def lags(view: View, agency: str) -> list[AgencyLag]:
 
 
 def days_until_sent(view: View) -> dict[str, Counter[int]]:
-    """Return of each agency how many of its facts about claims it sent after how many days; memberships are announced ahead."""
+    """Return of each agency how many of its facts about claims it sent after how many days.
+
+    Memberships are announced ahead.
+    """
     lag = view.table(EVIDENCE, _LAG)
     query = select(lag.c.agency, lag.c.sent_after, total(lag.c.facts)).where(
         lag.c.kind.not_in((ENROLLED, ENDED))
     )
-    found: dict[str, Counter[int]] = {}
+    by_agency: dict[str, Counter[int]] = {}
     for agency, days, facts in view.rows(query.group_by(lag.c.agency, lag.c.sent_after)):
-        found.setdefault(str(agency), Counter())[int(str(days))] += int(str(facts))
-    return found
+        by_agency.setdefault(str(agency), Counter())[int(str(days))] += int(str(facts))
+    return by_agency
 
 
 def struck(view: View, persons: Collection[str]) -> dict[str, Struck]:
@@ -180,15 +184,15 @@ def struck(view: View, persons: Collection[str]) -> dict[str, Struck]:
 
 
 def taken_back(view: View, persons: Collection[str]) -> dict[str, RetractionRow]:
-    """Return for each reference of these persons that no longer counts the first retraction that stands against it."""
+    """Return for each reference of these persons that no longer counts the first retraction of it."""
     gone = struck(view, persons)
     retractions = view.table(EVIDENCE, _RETRACTION)
     rows = view.read_among(select(retractions), retractions.c.person, gone, RetractionRow)
-    found: dict[str, RetractionRow] = {}
+    by_event: dict[str, RetractionRow] = {}
     for row in sorted(rows, key=lambda one: one.position):
         if row.retracts in gone[row.person] and row.ref not in gone[row.person]:
-            found.setdefault(row.retracts, row)
-    return found
+            by_event.setdefault(row.retracts, row)
+    return by_event
 
 
 def _of_enrolment(event: RecordedEnrolment) -> FactRow:

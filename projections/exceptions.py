@@ -1,4 +1,4 @@
-"""What does not stand as it should: money without, beyond or beside an order, orders that stay, what was paid too early.
+"""Exceptions: money without, beyond or beside an order, orders that stay, what was paid too early.
 
 Each exception is a row of its own, worked out from the state of one claim, and gone once it no longer is one.
 """
@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias, get_args
 from msgspec import Struct
 
 from events.retraction import Struck
-from projections.claim_state import AccountsRecord, ClaimState, OrderRecord
+from projections.claim_records import AccountsRecord, OrderRecord
+from projections.claim_state import ClaimState
 from projections.claim_status import REFERRED, WAITING, OrderBalance, discrepancies
 from projections.columns import table
 from projections.phases import task_of
@@ -35,7 +36,7 @@ Kind: TypeAlias = Literal[
     "waits-long",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-"""Every kind that follows from the ledger, in the order in which they are told."""
+"""Every kind that follows from the ledger, in the order in which they are listed."""
 
 _KIND_OF: dict[str, Kind] = {
     "unknown": "paid-without-order",
@@ -49,9 +50,9 @@ _KIND_OF: dict[str, Kind] = {
 class ExceptionRow(Struct, frozen=True):
     """One exception of a claim. ``subject`` is the order, the payee of an overpayment, or empty for the whole claim.
 
-    ``amount`` is the rupiah that it is about, never counted twice within a kind; ``ordered`` and ``paid`` are of the order.
-    ``after`` is the day after which it is one, empty where it is one on any day. ``details`` are codes that say more.
-    ``events`` are position and reference of what it rests on, in ``partition``.
+    ``amount`` is the rupiah that it is about, never counted twice within a kind; ``ordered`` and ``paid`` are of the
+    order. ``after`` is the day after which it is one, empty where it is one on any day. ``details`` are codes that say
+    more. ``events`` are position and reference of what it rests on, in ``partition``.
     """
 
     claim: str
@@ -73,7 +74,7 @@ EXCEPTION = table("payments_exception", ExceptionRow, key=("claim", "kind", "sub
 def exceptions(
     claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]
 ) -> Iterator[ExceptionRow]:
-    """Yield the exceptions of a claim; ``orders`` is how its orders stand."""
+    """Yield the exceptions of a claim; ``orders`` are the balances of its orders."""
     claim = _StatedClaim(claim_state, struck)
     yield from _amiss(claim, orders)
     for order in orders:
@@ -100,14 +101,14 @@ class _StatedClaim:
     def about(self, order: str) -> tuple[tuple[int, str], ...]:
         """Return the events about an order: it, its release, what the bank said."""
         order_record = self.state.orders.get(order)
-        found = [
+        places = [
             (statement.position, statement.ref) for statement in self.statements if statement.order == order
         ]
         if order_record is not None:
-            found += [(order_record.position, order_record.ref)] + (
+            places += [(order_record.position, order_record.ref)] + (
                 [order_record.release] if order_record.release[0] else []
             )
-        return tuple(sorted(found))
+        return tuple(sorted(places))
 
     def row(
         self,
@@ -140,12 +141,12 @@ def _amiss(claim: _StatedClaim, orders: Sequence[OrderBalance]) -> Iterator[Exce
         return
     by_number = {order.order.order: order for order in orders}
     amounts: dict[tuple[Kind, str], int] = {}
-    for found in discrepancies(claim.state, claim.struck):
-        order = by_number.get(found.order)
-        kind = _KIND_OF[found.kind]
+    for discrepancy in discrepancies(claim.state, claim.struck):
+        order = by_number.get(discrepancy.order)
+        kind = _KIND_OF[discrepancy.kind]
         if kind == "paid-beyond-order" and order is not None and order.payments > 1:
             kind = "paid-twice"
-        amounts[kind, found.order] = amounts.get((kind, found.order), 0) + found.amount
+        amounts[kind, discrepancy.order] = amounts.get((kind, discrepancy.order), 0) + discrepancy.amount
     for (kind, number), amount in amounts.items():
         yield claim.row(kind, number, amount, by_number.get(number))
 

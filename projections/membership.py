@@ -34,7 +34,7 @@ class EndStatement(Struct, frozen=True, gc=False):
 class ContributionStatement(
     Struct, frozen=True, gc=False, rename={"first": "first_month", "last": "last_month"}
 ):
-    """Contributions for the months ``first`` to ``last``: what was paid, in rupiah, 0 where it is not told, and when."""
+    """Contributions for the months ``first`` to ``last``: what was paid, in rupiah, 0 where no sum was stated, and when."""
 
     first: str
     last: str
@@ -65,8 +65,8 @@ NamedStatement: TypeAlias = tuple[str, Statement]
 class Member(Struct, frozen=True, gc=False):
     """A participant as last stated; ``known`` is 0 while no enrolment counts, and then nothing else is said.
 
-    ``periods`` are ``first/last`` days of membership, the last day may be open; a death that stands ends them.
-    ``decile`` is 0 where none was stated.
+    ``periods`` are ``first/last`` days of membership, the last day may be open; a death that was not taken back ends
+    them. ``decile`` is 0 where none was stated.
     """
 
     person: str
@@ -136,7 +136,7 @@ def fold(person: str, statements: Iterable[Statement]) -> tuple[Member, int]:
     died_on = min(deaths.values(), default="")
     if died_on:
         periods = [(start, min(end or died_on, died_on)) for start, end in periods if start <= died_on]
-    known = Member(
+    member = Member(
         person=person,
         known=1,
         sex=stated.sex,
@@ -149,7 +149,7 @@ def fold(person: str, statements: Iterable[Statement]) -> tuple[Member, int]:
         periods=" ".join(f"{start}/{end}" for start, end in periods),
         died_on=died_on,
     )
-    return known, paid
+    return member, paid
 
 
 @lru_cache(65536)

@@ -8,24 +8,18 @@ from collections.abc import Collection
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, or_, select
 
-from projections.payments import (
-    OrderRow,
-    WaitingRow,
-    WaitingTotal,
-    order_table,
-    waiting_table,
-    waiting_total_table,
-)
+from projections.payment_rows import OrderRow, WaitingRow, WaitingTotal
+from projections.payments import order_table, waiting_table, waiting_total_table
 from projections.store import View
 
 
 def waiting_of(view: View, claims: Collection[str]) -> dict[str, list[str]]:
     """Return of each of these claims the orders that have not left and may, and of which nobody has said that they leave."""
-    table, found = waiting_table(view), dict[str, list[str]]()
+    table, by_claim = waiting_table(view), dict[str, list[str]]()
     query = select(table).where(table.c.approved == 0).order_by(table.c.order)
     for row in view.read_among(query, table.c.claim, claims, WaitingRow):
-        found.setdefault(row.claim, []).append(row.order)
-    return found
+        by_claim.setdefault(row.claim, []).append(row.order)
+    return by_claim
 
 
 def waiting_totals(view: View) -> list[WaitingTotal]:
@@ -42,8 +36,8 @@ def unreleased(view: View, orders: Collection[str] | None = None) -> list[OrderR
     table, waiting = order_table(view), waiting_table(view)
     query = select(table).join(waiting, waiting.c.order == table.c.order)
     if orders is not None:
-        found = view.read_among(query, table.c.order, orders, OrderRow)
-        return sorted(found, key=lambda order: (order.due_on, order.order))
+        rows = view.read_among(query, table.c.order, orders, OrderRow)
+        return sorted(rows, key=lambda order: (order.due_on, order.order))
     return view.read(query.order_by(waiting.c.due_on, waiting.c.order), OrderRow)
 
 

@@ -1,4 +1,7 @@
-"""What waits for an officer: a row for each claim, so that the work list is read and added up without looking at the others."""
+"""What waits for an officer.
+
+A row for each claim, so that the work list is read and added up without looking at the others.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from projections.phases import Pending
 class PendingRow(Struct, frozen=True):
     """A claim about which an officer has something to do, with what it is and since which day, see ``projections.phases``.
 
-    ``reasons`` and ``missing`` are the codes of its last decision. ``amount`` is in rupiah what came back and is neither
-    ordered again nor paid since, where ``task`` is to say where it should go; else 0.
+    ``reasons`` and ``missing`` are the codes of its last decision. ``amount`` is in rupiah what came back and is
+    neither ordered again nor paid since, where ``task`` is to say where it should go; else 0.
     """
 
     task_since: str
@@ -39,7 +42,10 @@ PENDING = table("payments_pending", PendingRow, key=("task_since", "claim"), ind
 def pending_row(
     claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance], pending: Pending
 ) -> PendingRow:
-    """Return the row of a claim about which an officer has something to do; ``orders`` is how its orders stand."""
+    """Return the row of a claim about which an officer has something to do.
+
+    ``orders`` are the balances of its orders.
+    """
     award = claim_state.award
     back = sum(order.open for order in orders if order.held == "returned")
     return PendingRow(

@@ -1,4 +1,7 @@
-"""Who kept a claim waiting: its days from filing to completeness, to its order, to its payment; and what an officer has to do now."""
+"""Who kept a claim waiting: its days from filing to completeness, to its order, to its payment.
+
+And what an officer has to do now.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 from msgspec import Struct
 
 from events.retraction import Struck
-from projections.claim_state import ClaimState, ObjectionRecord, taken_back
+from projections.claim_records import ObjectionRecord
+from projections.claim_state import ClaimState, taken_back
 from projections.claim_status import OrderBalance
 from projections.columns import table
 from projections.steps import civil, days_from
@@ -21,11 +25,15 @@ Task: TypeAlias = Literal["decide", "answer", "redirect", "collect"]
 should go; ask an office for what it has to bring."""
 TASKS: tuple[Task, ...] = get_args(Task)
 LONG_DAYS: dict[Task, int] = {"decide": 7, "answer": 14, "redirect": 7, "collect": 30}
-"""After how many civil days a task has waited long. No law sets a term: those of PP 44/2015 begin once a claim is due."""
+"""After how many civil days a task has waited long. No law sets a term: those of PP 44/2015 begin once a claim is
+due."""
 
 
 class Pending(NamedTuple):
-    """What an officer has to do about a claim, since which day, and the event since which it is so: position and reference."""
+    """What an officer has to do about a claim, since which day, and the event since which it is so.
+
+    Position and reference.
+    """
 
     task: Task
     since: str
@@ -41,12 +49,13 @@ class Pending(NamedTuple):
 class PhasesRow(Struct, frozen=True):
     """The phases of one claim; civil dates, empty where it has not come to it, and whole days.
 
-    ``complete_on`` is the day of the act after which nothing was missing for the first time, ``ordered_on`` the day on which
-    the first order was recorded; days from an act of these two until it was recorded are ``recording_days``. ``paid_on`` is the bank's day from which the orders of that day were paid, or the next
-    order where none of them stands any more. ``turn`` is who had to bring what was missing from ``since`` on: ``family``,
-    ``office``, ``both``; ``complete``, or ``ended`` without ever having been so. The days of each are up to ``since``.
-    ``task`` is what an officer has to do now, empty where nothing; ``task_since`` the day on which it was recorded that it is to
-    be done, of money that came back the bank's.
+    ``complete_on`` is the day of the act after which nothing was missing for the first time, ``ordered_on`` the day on
+    which the first order was recorded; days from an act of these two until it was recorded are ``recording_days``.
+    ``paid_on`` is the bank's day from which the orders of that day were paid, or the next order where none of them
+    stands any more. ``turn`` is who had to bring what was missing from ``since`` on: ``family``, ``office``, ``both``;
+    ``complete``, or ``ended`` without ever having been so. The days of each are up to ``since``. ``task`` is what an
+    officer has to do now, empty where nothing; ``task_since`` the day on which it was recorded that it is to be done,
+    of money that came back the bank's.
     """
 
     claim: str
@@ -70,12 +79,13 @@ class PhasesRow(Struct, frozen=True):
 
 
 class ActedRow(Struct, frozen=True):
-    """How many days of a phase of a claim that became complete ended with an awaited act of an agency: a finding, decision, payment.
+    """How many days of a phase of a claim that became complete ended with an awaited act of an agency.
 
-    ``phase`` is ``family``, ``office`` or ``both``, for whom the claim waited meanwhile, ``recording``, ``ordering`` or
-    ``payment``. ``agency`` is empty where no agency was waited for: papers of the family ended them, or what was sent was
-    not yet recorded. The days of all agencies are those of the claim's ``PhasesRow``. They began on ``since`` and ended on ``until``: of several
-    stretches the first began and the last ended then.
+    A finding, decision, payment. ``phase`` is ``family``, ``office`` or ``both``, for whom the claim waited meanwhile,
+    ``recording``, ``ordering`` or ``payment``. ``agency`` is empty where no agency was waited for: papers of the
+    family ended them, or what was sent was not yet recorded. The days of all agencies are those of the claim's
+    ``PhasesRow``. They began on ``since`` and ended on ``until``: of several stretches the first began and the last
+    ended then.
     """
 
     agency: str
@@ -92,7 +102,10 @@ ACTED = table("payments_acted", ActedRow, key=("agency", "days", "claim", "phase
 
 
 def phases(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]) -> PhasesRow | None:
-    """Return the phases of a claim, of which ``orders`` is how its orders stand; None while nobody has filed it."""
+    """Return the phases of a claim, of which ``orders`` are the balances of its orders.
+
+    None while nobody has filed it.
+    """
     if claim_state.filing is None or not claim_state.waits:
         return None
     complete_on = _complete_on(claim_state)
@@ -131,12 +144,12 @@ def acted(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance
     if row.paid_on:
         by = _paid_by(claim_state, struck, row.paid_on)
         stretches.append(("payment", by, row.ordered_on, row.paid_on))
-    found: dict[tuple[str, str], ActedRow] = {}
+    rows_by_act: dict[tuple[str, str], ActedRow] = {}
     for phase, agency, first, last in stretches:
         if phase == "ended" or not (agency or _between(first, last)):
             continue
-        before = found.get((phase, agency))
-        found[phase, agency] = ActedRow(
+        before = rows_by_act.get((phase, agency))
+        rows_by_act[phase, agency] = ActedRow(
             agency=agency,
             days=_between(first, last) + (before.days if before else 0),
             claim=claim_state.claim,
@@ -144,11 +157,14 @@ def acted(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance
             since=min(first, before.since) if before else first,
             until=max(last, before.until) if before else last,
         )
-    yield from found.values()
+    yield from rows_by_act.values()
 
 
 def _complete_on(claim_state: ClaimState) -> str:
-    """Return the day of the act after which nothing was missing for the first time; empty where it has not come to that."""
+    """Return the day of the act after which nothing was missing for the first time.
+
+    Empty where it has not come to that.
+    """
     return next((day for day, turn, _ in claim_state.waits if turn == "complete"), "")
 
 
@@ -157,8 +173,8 @@ def _stretches(
 ) -> Iterator[tuple[str, str, str, str]]:
     """Yield phases up to the first order from which day to which, and the agency whose awaited act ended them, if one did.
 
-    From completeness on a day is one of recording until the act is recorded that made it so, and again from the act that
-    made the order due until it is ordered; between them something else was awaited.
+    From completeness on a day is one of recording until the act is recorded that made it so, and again from the act
+    that made the order due until it is ordered; between them something else was awaited.
     """
     recorded_on = claim_state.complete_recorded_on
     for (first, turn, _), (last, _, agency) in pairwise(claim_state.waits):

@@ -33,9 +33,9 @@ class Rows:
         """Return the rows whose ``column`` is among ``values``, in no order."""
         if not values:
             return ()
-        found = self._bulk.find(self._cursor, pattern, self._build, column, values)
+        stored = self._bulk.find(self._cursor, pattern, self._build, column, values)
         put = self._put.get(pattern.name)
-        return self._with_put(pattern, column, values, found, put) if put else found
+        return self._with_put(pattern, column, values, stored, put) if put else stored
 
     def known(
         self, pattern: Table, kind: type[S], column: str, values: Collection[str] | Collection[int]
@@ -44,7 +44,7 @@ class Rows:
         return [kind(*row) for row in self.find(pattern, column, values)]
 
     def put(self, pattern: Table, rows: Sequence[Struct], before: Sequence[Row] = ()) -> None:
-        """Insert each row, replacing the one with the same key; no key may stand twice in ``rows``.
+        """Insert each row, replacing the one with the same key; no key may be twice in ``rows``.
 
         ``before`` are rows that ``find`` has just given: of those that are among ``rows`` only what differs is written.
         """
@@ -84,7 +84,7 @@ class Rows:
         pattern: Table,
         column: str,
         values: Collection[str] | Collection[int],
-        found: Iterable[Row],
+        stored: Iterable[Row],
         put: Iterable[Row],
     ) -> Sequence[Row]:
         width, at, sought = (
@@ -92,7 +92,7 @@ class Rows:
             list(pattern.columns.keys()).index(column),
             frozenset(values),
         )
-        rows = {row[:width]: row for row in found}
+        rows = {row[:width]: row for row in stored}
         rows |= {row[:width]: row for row in put}
         return [row for row in rows.values() if row[at] in sought]
 

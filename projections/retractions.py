@@ -53,7 +53,7 @@ def record(rows: Rows, retractions: Table, batch: EventBatch) -> None:
 
 def struck_of(rows: Rows, retractions: Table, persons: set[str]) -> dict[str, Struck]:
     """Return what is struck, for those of ``persons`` who have a retraction."""
-    found: dict[str, list[tuple[str, str, int]]] = {}
+    by_person: dict[str, list[tuple[str, str, int]]] = {}
     for person, _, position, _, _, ref, retracts, *_ in sorted(rows.find(retractions, "person", persons)):
-        found.setdefault(str(person), []).append((str(ref), str(retracts), int(str(position))))
-    return {person: Struck.by(retracted) for person, retracted in found.items()}
+        by_person.setdefault(str(person), []).append((str(ref), str(retracts), int(str(position))))
+    return {person: Struck.by(retracted) for person, retracted in by_person.items()}

@@ -1,8 +1,8 @@
 """Keeps read models up with the ledger: reads, checks that nothing is missing, applies, moves on.
 
 A runner holds no state of its own, but where it waits and what the store said at the end of its last step; a step that
-finds nothing from there starts from what the store says now. So a crash, a second runner or a rebuild that somebody asked
-for needs nothing but the next step.
+finds nothing from there starts from what the store says now. So a crash, a second runner or a rebuild that somebody
+asked for needs nothing but the next step.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from projections.store import Store
 
 
 class BrokenLedgerError(Exception):
-    """The reader gave an event that is not the next one, or that says it stands elsewhere."""
+    """The reader gave an event that is not the next one, or that names another place of its own."""
 
-    def __init__(self, partition: int, expected: int, found: tuple[int | object, int | object]) -> None:
-        """Keep where the next event was expected, and where the one found says it stands."""
-        super().__init__(f"partition {partition}: expected position {expected}, found {found[0]}/{found[1]}")
-        self.partition, self.expected, self.found = partition, expected, found
+    def __init__(self, partition: int, expected: int, actual: tuple[int | object, int | object]) -> None:
+        """Keep where the next event was expected, and the place that the event names."""
+        super().__init__(
+            f"partition {partition}: expected position {expected}, found {actual[0]}/{actual[1]}"
+        )
+        self.partition, self.expected, self.actual = partition, expected, actual
 
 
 class Runner:
     """Feeds every build of ``projections`` from ``reader``, in batches of ``batch`` events.
 
-    ``counts``: which events the read models are told of; all, where nothing is said. ``partitions``: of which events are
-    taken, all where nothing is said; so several runners can share the work, and one that takes all ends it.
+    ``counts``: which events are applied to the read models; all where it is None. ``partitions``: of which events
+    are taken, all where nothing is said; so several runners can share the work, and one that takes all ends it.
     """
 
     def __init__(
@@ -106,22 +108,24 @@ class Runner:
         return {partition: build.seen[partition] for partition in self._partitions}
 
     def _own(self, build: Build) -> bool:
-        known = self._projections.get(build.projection)
-        return known is not None and known.version == build.version
+        projection = self._projections.get(build.projection)
+        return projection is not None and projection.version == build.version
 
     async def _upto(self, after: Checkpoints, goal: Checkpoints) -> dict[int, Sequence[LedgerEntry]]:
         lagging = {p: seen for p, seen in after.items() if seen.position < goal[p].position}
         if not lagging:
             return {}
-        found = await proceed(self._reader, lagging, max(1, self._batch // len(lagging)))
+        by_partition = await proceed(self._reader, lagging, max(1, self._batch // len(lagging)))
         return {
             partition: [entry for entry in entries if entry.position <= goal[partition].position]
-            for partition, entries in found.items()
+            for partition, entries in by_partition.items()
         }
 
-    async def _advance(self, builds: Sequence[Build], found: Mapping[int, Sequence[LedgerEntry]]) -> int:
+    async def _advance(
+        self, builds: Sequence[Build], by_partition: Mapping[int, Sequence[LedgerEntry]]
+    ) -> int:
         events: list[RecordedEvent] = []
-        for partition, entries in found.items():
+        for partition, entries in by_partition.items():
             events += _checked(partition, builds[0].seen[partition].position, entries)
         if not events:
             return 0
@@ -129,7 +133,9 @@ class Runner:
         targets = [(self._projections[build.projection], build) for build in builds]
         with contextlib.suppress(OvertakenError):  # another runner did it; the next step starts from there
             batch = EventBatch(counted)
-            self._builds_after = await asyncio.to_thread(self._store.apply, targets, reached(found), batch)
+            self._builds_after = await asyncio.to_thread(
+                self._store.apply, targets, reached(by_partition), batch
+            )
         return len(events)
 
 

@@ -111,10 +111,10 @@ class View:
         self, query: Select[Any], column: ColumnElement[str], values: Collection[str], kind: type[S]
     ) -> list[S]:
         """Return the rows whose ``column`` is among so many values as there may be, in the order of the values."""
-        ordered, found = sorted(values), list[S]()
+        ordered, rows = sorted(values), list[S]()
         for start in range(0, len(ordered), _AMONG):
-            found += self.read(query.where(column.in_(ordered[start : start + _AMONG])), kind)
-        return found
+            rows += self.read(query.where(column.in_(ordered[start : start + _AMONG])), kind)
+        return rows
 
     def walk(self, query: Executable) -> Iterator[Row]:
         """Yield the rows of a query that may not fit into memory."""
@@ -208,9 +208,9 @@ class Store:
             if not self._sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
             builds.META.create_all(connection)
-            known = builds.read(driver_cursor(connection))
+            builds_stored = builds.read(driver_cursor(connection))
             for projection in projections:
-                own = [build for build in known if build.projection == projection.name]
+                own = [build for build in builds_stored if build.projection == projection.name]
                 live = next((build for build in own if build.live), None)
                 if live is not None and live.version > projection.version:
                     raise OutdatedError(projection.name, projection.version, live.version)
@@ -238,7 +238,8 @@ class Store:
     ) -> list[Build]:
         """Apply ``batch`` to these builds and move them to ``then``, all or nothing; others wait only for the writing.
 
-        Returns every build as it stood when the batch was looked at, and these where they stand now. Raises ``OvertakenError`` when a build is no longer where it was read.
+        Returns every build as it stood when the batch was looked at, and these where they stand now. Raises
+        ``OvertakenError`` when a build is no longer where it was read.
         """
         moved, changes = [build for _, build in targets], list[Rows]()
         with self._begin_in_driver(writes=False) as cursor:

@@ -103,7 +103,7 @@ class OrderedAmount(Protocol):
 class SumLine(Struct, frozen=True):
     """One benefit, or the total: entitled + overpaid + undecided = ordered + not_ordered, ordered = matched + open.
 
-    ``undecided`` is ordered on claims that are not due now: waiting, referred, denied or taken back, and not told as
+    ``undecided`` is ordered on claims that are not due now: waiting, referred, denied or taken back, and not counted as
     overpaid; ``not_ordered`` is due and not ordered; ``open`` is ordered and not paid yet.
     """
 
@@ -131,7 +131,8 @@ SUMS = SumLine.__struct_fields__[1:]
 class Reconciliation(Struct, frozen=True):
     """Every sum by benefit and in total; ``paid_by_bank`` = ``matched`` + ``unmatched``.
 
-    ``adds_up`` is whether each equation holds for every benefit and for the total, and the total is that of the benefits.
+    ``adds_up`` is whether each equation holds for every benefit and for the total, and the total is that of the
+    benefits.
     """
 
     benefits: tuple[SumLine, ...]

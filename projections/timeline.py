@@ -48,7 +48,7 @@ def mismatches(claim: str, moments: Sequence[Moment]) -> list[Discrepancy]:
 
 
 def state_in(claim: str, moments: Sequence[Moment]) -> ClaimState:
-    """Return how the claim stands by the moments that are shown."""
+    """Return the state of the claim after the moments that are shown."""
     return claim_state_at(claim, [one.step for one in moments if one.step.type != "event.retracted"])
 
 
@@ -95,8 +95,8 @@ def changed(view: View, after: Mapping[int, int]) -> Iterator[tuple[str, list[Mo
         return or_(*((of.c.partition == partition) & (of.c.position > at) for partition, at in after.items()))
 
     persons = select(retractions.c.person).where(later(retractions))
-    found = select(steps.c.claim).where(or_(later(steps), steps.c.person.in_(persons)))
-    numbers = [str(row[0]) for row in view.rows(found.distinct().order_by(steps.c.claim))]
+    claims = select(steps.c.claim).where(or_(later(steps), steps.c.person.in_(persons)))
+    numbers = [str(row[0]) for row in view.rows(claims.distinct().order_by(steps.c.claim))]
     for begin in range(0, len(numbers), _AT_ONCE):
         query = select(steps).where(steps.c.claim.in_(numbers[begin : begin + _AT_ONCE]))
         found_steps = view.read(query.order_by(steps.c.claim, steps.c.partition, steps.c.position), Step)
@@ -127,12 +127,12 @@ def is_of(view: View, claim: str, agency: str) -> bool:
 
 def _concerning(refs: set[str], retractions: Sequence[RetractionRow]) -> list[RetractionRow]:
     """Return the retractions of these events, the retractions of those, and so on."""
-    found: list[RetractionRow] = []
+    rows: list[RetractionRow] = []
     while refs:
-        more = [r for r in retractions if r.retracts in refs and r not in found]
-        found += more
+        more = [r for r in retractions if r.retracts in refs and r not in rows]
+        rows += more
         refs = {r.ref for r in more}
-    return found
+    return rows
 
 
 def _step(claim: str, retraction: RetractionRow) -> Step:

@@ -1,6 +1,7 @@
-"""Logs for tests, built from the public formats alone: RFC 6962, and of C2SP signed-note, cosignature, tiles and tlog-proof.
+"""Logs for tests, built from the public formats alone.
 
-Nothing here is of the product, so that what it writes and what it reads are not wrong in the same way.
+RFC 6962, and of C2SP signed-note, cosignature, tiles and tlog-proof. Nothing here is of the product, so that what it
+writes and what it reads are not wrong in the same way.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Files of claims for tests: the events of a life as a ledger records them, with the rulebook by which they were decided."""
+"""Files of claims for tests.
+
+The events of a life as a ledger records them, with the rulebook by which they were decided.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The console over a small book: a real server, real accounts, pages asked for over HTTP; nothing of it ever waits.
 
-``console`` of ``tests/system/console/conftest.py`` is one for all tests of a process: what a test writes stays, so it names
-claims and accounts of its own.
+``console`` of ``tests/system/console/conftest.py`` is one for all tests of a process: what a test writes stays, so it
+names claims and accounts of its own.
 """
 
 from __future__ import annotations
@@ -154,7 +154,10 @@ def commands_over(
 
 
 def post(client: httpx.Client, path: str, *, page: str = "", **fields: str | list[str]) -> httpx.Response:
-    """Send a form as a browser does: from its page (by default of the same address), with the secret that stands there."""
+    """Send a form as a browser does.
+
+    From its page (by default of the same address), with the secret that stands there.
+    """
     return client.post(path, data={"csrf": secret(client, page or path), **fields})
 
 

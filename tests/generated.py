@@ -232,7 +232,8 @@ def lives(
 ) -> Life:
     """Draw a person's documents: ``accounts`` and ``heirs`` are stated anew, people rule, the bank pays and returns.
 
-    Events are retracted. Without ``as_they_are`` nothing is drawn that counts by the moment at which an officer sees it.
+    Events are retracted. Without ``as_they_are`` nothing is drawn that counts by the moment at which an officer sees
+    it.
     """
     families = membership_steps()
     for claim in claims:

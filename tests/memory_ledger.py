@@ -125,7 +125,7 @@ class MemoryLedger:
             for person in persons
         }
 
-    async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
+    async def recorded_tags(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
         """The tags under which these ids were recorded, None where they were not."""
         if any(len(event_id) != 16 for event_id in ids):
             raise MalformedError("an id has 16 bytes")

@@ -1,6 +1,6 @@
-"""One batch of a partition: what stands there and what arrived give one commit, in which everything happens.
+"""One batch of a partition: its stored state and what arrived give one commit, in which everything happens.
 
-Pure but for the decider that it is given: no clock, no ledger. Whoever calls loads what the batch needs
+Pure: no clock, no ledger. Whoever calls loads what the batch needs
 (``persons``, ``lines_needed``) and carries the commit out.
 """
 
@@ -39,7 +39,7 @@ Advance: TypeAlias = Callable[[State, Event, Rulebook], tuple[State, list[Event]
 """The decider's ``advance``."""
 
 ADOPTIONS = "@rulebook"
-"""What stands in place of a claim number in the index of positions for the adoptions of a partition."""
+"""The name that takes the place of a claim number in the index of positions for the adoptions of a partition."""
 
 EPOCHS = "@epoch"
 """And for its epochs."""
@@ -51,7 +51,8 @@ ERASURES = "@erasure"
 """And for the persons that were erased."""
 
 DISCARDS = "@discard"
-"""And for the events that were discarded and are kept with the discard; earlier discards kept nothing and are not indexed."""
+"""And for the events that were discarded and are kept with the discard; earlier discards kept nothing and are not
+indexed."""
 
 NOBODY = "?"
 """Under this name arrivals are parked that cannot be read so far as to say whom they are about."""
@@ -76,8 +77,8 @@ class InboxEvent(Struct, frozen=True):
 class PartitionState(Struct):
     """What a partition's owner keeps warm: its head, the states of persons met so far, and who is parked.
 
-    ``states`` has every person of the batch; ``parked`` says for each parked person how many events wait; ``releasing`` is how
-    its orders leave.
+    ``states`` has every person of the batch; ``parked`` says for each parked person how many events wait;
+    ``releasing`` is how its orders leave.
     """
 
     partition: int
@@ -105,7 +106,10 @@ class DecisionFailure(Struct, frozen=True):
 
 
 class Decided(Struct, frozen=True):
-    """The commit of a batch, and what it changes: states by person, how many wait for each person parked, how orders leave."""
+    """The commit of a batch, and what it changes.
+
+    States by person, how many wait for each person parked, how orders leave.
+    """
 
     commit: Commit
     states: dict[str, State]
@@ -166,18 +170,18 @@ def decide_batch(
     rulebook: Rulebook,
     *,
     advance: Advance = advance,
-    known: Collection[bytes] = (),
+    recorded_ids: Collection[bytes] = (),
     lines: Mapping[str, Sequence[bytes]] | None = None,
 ) -> Decided:
     """Decide arrivals in their order.
 
-    ``known`` are hashes of ids that were recorded before, ``lines`` the parked bodies of ``lines_needed``.
-    ``recordedtime`` is UTC and counts in milliseconds; where it would fall, the partition's last one stands. A
-    partition that has another rulebook adopts this one first, and stops behind an adoption of another. A fault of
-    the machine is raised.
+    ``recorded_ids`` are hashes of ids that were recorded before, ``lines`` the parked bodies of ``lines_needed``.
+    ``recordedtime`` is UTC and counts in milliseconds; where it would be earlier than the partition's last one, that
+    one is used. A partition that has another rulebook adopts this one first, and stops behind an adoption of another.
+    A fault of the machine is raised.
     """
     batch = _Batch(warm, recordedtime, rulebook, advance, lines or {})
-    count = batch.decide(incoming, known)
+    count = batch.decide(incoming, recorded_ids)
     return batch.outcome(incoming[count - 1].inbox, count)
 
 
@@ -205,13 +209,13 @@ class _Batch:
             person: ParkedQueue(warm.parked.get(person, 0), bodies) for person, bodies in lines.items()
         }
 
-    def decide(self, incoming: Sequence[InboxEvent], known: Collection[bytes]) -> int:
+    def decide(self, incoming: Sequence[InboxEvent], recorded_ids: Collection[bytes]) -> int:
         """Decide in order; returns how many were taken."""
         if self.adopted != self.rulebook.name:
             self._adopt()
         for number, one in enumerate(incoming, 1):
             if one.id:
-                if one.id in known or one.id in self.ids:
+                if one.id in recorded_ids or one.id in self.ids:
                     continue
                 self.ids[one.id] = one.tag
             if type(one.event) in _CARRIED_OUT:
@@ -222,7 +226,7 @@ class _Batch:
         return len(incoming)
 
     def _carry_out(self, person: str, event: Event | None) -> bool:
-        """Do what an operation says that no person's decider is asked about; True where nothing more may be decided."""
+        """Do what an operation says that concerns no person's decider; True where nothing more may be decided."""
         if isinstance(event, ParkedRetried):
             self._retry(person, event)
         elif isinstance(event, ParkedDiscarded):
@@ -275,7 +279,7 @@ class _Batch:
         return self.lines[person]
 
     def _retry(self, person: str, retried: ParkedRetried) -> None:
-        """Take a line up from its head until somebody fails again; where nobody stands, nothing is said."""
+        """Take a line up from its head until somebody fails again; of an empty line nothing is recorded."""
         if not self._parked(person):
             return
         self._append(self._placed(retried))

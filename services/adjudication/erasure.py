@@ -40,17 +40,17 @@ def erase(state: State, event: PersonErased, rulebook: Rulebook) -> tuple[State,
 def open_matters(state: State, rulebook: Rulebook, on: dt.date) -> tuple[OpenMatter, ...]:
     """Return what the data of a person are still needed for on a day."""
     history = History(state.facts)
-    found: list[OpenMatter] = []
+    matters: list[OpenMatter] = []
     if history.periods and history.periods[-1].ended_on is None and not any(history.deaths()):
-        found.append(OpenMatter("membership"))
+        matters.append(OpenMatter("membership"))
     if state.waiting:
-        found.append(OpenMatter("claim"))
+        matters.append(OpenMatter("claim"))
     for number, record in state.claims.items():
-        found += _of_claim(number, record)
+        matters += _of_claim(number, record)
     for child in school_ledger(history, rulebook, orders_of(state), on):
         if not child.ended:
-            found.append(OpenMatter("scholarship", child.claim, child.future))
-    return tuple(found)
+            matters.append(OpenMatter("scholarship", child.claim, child.future))
+    return tuple(matters)
 
 
 def _of_claim(number: str, record: ClaimRecord) -> Iterator[OpenMatter]:

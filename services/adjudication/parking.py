@@ -1,6 +1,6 @@
 """Parking: what waits behind an event that the decider could not decide.
 
-A parked person's events stand in line, oldest first. Nothing overtakes: while anybody stands there, every further
+A parked person's events wait in a line, oldest first. Nothing overtakes: while an event waits, every further
 event of the person joins the line.
 """
 
@@ -12,19 +12,19 @@ from collections.abc import Sequence
 class ParkedQueue:
     """The line of one parked person while a batch is decided.
 
-    ``stored`` stand in the ledger; ``bodies`` are the first of theirs, needed only by whoever takes from the line.
+    ``stored`` events are in the ledger; ``bodies`` are the first of theirs, needed only by whoever takes from the line.
     """
 
     __slots__ = ("_added", "_bodies", "_stored", "_taken")
 
     def __init__(self, stored: int = 0, bodies: Sequence[bytes] = ()) -> None:
-        """Begin with what stands in the ledger."""
+        """Begin with what the ledger holds."""
         self._stored, self._bodies = stored, bodies
         self._taken = 0
         self._added: list[bytes] = []
 
     def __len__(self) -> int:
-        """How many stand in the line now."""
+        """How many events are in the line now."""
         return self._stored + len(self._added) - self._taken
 
     def join(self, body: bytes) -> None:
@@ -32,7 +32,7 @@ class ParkedQueue:
         self._added.append(body)
 
     def first(self) -> bytes | None:
-        """Return who stands first, None when nobody does or the body is not at hand."""
+        """Return the first event; None when there is none or its body is not at hand."""
         if self._taken < self._stored:
             return self._bodies[self._taken] if self._taken < len(self._bodies) else None
         return self._added[self._taken - self._stored] if len(self) else None

@@ -28,7 +28,7 @@ from services.platform.json_differences import differing
 
 
 class _Expected(Struct, frozen=True):
-    """What must stand at the next position."""
+    """What the ledger must hold at the next position."""
 
     event: Event
     body: bytes
@@ -213,7 +213,10 @@ class Recalculation:
 
     @property
     def _known(self) -> bool:
-        """Whether decisions can be repeated: of another engine they cannot, and of ours only a lost rulebook prevents it."""
+        """Whether decisions can be repeated.
+
+        Of another engine they cannot, and of ours only a lost rulebook prevents it.
+        """
         engine = self.adopted.partition("@")[2]
         return not self.adopted or self.adopted in self._rulebooks or engine == ENGINE
 
@@ -252,11 +255,11 @@ def _read(body: bytes) -> tuple[Event, bool]:
         return decode(newer), True
 
 
-def _difference(expected: Event, found: Event) -> Message:
+def _difference(expected: Event, recorded: Event) -> Message:
     """Name the first part in which two events differ."""
-    name = type_of(found)
-    if type(expected) is not type(found):
+    name = type_of(recorded)
+    if type(expected) is not type(recorded):
         return message("audit.other-event", type=name, expected=type_of(expected))
-    for path, ours, theirs in differing(msgspec.to_builtins(expected), msgspec.to_builtins(found)):
+    for path, ours, theirs in differing(msgspec.to_builtins(expected), msgspec.to_builtins(recorded)):
         return message("audit.recalculated", type=name, path=path, theirs=str(theirs), ours=str(ours))
     return message("audit.other-writing", type=name)

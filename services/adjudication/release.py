@@ -28,8 +28,8 @@ from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 
 Obstacle: TypeAlias = Literal["unknown", "cancelled", "left", "not-due", "changed", "decided", "reviewed"]
-"""Why nothing is decided about an order: it is not known, no longer stands, has left; its claim is not due; it is not as it
-was seen; the same was decided before; or who would approve it has reviewed its claim."""
+"""Why nothing is decided about an order: it is not known, no longer stands, has left; its claim is not due; it is not
+as it was seen; the same was decided before; or who would approve it has reviewed its claim."""
 
 
 class Releasing(Struct, frozen=True):

@@ -34,7 +34,7 @@ class OrderView(Struct, frozen=True):
 
 
 class ClaimView(Struct, frozen=True, omit_defaults=True):
-    """One claim as the facts stand; amounts in rupiah, ``entitled`` by benefit and only when ordered or paid.
+    """One claim by the facts so far; amounts in rupiah, ``entitled`` by benefit and only when ordered or paid.
 
     Of a claim whose filing was taken back (``retracted``) only what was released is left.
     """
@@ -175,7 +175,7 @@ class Replay:
 
 
 def claim_view(state: State, history: History, number: str) -> ClaimView:
-    """Return one claim of a person as the facts stand."""
+    """Return one claim of a person by the facts so far."""
     record, claim = state.claims[number], history.claims.get(number) or history.retracted[number]
     entitled: dict[str, int] = {}
     for benefit, _, amount in record.sums:

@@ -1,9 +1,9 @@
 """What is known and what has been said about one person: the state that the decider folds.
 
-Facts only become more. So they stand in segments: a full one is stored once and never written again, and an event
+Facts only become more. So they are stored in segments: a full one is stored once and never written again, and an event
 rewrites the latest facts alone, however long the life. Whoever needs no more than these does without the segments.
 
-A stored state begins with the number of its shape. Whoever reads one of another shape is told so, and the
+A stored state begins with the number of its shape. Reading one of another shape raises ``ShapeError``, and the
 adjudicator writes it anew from the ledger before it decides.
 """
 
@@ -23,7 +23,7 @@ from services.benefits.award import Ordered
 from services.ledger.protocol import LedgerError, StoredState
 
 SHAPE = 10
-"""Which shape stored states have; one more whenever ``State`` or what stands in it is laid out otherwise, 1 to 127.
+"""Which shape stored states have; one more whenever ``State`` or anything in it gets another layout, 1 to 127.
 
 States of the time before shapes were numbered count as 0.
 """
@@ -109,7 +109,7 @@ class State(Struct, frozen=True, array_like=True):
 
 
 class UnreadSegmentsError(LedgerError):
-    """Facts were asked for that were not read: they are missing in the ledger, or whoever reads it left them out."""
+    """Facts are needed that were not read: they are missing in the ledger, or whoever reads it left them out."""
 
     def __init__(self) -> None:
         """Say so."""
@@ -163,7 +163,10 @@ def encode_body(state: State) -> bytes:
 
 
 def encode_segments(state: State, since: int = 0) -> list[tuple[int, bytes]]:
-    """Write the segments from a number on, each with its number; of those that were not read there is nothing to write."""
+    """Write the segments from a number on, each with its number.
+
+    Of those that were not read there is nothing to write.
+    """
     return [
         (number, _encoder.encode(segment))
         for number, segment in enumerate(state.segments[since:], since)
@@ -172,7 +175,10 @@ def encode_segments(state: State, since: int = 0) -> list[tuple[int, bytes]]:
 
 
 def decode_state(stored: StoredState) -> State:
-    """Read a state that ``encode_state`` wrote, with the segments that are given; raises ``ShapeError`` if another shape's did."""
+    """Read a state that ``encode_state`` wrote, with these segments.
+
+    Raises ``ShapeError`` if another shape's did.
+    """
     body = stored.body
     if (shape := shape_of(body)) != SHAPE:
         raise ShapeError(shape)
@@ -201,7 +207,10 @@ def with_segments(state: State, segments: Mapping[int, bytes]) -> State:
 
 
 def shape_of(body: bytes) -> int:
-    """Return the shape in which a state is stored, by its first byte; what is none counts as today's, and cannot be decoded."""
+    """Return the shape in which a state is stored, by its first byte.
+
+    What is none counts as today's, and cannot be decoded.
+    """
     if body[:1] == _UNNUMBERED:
         return 0
     return body[0] if body and body[0] < 0x80 else SHAPE

@@ -13,7 +13,8 @@ from services.ledger.protocol import Commit, CorruptedError, Head, Ledger
 from services.ledger.snapshot import events_until
 
 Rulebooks: TypeAlias = Callable[[], Awaitable[Mapping[str, Rulebook]]]
-"""Looks up the rulebooks that are kept, by ``HASH@ENGINE``; asked only when it is needed, for they take long to read."""
+"""Looks up the rulebooks that are kept, by ``HASH@ENGINE``; called only when it is needed, since they take long to
+read."""
 
 _PAGE = 1_000
 

@@ -1,4 +1,4 @@
-"""What stands in the ledger as it was left: the one way to it for whoever decides, explains or looks a person up."""
+"""Stored states, read from the ledger: the one way to them for deciding, explaining and looking a person up."""
 
 from __future__ import annotations
 
@@ -36,20 +36,22 @@ async def read_latest(ledger: Ledger, partition: int, persons: Iterable[str]) ->
 
 
 async def read_segments(ledger: Ledger, partition: int, states: Mapping[str, State]) -> dict[str, State]:
-    """Return those of the states that lack segments, with them; a segment never changes, so it is that of any later moment.
+    """Return those of the states that lack segments, with them.
+
+    A segment never changes, so it is that of any later moment.
 
     Raises:
         CorruptedError: one is missing or cannot be read.
     """
     lacking = {person: state for person, state in states.items() if not state.whole}
     places = [(person, number) for person, state in lacking.items() for number in range(len(state.segments))]
-    found: dict[str, dict[int, bytes]] = {person: {} for person in lacking}
+    segments: dict[str, dict[int, bytes]] = {person: {} for person in lacking}
     for (person, number), segment in zip(places, await ledger.segments(partition, places), strict=True):
         if segment is None:
             raise CorruptedError(message("ledger.segment-missing", partition=partition))
-        found[person][number] = segment
+        segments[person][number] = segment
     try:
-        return {person: with_segments(state, found[person]) for person, state in lacking.items()}
+        return {person: with_segments(state, segments[person]) for person, state in lacking.items()}
     except msgspec.MsgspecError as error:
         raise CorruptedError(message("ledger.unreadable-state", partition=partition)) from error
 
@@ -59,10 +61,10 @@ async def entries_of(ledger: Ledger, partition: int, state: State) -> list[Entry
     positions = [fact.position for fact in (*state.facts, *state.waiting)]
     if state.erased_at:
         positions.append(state.erased_at)
-    found = {entry.position: entry for entry in await ledger.entries(partition, positions)}
+    by_position = {entry.position: entry for entry in await ledger.entries(partition, positions)}
     for claim in state.claims:
-        found |= {entry.position: entry for entry in await ledger.history(partition, claim)}
-    return [found[position] for position in sorted(found)]
+        by_position |= {entry.position: entry for entry in await ledger.history(partition, claim)}
+    return [by_position[position] for position in sorted(by_position)]
 
 
 async def discards_of(ledger: Ledger, partition: int, person: str) -> list[Entry]:

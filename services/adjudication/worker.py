@@ -245,14 +245,14 @@ class Adjudicator:
         while True:
             decided = decide_batch(
                 warm, incoming, self._clock(), self._rulebook,
-                advance=self._advance, known=known, lines=lines,
+                advance=self._advance, recorded_ids=known, lines=lines,
             )  # fmt: skip
             began = time.perf_counter()
             try:
                 await self._ledger.commit(decided.commit)
             except DuplicateError as error:
-                known.update(error.known)
-                metrics.DUPLICATES.inc(len(error.known))
+                known.update(error.recorded)
+                metrics.DUPLICATES.inc(len(error.recorded))
                 continue
             metrics.COMMIT.observe(time.perf_counter() - began)
             self._tell(decided)

@@ -1,1 +1,4 @@
-"""Whether everything is consistent, who said what, and copies that prove it; which command asks which question: docs/auditors.md."""
+"""Whether everything is consistent, who said what, and copies that prove it.
+
+Which command asks which question: docs/auditors.md.
+"""

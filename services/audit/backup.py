@@ -1,7 +1,7 @@
 """Backup and restore: ledger, keys, registry and positions at one cut.
 
-A backup is taken of a running installation. What hands events on is copied first, the partitions each at one moment after
-it, and the keys last: so nothing that was acknowledged before it began is missing, and every event in it can be
+A backup is taken of a running installation. What hands events on is copied first, the partitions each at one moment
+after it, and the keys last: so nothing that was acknowledged before it began is missing, and every event in it can be
 opened. Read models and batch files are not in it; they are made from what is.
 """
 
@@ -136,8 +136,8 @@ async def restore(
 ) -> Ledger:
     """Write a backup into an empty server and its keys into the key store; returns the ledger.
 
-    The server notes which backup it is before anything else, and at the end ``whose`` it is. What an earlier restore that
-    broke off has left there, and nobody has taken over, is removed first.
+    The server notes which backup it is before anything else, and at the end ``whose`` it is. What an earlier restore
+    that broke off has left there, and nobody has taken over, is removed first.
 
     A key store that has keys already is left as it is and must fit: hold a key that opens what the ledger has
     sealed, or remember its destruction.

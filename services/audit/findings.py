@@ -20,9 +20,9 @@ def silent(_what: Message, _done: int, _of: int) -> None:
 class AuditFinding(Struct, frozen=True, omit_defaults=True):
     """Something that is not as it must be, and where.
 
-    ``check`` is one of ``ledger``, ``times``, ``content``, ``origin``, ``recalculation``, ``rulebook``, ``state``, ``ids``,
-    ``parked``, ``erasure``, ``reservation``, ``route``, ``waiting``, ``refusal``, ``outcome``, ``payments``, ``batch-file``,
-    ``read-model``, ``totals``, ``trail``, ``log``. ``position`` is 0 where the place is no position.
+    ``check`` is one of ``ledger``, ``times``, ``content``, ``origin``, ``recalculation``, ``rulebook``, ``state``,
+    ``ids``, ``parked``, ``erasure``, ``reservation``, ``route``, ``waiting``, ``refusal``, ``outcome``, ``payments``,
+    ``batch-file``, ``read-model``, ``totals``, ``trail``, ``log``. ``position`` is 0 where the place is no position.
     """
 
     check: str
@@ -59,9 +59,10 @@ class Explained(Struct, frozen=True):
 
 
 class HeldCheckpoint(Struct, frozen=True):
-    """A checkpoint that the book was held against: by which name, of how many entries, whether it came from ``outside``.
+    """A checkpoint that the book was held against.
 
-    ``proven``: all that was under it still does, and nothing else in its place.
+    By which name, of how many entries, whether it came from ``outside``. ``proven``: all that was under it still does,
+    and nothing else in its place.
     """
 
     name: str

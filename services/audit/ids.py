@@ -54,7 +54,10 @@ class PartitionContents:
         self.unreadable = 0
 
     async def page(self, page: Iterable[Entry], events: list[Event]) -> Mapping[bytes, bytes]:
-        """Check that every agency event is remembered, and under the tag of its content; returns the tags by id hash."""
+        """Check that every agency event is remembered, and under the tag of its content.
+
+        Returns the tags by id hash.
+        """
         bodies = {entry.position: entry.body for entry in page}
         tags = await snapshots.remembered(self._ledger, self._partition, bodies.values())
         self.remembered |= tags.keys()
@@ -83,7 +86,10 @@ class PartitionContents:
         return tags
 
     def _discarded_event(self, discard: ParkedDiscarded) -> AgencyEvent | None:
-        """Return the event that was discarded, at the place of its discard; None where nobody can read it, or none is kept."""
+        """Return the event that was discarded, at the place of its discard.
+
+        None where nobody can read it, or none is kept.
+        """
         document = discard.data.document
         if document is UNSET:
             return None

@@ -1,8 +1,8 @@
-"""Which checkpoints the book is held against: those that the log keeps of itself, and those that somebody kept elsewhere.
+"""Which checkpoints the book is held against.
 
-A checkpoint counts once a key has signed it. Those of the log are judged by the installation's own keys; one from outside by
-the keys that whoever brings it trusts. Without any it is judged by our own, which whoever holds the installation could have
-exchanged: that is said.
+Those that the log keeps of itself, and those that somebody kept elsewhere. A checkpoint counts once a key has signed
+it. Those of the log are judged by the installation's own keys; one from outside by the keys that whoever brings it
+trusts. Without any it is judged by our own, which whoever holds the installation could have exchanged: that is said.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from events.message import Message, message
 from services.audit.findings import AuditFinding
-from services.audit.log import Known, finding
+from services.audit.log import KnownCheckpoint, finding
 from services.ledger.log_head import LogHead
 from services.notary.checkpoints import LogCheckpoint, MalformedCheckpointError, read_checkpoint
 from services.notary.key_files import SigningKeysError
@@ -51,7 +51,7 @@ class KnownCheckpoints:
         """Read and judge them."""
         self._evidence = evidence
         self.log = Log(evidence.log)
-        self.known: list[Known] = []
+        self.checkpoints: list[KnownCheckpoint] = []
         self.findings: list[AuditFinding] = []
         self.skipped: list[Message] = []
         self.newest = newest = self._of_log()
@@ -67,7 +67,8 @@ class KnownCheckpoints:
     def against(self, head: LogHead, unsealed: int) -> list[AuditFinding]:
         """Hold the log against its head on the core server, read later: it is never behind, and has the same root.
 
-        ``unsealed`` is what was found later still to be recorded behind the newest checkpoint: the head is not beyond that.
+        ``unsealed`` is what was found later still to be recorded behind the newest checkpoint: the head is not beyond
+        that.
         """
         newest, parameters = self.newest, {"size": head.size}
         if newest is None:
@@ -102,8 +103,8 @@ class KnownCheckpoints:
             if newest and (checkpoint.origin != newest.origin or checkpoint.size > newest.size):
                 what = message("audit.log-beyond", name=name, size=checkpoint.size, newest=newest.size)
                 self.findings.append(finding(what))
-            if not any(one.checkpoint == checkpoint for one in self.known):
-                self.known.append(Known(name, checkpoint))
+            if not any(one.checkpoint == checkpoint for one in self.checkpoints):
+                self.checkpoints.append(KnownCheckpoint(name, checkpoint))
         return newest
 
     def _take(self, outside: OutsideCheckpoint, newest: LogCheckpoint | None) -> None:
@@ -127,7 +128,7 @@ class KnownCheckpoints:
         elif checkpoint.size > newest.size:
             what = message("audit.log-beyond", name=outside.name, size=checkpoint.size, newest=newest.size)
             self.findings.append(finding(what))
-        self.known.append(Known(outside.name, checkpoint, outside=True))
+        self.checkpoints.append(KnownCheckpoint(outside.name, checkpoint, outside=True))
 
     def _of_another(self, name: str, origin: str, ours: str) -> AuditFinding:
         """Say that a checkpoint is of another log, and where that is kept if it is an earlier one of this installation."""
@@ -145,7 +146,10 @@ class KnownCheckpoints:
 
 
 def _strangers(name: str, note: Note, own: Sequence[VerifierKey]) -> Iterator[AuditFinding]:
-    """Name each signature of a checkpoint that the notary signs alone which none of its keys has made: its line was changed."""
+    """Name each signature of a checkpoint that the notary signs alone which none of its keys has made.
+
+    Its line was changed.
+    """
     own_names = {(key.name, key.key_id) for key in own}
     for one in note.signatures:
         if (one.name, one.key_id) not in own_names:

@@ -1,8 +1,8 @@
 """The ledger and the audit trail held against checkpoints of the log: whether all that was under one still does.
 
 The order of everything is in the log's directory and the content on the server. Whichever of tiles, entries and server
-leads to the root of a checkpoint is proven by it, and the others are compared with it, entry by entry; where nothing leads
-to it there is a second history. Heads and smaller checkpoints then say from where on.
+leads to the root of a checkpoint is proven by it, and the others are compared with it, entry by entry; where nothing
+leads to it there is a second history. Heads and smaller checkpoints then say from where on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from services.notary.merkle import EMPTY_ROOT, leaf_hash
 from services.notary.tiles import HASH_BYTES, HEIGHT, WIDTH, RightEdge
 
 
-class Known(Struct, frozen=True):
+class KnownCheckpoint(Struct, frozen=True):
     """A checkpoint whose signature was judged, by the name of its file."""
 
     name: str
@@ -91,19 +91,19 @@ class _First:
     """Of each kind of difference and each stream the first place, and how many there are."""
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, str], tuple[int, int, int]] = {}
+        self.first_places: dict[tuple[str, str], tuple[int, int, int]] = {}
 
     def add(self, key: str, index: int, stream: str, position: int) -> None:
-        first = self.found.get((key, stream), (index, position, 0))
-        self.found[key, stream] = (*first[:2], first[2] + 1)
+        first = self.first_places.get((key, stream), (index, position, 0))
+        self.first_places[key, stream] = (*first[:2], first[2] + 1)
 
     @property
     def index(self) -> int | None:
         """The first leaf index at which anything differs; None where nothing does."""
-        return min((index for index, _, _ in self.found.values()), default=None)
+        return min((index for index, _, _ in self.first_places.values()), default=None)
 
     def findings(self) -> Iterator[AuditFinding]:
-        for (key, stream), (index, position, count) in self.found.items():
+        for (key, stream), (index, position, count) in self.first_places.items():
             what = message(f"audit.{key}", stream=stream, position=position, index=index, count=count)
             yield finding(what, stream, position)
 
@@ -111,7 +111,7 @@ class _First:
 class LogAudit:
     """Holds one installation against checkpoints of its log."""
 
-    def __init__(self, client: Redis, log: Log, checkpoints: Sequence[Known]) -> None:
+    def __init__(self, client: Redis, log: Log, checkpoints: Sequence[KnownCheckpoint]) -> None:
         """Take the checkpoints, from outside and of the log itself; all are of one origin."""
         self._client, self._log = client, log
         self._checkpoints = sorted(checkpoints, key=lambda one: one.checkpoint.size)
@@ -166,7 +166,10 @@ class LogAudit:
         return [roots.get(one.checkpoint.size) == one.checkpoint.root for one in self._checkpoints], hashes
 
     def _worth(self, proven: Sequence[bool]) -> tuple[int, int]:
-        """Return how far leaf hashes lead that prove these; checkpoints from outside count before those of the log itself."""
+        """Return how far leaf hashes lead that prove these.
+
+        Checkpoints from outside count before those of the log itself.
+        """
         good = [one for one, is_so in zip(self._checkpoints, proven, strict=True) if is_so]
         outside = max((one.checkpoint.size for one in good if one.outside), default=0)
         return outside, max((one.checkpoint.size for one in good), default=0)
@@ -206,12 +209,12 @@ class LogAudit:
     def _roots(self, hashes: Sequence[bytes]) -> dict[int, bytes]:
         """Return the roots over these leaf hashes at the sizes of the checkpoints, as far as they go."""
         reach = next((index for index, hash_ in enumerate(hashes) if not hash_), len(hashes))
-        edge, found = RightEdge(), {0: EMPTY_ROOT}
+        edge, roots = RightEdge(), {0: EMPTY_ROOT}
         for size in sorted({one.checkpoint.size for one in self._checkpoints}):
             if size <= reach:
                 edge.extend(hashes[edge.size : size])
-                found[size] = edge.root()
-        return found
+                roots[size] = edge.root()
+        return roots
 
     async def _compare(
         self, hashes: Sequence[bytes], entries: Sequence[bytes], tiles: Sequence[bytes]
@@ -263,8 +266,8 @@ class LogAudit:
             place = None
         if place is not None and leaf_hash(leaf) == hash_:
             return place
-        if found := await self._found(hash_):
-            return found
+        if elsewhere := await self._found(hash_):
+            return elsewhere
         return place if place is not None and self._heads[place.stream] + 1 == place.position else None
 
     async def _found(self, hash_: bytes) -> _Place | None:
@@ -307,10 +310,10 @@ class LogAudit:
                     )  # each record of the trail names the last
                     self._findings.append(finding(message("audit.log-within", name=one.name, spans=spans)))
 
-    async def _compare_heads(self, known: Known, since: Mapping[str, int]) -> bool:
+    async def _compare_heads(self, checkpoint: KnownCheckpoint, since: Mapping[str, int]) -> bool:
         """Compare what a checkpoint saw at the end of each stream; tells whether any of it differs."""
         differ = False
-        for stream, head in known.checkpoint.heads.items():
+        for stream, head in checkpoint.checkpoint.heads.items():
             if not head.position:
                 continue
             partition = partition_of(stream)
@@ -321,7 +324,7 @@ class LogAudit:
                     continue
                 key = "audit.log-other-head"
             differ, first = True, since.get(stream, 0) + 1
-            what = message(key, stream=stream, position=head.position, name=known.name, first=first)
+            what = message(key, stream=stream, position=head.position, name=checkpoint.name, first=first)
             self._findings.append(finding(what, stream, head.position))
         return differ
 

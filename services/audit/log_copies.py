@@ -22,7 +22,10 @@ _PAGE = 500
 
 
 async def copy_log(directory: Path, writer: Writer) -> None:
-    """Write the log up to its newest checkpoint into a backup, if there is one. It comes before ledger and audit trail."""
+    """Write the log up to its newest checkpoint into a backup, if there is one.
+
+    It comes before ledger and audit trail.
+    """
     log = Log(directory)
     if (note := await asyncio.to_thread(log.note)) is None:
         return
@@ -38,7 +41,10 @@ async def copy_log(directory: Path, writer: Writer) -> None:
 
 
 def put_back_log(reader: BackupReader, directory: Path) -> None:
-    """Put the log of a backup where logs are kept that go on no more, unless it is there: a restored ledger begins another."""
+    """Put the log of a backup where logs are kept that go on no more, unless it is there.
+
+    A restored ledger begins another.
+    """
     if CHECKPOINT not in reader.manifest.files:
         return
     note = b"".join(line + b"\n" for line in reader.lines(CHECKPOINT)).decode()

@@ -54,7 +54,7 @@ class MoneyBook(Struct):
             self.ordered[event.data.order] = position, event.data
             self.persons[event.data.order] = event.person or ""
         elif isinstance(event, PaymentReleased):
-            self._leaves_standing(event.data.order, _RELEASED, position)
+            self._check_in_force(event.data.order, _RELEASED, position)
             self.released[event.data.order] = position
             if event.data.due_on and event.data.order in self.ordered:
                 place, order = self.ordered[event.data.order]
@@ -63,7 +63,7 @@ class MoneyBook(Struct):
             if event.recordedtime:
                 self.released_on[position] = event.recordedtime
         elif isinstance(event, PaymentCancelled):
-            self._leaves_standing(event.data.order, _CANCELLED, position)
+            self._check_in_force(event.data.order, _CANCELLED, position)
             if event.data.order in self.ordered and event.data.amount != self.amount(event.data.order):
                 self._find(message("audit.cancelled-amount", order=event.data.order), position)
             self.cancelled[event.data.order] = position
@@ -87,7 +87,7 @@ class MoneyBook(Struct):
             paid=paid,
         )
 
-    def _leaves_standing(self, order: str, how: Message, position: int) -> None:
+    def _check_in_force(self, order: str, how: Message, position: int) -> None:
         if order not in self.ordered:
             self._find(message("audit.never-ordered", order=order, how=how), position)
         for before, orders in ((_RELEASED, self.released), (_CANCELLED, self.cancelled)):
@@ -159,7 +159,7 @@ async def _read_all(
                 limit = gap.expected - 1 - after
                 continue
             findings.append(AuditFinding("payments", message_of(gap)))
-            after, limit = gap.found - 1, _PAGE
+            after, limit = gap.actual - 1, _PAGE
             continue
         if not page:
             return entries
@@ -299,7 +299,10 @@ def _surplus(left: Left) -> list[AuditFinding]:
 
 
 def _labelled(batch: OrderBatch, book: MoneyBook) -> Iterator[AuditFinding]:
-    """A release names the batch for which it was proposed: the one in which it left, or an earlier one of its partition."""
+    """A release names the batch for which it was proposed.
+
+    The one in which it left, or an earlier one of its partition.
+    """
     for order, position in book.released.items():
         if not batch.after < position <= batch.to:
             continue
@@ -310,7 +313,10 @@ def _labelled(batch: OrderBatch, book: MoneyBook) -> Iterator[AuditFinding]:
 
 
 def _file(batch: OrderBatch, directory: Path, book: MoneyBook) -> list[AuditFinding]:
-    """The file has the rows whose hash was written with the batch, and its totals; it was written after its releases."""
+    """The file has the rows whose hash was written with the batch, and its totals.
+
+    It was written after its releases.
+    """
     path = path_of(directory, batch)
     if fault := fault_of(path, batch):
         what = message("batch-file.fault", file=f"{batch.label}.csv", fault=fault)

@@ -52,7 +52,10 @@ async def read_published(core: Redis, edge: Redis, partitions: int) -> Published
 
 
 def compare(published: PublishedOutcomes, concluded: Mapping[int, Conclusions]) -> Iterable[AuditFinding]:
-    """Yield what was published and not concluded so, and what was concluded and not published; old entries may be gone."""
+    """Yield what was published and not concluded so, and what was concluded and not published.
+
+    Old entries may be gone.
+    """
     published_places: dict[str, set[tuple[int, int]]] = {}
     for agency, outcomes in published.outcomes.items():
         published_places[agency] = {(one.partition, one.position) for one in outcomes}

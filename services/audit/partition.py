@@ -45,7 +45,7 @@ class Audited(Struct, frozen=True):
     persons: int
     unreadable: int
     paid: int
-    known: frozenset[bytes] = frozenset()
+    recorded_ids: frozenset[bytes] = frozenset()
     """Id hashes of what is recorded, parked or still to be decided."""
     concluded: Conclusions = msgspec.field(default_factory=Conclusions)
 
@@ -170,7 +170,7 @@ class PartitionAudit:
             persons=len(replay.states),
             unreadable=content.unreadable,
             paid=paid(replay.states.values()),
-            known=frozenset(content.remembered).union(
+            recorded_ids=frozenset(content.remembered).union(
                 *(snapshots.ids_of(one.body) for one in snapshot.undecided)
             ),
             concluded=concluded,

@@ -1,7 +1,7 @@
 """What rested on a fact that was wrong: every decision that cites it, every order made with one, and whoever used them.
 
-A decision rests on a fact where its basis names it (``events.assessment.Basis``): without it the decision would have been
-another. An order rests on it where it was made together with such a decision.
+A decision rests on a fact where its basis names it (``events.assessment.Basis``): without it the decision would have
+been another. An order rests on it where it was made together with such a decision.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from events.payment import PaymentOrdered
 from events.retraction import EventRetracted, struck_by
 from projections import payments
 from projections.checkpoint import LedgerEntry
-from projections.payments import OrderRow
+from projections.payment_rows import OrderRow
 from projections.store import View
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import Exported, FigureRecorded, FindingOpened, SampleDrawn, SampleExtended
@@ -44,7 +44,10 @@ class RecalledFact(Struct, frozen=True):
 
 
 class RecalledDecision(Struct, frozen=True):
-    """An assessment that names recalled facts in its basis. ``entitled`` in rupiah; ``latest``: no later one replaced it."""
+    """An assessment that names recalled facts in its basis. ``entitled`` in rupiah.
+
+    ``latest``: no later one replaced it.
+    """
 
     claim: str
     version: int
@@ -108,7 +111,7 @@ class PartitionRecall:
             elif isinstance(event, PaymentOrdered) and self._key(event, event.data.claim) in self._made_with:
                 self._orders.append(event.data.order)
 
-    def found(self) -> Recalled:
+    def recalled(self) -> Recalled:
         """Return what was noted; a fact or decision as it is at the end."""
         retracted = struck_by(self._retractions)
         facts = [replace(fact, taken_back=fact.event in retracted) for fact in self._facts.values()]
@@ -152,17 +155,17 @@ async def recalled(ledger: Ledger, is_asked: Asked, until: Sequence[int]) -> Rec
             page = await ledger.read(partition, position, min(_PAGE, last - position))
             part.take(page)
             position = page[-1].position
-        recalled_facts = part.found()
+        recalled_facts = part.recalled()
         all_found.facts += recalled_facts.facts
         all_found.decisions += recalled_facts.decisions
         all_found.orders += recalled_facts.orders
     return all_found
 
 
-def orders_of(found: Recalled, view: View) -> list[OrderRow]:
+def orders_of(result: Recalled, view: View) -> list[OrderRow]:
     """Return the orders that rest on the recalled facts, as the read models know them."""
-    orders = [order for claim in sorted(found.claims) for order in payments.of_claim(view, claim)]
-    return [order for order in orders if order.order in found.orders]
+    orders = [order for claim in sorted(result.claims) for order in payments.of_claim(view, claim)]
+    return [order for order in orders if order.order in result.orders]
 
 
 def of_reference(ref: str) -> Asked:
@@ -192,7 +195,10 @@ def sums_of(recalled: Recalled, orders: Collection[OrderRow]) -> RecalledSums:
 
 
 def uses(recalled: Recalled, trail: Iterable[TrailEntry]) -> list[TrailEntry]:
-    """Return what was done with the book and holds such a decision: figures, exports, claim files, samples, findings."""
+    """Return what was done with the book and holds such a decision.
+
+    Figures, exports, claim files, samples, findings.
+    """
     names = recalled.claims | set(recalled.orders)
     return [entry for entry in trail if recalled.decisions and _uses(entry, recalled, names)]
 

@@ -19,7 +19,10 @@ from services.sealing.keystore import OWN_KEY, KeyStore
 
 
 class AuditedTrail(Struct):
-    """What was found in the trail; ``unreadable`` records are sealed with a key that was destroyed or is not available."""
+    """What was found in the trail.
+
+    ``unreadable`` records are sealed with a key that was destroyed or is not available.
+    """
 
     findings: list[AuditFinding]
     records: int = 0
@@ -42,14 +45,14 @@ async def audit_trail(client: Redis, keys: KeyStore | None) -> AuditedTrail:
             if gap.expected > head.position:
                 break
             reading.find(gap.message)
-            reading.before, after = None, gap.found - 1
+            reading.before, after = None, gap.actual - 1
         else:
             break
     reading.end(head)
     beyond = await stored_bodies(client, None, head.position, 1)
     if beyond and beyond[0].position > (await store.head()).position:
         reading.find(message("audit.trail-beyond", position=beyond[0].position, head=head.position))
-    return reading.found
+    return reading.audited
 
 
 def _key(keys: KeyStore) -> tuple[bytes | None, bool]:
@@ -60,7 +63,7 @@ def _key(keys: KeyStore) -> tuple[bytes | None, bool]:
 class _Reading:
     def __init__(self, key: bytes | None, destroyed: bool) -> None:
         self.key, self.destroyed = key, destroyed
-        self.found = AuditedTrail([])
+        self.audited = AuditedTrail([])
         self.before: str | None = ""
         """Hash of the record before; None where it is not known."""
         self.last = 0
@@ -68,7 +71,7 @@ class _Reading:
 
     def take(self, position: int, body: bytes) -> None:
         """Look at one record."""
-        self.found.records += 1
+        self.audited.records += 1
         digest = hash_of(body)
         before, self.before, self.last = self.before, digest, position
         try:
@@ -82,7 +85,7 @@ class _Reading:
             self.find(message("audit.trail-time", position=position))
         self.time = record.time
         if record.sealed is not UNSET and not opened(position, body, self.key).readable:
-            self.found.unreadable += 1
+            self.audited.unreadable += 1
             if self.key is not None and not self.destroyed:
                 self.find(message("audit.trail-box", position=position))
 
@@ -94,4 +97,4 @@ class _Reading:
             self.find(message("audit.trail-head-time", position=head.position))
 
     def find(self, what: Message) -> None:
-        self.found.findings.append(AuditFinding("trail", what))
+        self.audited.findings.append(AuditFinding("trail", what))

@@ -1,7 +1,7 @@
 """``verify``: everything that can be recalculated is, and compared with what the installation holds.
 
-A running installation can be verified. What has left for the bank is read first, then each partition at one moment, then
-its ledger up to there; so whatever is compared belongs together.
+A running installation can be verified. What has left for the bank is read first, then each partition at one moment,
+then its ledger up to there; so whatever is compared belongs together.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError, Ledger
 from services.ledger.registry import Registry
 from services.ledger.rulebooks import kept
-from services.platform.process_pool import spread
+from services.platform.process_pool import run_parallel
 from services.runtime.machine_faults import MACHINE_FAULTS
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
@@ -73,7 +73,7 @@ async def verify(evidence: Evidence, progress: Progress = silent) -> AuditResult
     return await _Audit(evidence, progress).run()
 
 
-async def audit_log(known: KnownCheckpoints, client: Redis) -> LogAudited:
+async def audit_log(known_checkpoints: KnownCheckpoints, client: Redis) -> LogAudited:
     """Hold ledger and audit trail against the checkpoints, and these against how far the log has come as the server says.
 
     What is recorded is read after the head of the log on the server, since both only grow.
@@ -82,13 +82,13 @@ async def audit_log(known: KnownCheckpoints, client: Redis) -> LogAudited:
         head: LogHead | CorruptedError = await LogHeads(client).read()
     except CorruptedError as error:
         head = error
-    audited = await LogAudit(client, known.log, known.known).run()
+    audited = await LogAudit(client, known_checkpoints.log, known_checkpoints.checkpoints).run()
     of_head = (
         [AuditFinding("log", message_of(head))]
         if isinstance(head, CorruptedError)
-        else known.against(head, audited.unsealed)
+        else known_checkpoints.against(head, audited.unsealed)
     )
-    return replace(audited, findings=[*known.findings, *of_head, *audited.findings])
+    return replace(audited, findings=[*known_checkpoints.findings, *of_head, *audited.findings])
 
 
 async def _kept_rulebooks(client: Redis) -> list[AuditFinding]:
@@ -124,7 +124,7 @@ class _Audit:
         self.heads = {one.book.partition: one.head for one in self.partitions}
         for one in self.partitions:
             self.findings += one.findings
-        known_ids = frozenset[bytes]().union(*(one.known for one in self.partitions))
+        known_ids = frozenset[bytes]().union(*(one.recorded_ids for one in self.partitions))
         self.findings += await admission.end(answered, known_ids)
         self.findings += compare_told(telling, {one.book.partition: one.concluded for one in self.partitions})
         if left is not None:
@@ -139,7 +139,7 @@ class _Audit:
         await self._read_models(sums)
         return AuditResult(
             findings=tuple(sorted(self.findings, key=lambda one: one.check != "log")),
-            explained=tuple(found for one in self.partitions for found in one.explained),
+            explained=tuple(explained for one in self.partitions for explained in one.explained),
             events=sum(self.heads.values()),
             assessments=sum(one.assessments for one in self.partitions),
             persons=sum(one.persons for one in self.partitions),
@@ -158,9 +158,9 @@ class _Audit:
         if self.evidence.log is None:
             return (), 0
         self.progress(message("stage.log"), 0, 0)
-        known = await asyncio.to_thread(KnownCheckpoints, self.evidence.log)
-        self.skipped += known.skipped
-        audited = await audit_log(known, self.evidence.client)
+        known_checkpoints = await asyncio.to_thread(KnownCheckpoints, self.evidence.log)
+        self.skipped += known_checkpoints.skipped
+        audited = await audit_log(known_checkpoints, self.evidence.client)
         self.findings += audited.findings
         return tuple(audited.held), audited.unsealed
 
@@ -221,7 +221,7 @@ class _Audit:
             self.progress(message("stage.partitions"), done, of)
 
         tell(0, len(places))
-        return await asyncio.to_thread(spread, audited, places, processes=evidence.processes, tell=tell)
+        return await asyncio.to_thread(run_parallel, audited, places, processes=evidence.processes, tell=tell)
 
     def _totals(self, left: Left | None) -> AuditTotals:
         parts = [one.book.totals(0, 0) for one in self.partitions]

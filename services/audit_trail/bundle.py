@@ -1,6 +1,7 @@
-"""The closing bundle of an audit: everything that was done under it, in files that its manifest names with their hashes.
+"""The closing bundle of an audit.
 
-It follows from the trail alone, so that it can be written again, byte for byte, as long as the trail can be read.
+Everything that was done under it, in files that its manifest names with their hashes. It follows from the trail alone,
+so that it can be written again, byte for byte, as long as the trail can be read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What auditors made of hits: findings opened, assessed by a supervisor, followed up, and closed once the test is clean."""
+"""What auditors made of hits.
+
+Findings opened, assessed by a supervisor, followed up, and closed once the test is clean.
+"""
 
 from __future__ import annotations
 

@@ -22,11 +22,13 @@ AccountChange: TypeAlias = Literal["added", "password", "roles", "locked", "unlo
 KeyChange: TypeAlias = Literal["made", "added", "retired"]
 """``added``: another generation signs beside the earlier one from then on."""
 SignIn: TypeAlias = Literal["signed-in", "signed-out", "refused", "locked"]
-"""``refused``: the password was wrong, or the account is locked; ``locked``: it is for a while, after too many attempts."""
+"""``refused``: the password was wrong, or the account is locked; ``locked``: it is for a while, after too many
+attempts."""
 
 
 Concerns: TypeAlias = dict[str, tuple[str, ...]]
-"""Whom and what an answer about one claim or person is about: ``district``, ``agency``, ``filed_on``, as far as it is known."""
+"""Whom and what an answer about one claim or person is about: ``district``, ``agency``, ``filed_on``, as far as it is
+known."""
 
 
 class FigureRecorded(Struct, frozen=True, kw_only=True, tag_field="type", tag="figure-recorded"):
@@ -201,9 +203,9 @@ class PersonalDataRead(
     """Sealed values are opened for somebody: what, of which claim or person (by token; ``all``), how many values.
 
     Where they are handed out one after the other it is recorded before the first, when nobody has counted them.
-    ``subject`` is empty where it is of several ``persons``. ``concerns`` are the tokens of everybody whom the values of a claim
-    are about: the participant, and of the family whoever is named with a NIK. What is not said is not written, as before there
-    was such a thing.
+    ``subject`` is empty where it is of several ``persons``. ``concerns`` are the tokens of everybody whom the values
+    of a claim are about: the participant, and of the family whoever is named with a NIK. What is not said is not
+    written, as before there was such a thing.
     """
 
     what: str
@@ -214,9 +216,10 @@ class PersonalDataRead(
 
 
 class OperationRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="operation-requested"):
-    """An operator asked that a refused document or a parked person's events are tried again, or discarded, orders leave otherwise, or a person erased; or a rulebook is brought to be asked about.
+    """What an operator wants done: with a document, parked events, releases, a person, or a rulebook to ask about.
 
-    ``subject`` is what it is about, by agency and name, token or reference; of ``release-mode`` how orders are to leave.
+    ``subject`` is what it is about, by agency and name, token or reference; of ``release-mode`` how orders are to
+    leave.
     """
 
     what: Literal[
@@ -250,8 +253,8 @@ class BackupGone(Struct, frozen=True, kw_only=True, tag_field="type", tag="backu
 class ActSent(Struct, frozen=True, kw_only=True, tag_field="type", tag="act-sent"):
     """An officer sends an event about a claim in the name of an agency; recorded before it is sent.
 
-    ``event`` is its reference, ``what`` its type in short, ``codes`` what it says: of a review the decision and the reasons.
-    ``seen`` is the position of the claim's last event that the officer had seen.
+    ``event`` is its reference, ``what`` its type in short, ``codes`` what it says: of a review the decision and the
+    reasons. ``seen`` is the position of the claim's last event that the officer had seen.
     """
 
     claim: str
@@ -271,9 +274,10 @@ class ActNotTaken(Struct, frozen=True, kw_only=True, tag_field="type", tag="act-
 
 
 class AccountChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="account-changed"):
-    """An operator made an account of the console, or changed it: its roles and agency are those that it has from then on.
+    """An operator made an account of the console, or changed it.
 
-    Where they were replaced ``roles_before`` and ``agency_before`` are those that it had, which records did not say at first.
+    Its roles and agency are those that it has from then on. Where they were replaced ``roles_before`` and
+    ``agency_before`` are those that it had, which records did not say at first.
     """
 
     account: Private
@@ -292,7 +296,10 @@ class SignInRecorded(Struct, frozen=True, kw_only=True, tag_field="type", tag="s
 
 
 class NotaryKeysChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="notary-keys-changed"):
-    """Keys of the notary begin to sign, or end; recorded before they do. ``keys`` are their public halves (C2SP ``vkey``)."""
+    """Keys of the notary begin to sign, or end; recorded before they do.
+
+    ``keys`` are their public halves (C2SP ``vkey``).
+    """
 
     change: KeyChange
     keys: tuple[str, ...]

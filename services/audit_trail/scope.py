@@ -21,14 +21,16 @@ Beyond: TypeAlias = dict[Limit, tuple[str, ...]]
 _DAYS = ("from", "to", "filed_from", "filed_to", "on", "filed_on")
 """What a question names, or an answer concerns, that is a day or a month."""
 _NARROWED_ELSEWHERE = ("sql", "sample evaluate")
-"""Queries that do not say what they are narrowed to: nobody reads the SQL, and a sample was judged when it was frozen."""
+"""Queries that do not say what they are narrowed to: nobody reads the SQL, and a sample was judged when it was
+frozen."""
 
 
 def beyond(scope: EngagementOpened, record: Record) -> Beyond:
-    """Return which limits of an audit a record goes beyond, and by what: a figure, an answer, an export of the book, the frame of a sample.
+    """Return which limits of an audit a record goes beyond, and by what.
 
-    What concerns one claim or person is judged by that alone, as far as it is known. Anything else that is not narrowed to
-    a district or an agency is of all of them. A day or month counts where one is named.
+    A figure, an answer, an export of the book, the frame of a sample. What concerns one claim or person is judged by
+    that alone, as far as it is known. Anything else that is not narrowed to a district or an agency is of all of them.
+    A day or month counts where one is named.
     """
     match record:
         case FigureRecorded(concerns=about) | AnswerShown(concerns=about) | Exported(concerns=about) if about:

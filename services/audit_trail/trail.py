@@ -100,9 +100,10 @@ async def append_decided(
     reason: str = "",
     engagement: str = "",
 ) -> int:
-    """Append what ``decide`` makes of the whole trail, nothing too, behind the end that it saw; returns where the trail ends.
+    """Append what ``decide`` makes of the whole trail, nothing too, behind the end that it saw.
 
-    Where somebody else appends meanwhile it is asked again, so that what it allows still holds where its records stand.
+    Returns where the trail ends. Where somebody else appends meanwhile it is asked again, so that what it allows still
+    holds where its records stand.
     """
     while True:
         trail = await read(installation)

@@ -42,7 +42,10 @@ def of_exceptions(kind: str) -> str:
 
 
 def exception_kind(control: str) -> str:
-    """Return the kind of exception that a finding is about; empty where it is about hits of a control, or no such kind is in the book."""
+    """Return the kind of exception that a finding is about.
+
+    Empty where it is about hits of a control, or no such kind is in the book.
+    """
     kind = control.removeprefix(_OF_EXCEPTIONS)
     return kind if kind != control and kind in EVERY_KIND and kind not in AT_SERVER else ""
 
@@ -100,7 +103,10 @@ async def open_finding(
 async def assess_finding(
     holder: SealingHolder, number: str, outcome: Outcome, note: str, signature: TrailSignature
 ) -> None:
-    """Say, as a supervisor, what a finding is; raises ``FindingError`` where there is none, or for whoever opened it."""
+    """Say, as a supervisor, what a finding is.
+
+    Raises ``FindingError`` where there is none, or for whoever opened it.
+    """
 
     def decide(trail: list[TrailEntry]) -> list[FindingAssessed]:
         may_assess(known_finding(trail, number), signature["by"])

@@ -21,7 +21,8 @@ from services.sealing.own_key import SealingHolder
 from services.texts.errors import advised
 
 Building: TypeAlias = Callable[[Cut], AbstractContextManager[Callable[[int], object]]]
-"""Is entered while a book is built up to a cut, which takes its time; what it yields is told how many events were taken."""
+"""Is entered while a book is built up to a cut, which takes its time; what it yields is told how many events were
+taken."""
 
 
 @contextmanager

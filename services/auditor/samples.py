@@ -1,4 +1,7 @@
-"""Samples: frozen, seeded, drawn, extended, their items examined, and what they say; whatever is recorded is in the trail."""
+"""Samples: frozen, seeded, drawn, extended, their items examined, and what they say.
+
+Whatever is recorded is in the trail.
+"""
 
 from __future__ import annotations
 
@@ -185,11 +188,11 @@ async def extend(
     extended: list[RecordedSample] = []
 
     def decide(trail: list[TrailEntry]) -> list[SampleExtended]:
-        found = sample_named(trail, name).with_items()
-        if size <= found.size:
-            raise advised("sample.not-larger", "sample.write-larger", size=found.size)
-        before = {one.item.name for one in found.items(frame)}
-        extended[:] = [found.with_size(size)]
+        sample = sample_named(trail, name).with_items()
+        if size <= sample.size:
+            raise advised("sample.not-larger", "sample.write-larger", size=sample.size)
+        before = {one.item.name for one in sample.items(frame)}
+        extended[:] = [sample.with_size(size)]
         require_size(extended[0].design, frame)
         added = [one.item.name for one in extended[0].items(frame) if one.item.name not in before]
         return [SampleExtended(sample=name, size=size, items=tuple(added))]
@@ -236,12 +239,14 @@ async def examine(
     note: str = "",
     building: Building = unseen,
 ) -> tuple[int, RecordedSample, list[SampleItemExamined]]:
-    """Record what was found at items: that they are ``right``, the ``amount`` that would be, or the code of an ``error``.
+    """Record what was found at items.
 
-    Returns the position of the last record, the sample before it, and what was recorded.
+    That they are ``right``, the ``amount`` that would be, or the code of an ``error``. Returns the position of the
+    last record, the sample before it, and what was recorded.
 
     Raises:
-        AdvisedError: it does not say one of them, the amount is beyond what is possible, or an item is not in the sample.
+        AdvisedError: it does not say one of them, the amount is beyond what is possible, or an item is not in the
+            sample.
     """
     if not items:
         raise advised("sample.which-item", "sample.see-list", name=name)

@@ -305,8 +305,8 @@ class Judgement:
         """Return which of them held when that was known."""
         last = max(fact.position for fact in history.all_facts)
         orders = {
-            number: [order for order in known if order.made_at <= last]
-            for number, known in self.orders.items()
+            number: [order for order in claim_orders if order.made_at <= last]
+            for number, claim_orders in self.orders.items()
         }
         earlier = Judgement(history, claim, self.rulebook, orders)
         return earlier._doubts_of_form()
@@ -361,8 +361,8 @@ class Judgement:
     def _account_changes(self, orders: Sequence[Ordered], approved: int) -> list[str]:
         """Return which events changed a paid account after an order, or as another agency than the first.
 
-        ``approved`` is the position up to which such changes were approved, -1 where none was; it covers the statements that
-        have counted ever since.
+        ``approved`` is the position up to which such changes were approved, -1 where none was; it covers the
+        statements that have counted ever since.
 
         The account in force is compared with the one that a person approved last; where nobody has, with that of the
         payee's last order, or with the first one stated. An account to which an order was made since it was stated has

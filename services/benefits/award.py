@@ -27,9 +27,9 @@ class Ordered(Struct, frozen=True, array_like=True):
     before is about no order. ``day`` is the civil date from which its days count,
     that of the fact ``started_by``, ``shares`` are those by which a death
     was paid then, ``rests_on`` the findings of death, heirs and cause that its lines cite. ``amount`` and ``lines`` are
-    what is in force of it, ``moved`` what came back and was ordered again. ``approved_by`` is the token of the person with whose
-    approval it may leave, ``refused_by`` of the one who does not let it. A cancelled order, and one that was ordered again
-    as a whole, is no longer in force.
+    what is in force of it, ``moved`` what came back and was ordered again. ``approved_by`` is the token of the person
+    with whose approval it may leave, ``refused_by`` of the one who does not let it. A cancelled order, and one that
+    was ordered again as a whole, is no longer in force.
     """
 
     order: str
@@ -59,8 +59,8 @@ class Award(Struct, frozen=True):
     """The rules' answer for one claim; ``missing`` only when waiting, ``reasons`` only when denied or referred.
 
     ``shares`` says by whose shares a death is paid, see ``services.benefits.heirs``. ``basis`` names facts and orders
-    only once ``services.benefits.citation`` has found them. ``counted`` is what other claims have paid and counts as ordered
-    here; only when due.
+    only once ``services.benefits.citation`` has found them. ``counted`` is what other claims have paid and counts as
+    ordered here; only when due.
     """
 
     outcome: Outcome

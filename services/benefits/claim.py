@@ -76,7 +76,8 @@ class Receiver(NamedTuple):
 class Claim(Struct, eq=False):
     """What is known of one claim; ``facts`` are what says so, the filing first.
 
-    ``struck`` is what was taken back of the person's facts, ``places`` where the events stand that reviews name as seen.
+    ``struck`` is what was taken back of the person's facts, ``places`` where the events stand that reviews name as
+    seen.
     """
 
     filed: Filed
@@ -155,9 +156,10 @@ class Claim(Struct, eq=False):
                 pass
 
     def known_until(self, review: Reviewed) -> int:
-        """Return up to which position whoever reviewed the claim knew it: what stands before the review, or what it names.
+        """Return up to which position whoever reviewed the claim knew it.
 
-        One that names an event that does not stand before it answers nothing that has to be answered anew.
+        What stands before the review, or what it names. One that names an event that does not stand before it answers
+        nothing that has to be answered anew.
         """
         if not isinstance(review, ReviewedUpTo):
             return review.position - 1
@@ -308,7 +310,8 @@ def claim_of(
 ) -> Claim:
     """Return what facts of one claim say of it; the first is its filing.
 
-    ``struck`` is what was taken back of the person's facts, ``places`` where the events stand that reviews name as seen.
+    ``struck`` is what was taken back of the person's facts, ``places`` where the events stand that reviews name as
+    seen.
     """
     filed, *others = facts
     if not isinstance(filed, Filed):

@@ -14,8 +14,8 @@ from services.benefits.history import History
 class Doubt(NamedTuple):
     """One thing that a person must look at.
 
-    ``form`` is what it is about (the bills, the other claim and its sum, the child): what differs from it is another doubt
-    of the same code. ``inputs`` are the facts that say so, ``about`` the items or children by their ids.
+    ``form`` is what it is about (the bills, the other claim and its sum, the child): what differs from it is another
+    doubt of the same code. ``inputs`` are the facts that say so, ``about`` the items or children by their ids.
     """
 
     code: str

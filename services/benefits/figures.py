@@ -1,7 +1,7 @@
 """Figures: the units in which a law states them, and the keys of a scheme under which it names their codes.
 
-A scheme says for each benefit and each rule which figure of the law it asks for. A rulebook that lacks one of them for a
-day on which it is needed, or has one that nothing asks for, does not load.
+A scheme says for each benefit and each rule which figure of the law it asks for. A rulebook that lacks one of them for
+a day on which it is needed, or has one that nothing asks for, does not load.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def _units(kind: type[Struct]) -> tuple[tuple[str, str], ...]:
     """Return the fields of a part of a scheme that hold codes of figures, each with the unit."""
     info = msgspec.inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)  # noqa: S101 -- every part of a scheme is a Struct
-    found = []
+    units = []
     for field in info.fields:
         inner = field.type.value_type if isinstance(field.type, inspect.DictType) else field.type
         if isinstance(inner, inspect.Metadata) and "unit" in (inner.extra or {}):
-            found.append((field.name, str((inner.extra or {})["unit"])))
-    return tuple(found)
+            units.append((field.name, str((inner.extra or {})["unit"])))
+    return tuple(units)
 
 
 def fault_in(unit: str, value: object) -> Message | None:
@@ -110,13 +110,13 @@ def _ranks(value: object) -> Message | None:
     """Lists of relations, the first rank first, each relation once."""
     if not isinstance(value, list) or not all(isinstance(rank, list) for rank in value):
         return message("rulebook.no-ranks")
-    stated, known = [relation for rank in value for relation in rank], get_args(HeirRelation)
+    stated, relations = [relation for rank in value for relation in rank], get_args(HeirRelation)
     for relation in stated:
-        if relation not in known:
-            return message("rulebook.no-relation", relation=str(relation), known=", ".join(known))
+        if relation not in relations:
+            return message("rulebook.no-relation", relation=str(relation), known=", ".join(relations))
         if stated.count(relation) > 1:
             return message("rulebook.two-ranks", relation=str(relation))
-    without = [relation for relation in known if relation not in stated]
+    without = [relation for relation in relations if relation not in stated]
     return message("rulebook.no-rank", relations=", ".join(without)) if without else None
 
 

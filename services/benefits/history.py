@@ -68,10 +68,10 @@ class History:
                 one.append(fact)
             elif claim := self.retracted.get(fact.claim):
                 claim.add(fact)
-        known: dict[str, Claim] = shared.claims if shared else {}
+        claims: dict[str, Claim] = shared.claims if shared else {}
         self.claims: dict[str, Claim] = {
             number: claim
-            if (claim := known.get(number)) and claim.facts == one
+            if (claim := claims.get(number)) and claim.facts == one
             else claim_of(one, struck, places)
             for number, one in stated.items()
         }
@@ -116,8 +116,8 @@ class History:
         for until in range(len(facts), 0, -1):
             if facts[until - 1].position < position:
                 return
-            known = facts[:until]
-            yield History(known if self.facts[0] in known else [self.facts[0], *known])
+            earlier = facts[:until]
+            yield History(earlier if self.facts[0] in earlier else [self.facts[0], *earlier])
 
     def as_stated(self, number: str) -> Claim:
         """Return a claim with everything that was ever stated of it, taken back or not."""
@@ -177,7 +177,10 @@ def _pay(months: PaidMonths, fact: Contributed) -> None:
 
 
 def _divisible(facts: Sequence[AnyFact], relabelled: Sequence[AnyFact]) -> bool:
-    """Whether every fact says the same whatever others are left out: nothing taken back or seen, no label or person by another."""
+    """Whether every fact says the same whatever others are left out.
+
+    Nothing taken back or seen, no label or person by another.
+    """
     kinds = set(map(type, facts))
     if Retracted in kinds or ReviewedUpTo in kinds:
         return False

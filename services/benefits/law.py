@@ -1,4 +1,7 @@
-"""The law in force on one day: its figures, each with its citation, and the rules and the currency of the scheme that apply them."""
+"""The law in force on one day.
+
+Its figures, each with its citation, and the rules and the currency of the scheme that apply them.
+"""
 
 from __future__ import annotations
 

@@ -64,16 +64,16 @@ class EarlierPayments:
 
     def counted_as_ordered(self) -> tuple[Counted, ...]:
         """Return what was paid before to those whom this claim pays, by the payees of both claims and by benefit."""
-        found: list[Counted] = []
+        counted: list[Counted] = []
         for before in self._claims:
             payees = _payees(self._history, before.claim, self._claim)
             for order, amount_left in before.left:
                 if payee := payees.get(order.payee):
-                    found += (
+                    counted += (
                         Counted(before.claim.number, order.payee, payee, benefit, amount)
                         for benefit, amount in _parts(order, amount_left)
                     )
-        return tuple(found)
+        return tuple(counted)
 
     def to_participant(self) -> Iterator[Ordered]:
         """Yield what was paid before to the participant, as this claim's own orders: a death does not undo it."""
@@ -89,7 +89,7 @@ class EarlierPayments:
 
     @cached_property
     def _claims(self) -> Sequence[_Before]:
-        found: list[_Before] = []
+        claims: list[_Before] = []
         for number, orders in self._orders.items():
             other = self._history.claims.get(number) or self._history.retracted.get(number)
             if other is None or number == self._claim.number:
@@ -97,8 +97,8 @@ class EarlierPayments:
             sums = ((order, _amount_left(other, order)) for order in orders)
             orders_left = [(order, amount) for order, amount in sums if amount]
             if orders_left and self._alike(other, orders) and not self._stands(other):
-                found.append(_Before(other, orders_left))
-        return found
+                claims.append(_Before(other, orders_left))
+        return claims
 
     def _alike(self, other: Claim, orders: Iterable[Ordered]) -> bool:
         """Whether both are for a death, now or when the other ordered, or for the same accident."""
@@ -177,6 +177,6 @@ def _same_bills(claim: Claim, before: Claim) -> Iterator[tuple[str, str]]:
     )
     for fit in fits:
         for label in [*here]:
-            if other := next((known for known in there if fit(label, known)), None):
+            if other := next((bill for bill in there if fit(label, bill)), None):
                 yield label, other
                 del here[label], there[other]

@@ -1,6 +1,7 @@
-"""Doubts about who is paid: heirs that changed after an order, a payee who is the deceased, a return that says too little.
+"""Doubts about who is paid.
 
-An approval lifts such a doubt only if it is later in the ledger than the fact since which the doubt holds as it is.
+Heirs that changed after an order, a payee who is the deceased, a return that says too little. An approval lifts such a
+doubt only if it is later in the ledger than the fact since which the doubt holds as it is.
 """
 
 from __future__ import annotations
@@ -31,14 +32,15 @@ class PayeeDoubt(NamedTuple):
 
 
 def shares_of(claim: Claim, insured_event: InsuredEvent, law: Law, before: Shares = ()) -> Shares:
-    """Return by whose shares a death is paid according to the facts so far; none while that is not known, or for no death.
+    """Return by whose shares a death is paid according to the facts so far.
 
-    The same persons and shares as ``before`` stay in the order of then, as in ``Heirs``.
+    None while that is not known, or for no death. The same persons and shares as ``before`` stay in the order of then,
+    as in ``Heirs``.
     """
     if not insured_event.is_death or claim.heirs is None:
         return ()
-    found = Heirs(claim.heirs, law.ranks, law.currency, before).shares
-    return found or (BURIAL if claim.has_burial and insured_event.programme.pays_funeral else ())
+    shares = Heirs(claim.heirs, law.ranks, law.currency, before).shares
+    return shares or (BURIAL if claim.has_burial and insured_event.programme.pays_funeral else ())
 
 
 def payee_doubts(

@@ -46,24 +46,24 @@ def bank_account(account: Account) -> str:
     return "|".join(compared_account(account.bank, account.number, "")[:2])
 
 
-def alike(known: Sequence[StatedHeir], heirs: Sequence[Heir]) -> list[StatedHeir | None]:
+def alike(earlier: Sequence[StatedHeir], heirs: Sequence[Heir]) -> list[StatedHeir | None]:
     """Return which known person each heir of a list is, each person at most once; None for one not stated before.
 
     By the first that fits: the same NIK; the same bank account and relation as last stated, first with the same label;
     the same label, first whoever bore it last. Those of different NIKs are different persons, unless label, account and
     relation are all the same: then the NIK was corrected.
     """
-    found: list[StatedHeir | None] = [None] * len(heirs)
-    remaining = list(known)
+    matches: list[StatedHeir | None] = [None] * len(heirs)
+    remaining = list(earlier)
     for fits in _FITS:
         for index, heir in enumerate(heirs):
-            if found[index] is None:
+            if matches[index] is None:
                 label = heir.heir.casefold()
                 candidates = [one for one in remaining if fits(one, heir) and not _another(one, heir)]
                 if candidates:
-                    found[index] = one = max(candidates, key=lambda person: person.borne.get(label, -1))
+                    matches[index] = one = max(candidates, key=lambda person: person.borne.get(label, -1))
                     remaining.remove(one)
-    return found
+    return matches
 
 
 def _same_nik(person: StatedHeir, heir: Heir) -> bool:
@@ -102,8 +102,8 @@ class Labels:
         """Return a list of heirs under their first labels and with every NIK that is known of them."""
         self._lists += 1
         named: list[Heir] = []
-        for heir, known in zip(stated, alike(self.heirs, stated), strict=True):
-            person = known or self._new(heir.heir)
+        for heir, earlier in zip(stated, alike(self.heirs, stated), strict=True):
+            person = earlier or self._new(heir.heir)
             person.state(heir, self._lists)
             if heir.heir == person.label and (heir.nik or "") == person.nik:
                 named.append(heir)

@@ -1,7 +1,7 @@
 """A scheme: programmes, causes and benefits by their codes, and which figures of the law each of their rules asks for.
 
-It is data, the file ``scheme.toml`` of a rulebook's folder, read and checked by ``services.benefits.reading``. The engine knows no
-programme, cause or benefit besides those of the scheme.
+It is data, the file ``scheme.toml`` of a rulebook's folder, read and checked by ``services.benefits.reading``. The
+engine knows no programme, cause or benefit besides those of the scheme.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ class Programme(_Part, frozen=True, kw_only=True, dict=True):
     """A programme and how its claims are judged.
 
     ``covers``: in a ``death`` programme every claim is for a death, and the day of death is the day of the event; an
-    ``accident`` programme is for what befalls a participant, death included. ``insures``: an event caused by ``work``, the
-    ``rest``, or ``any``; a death whose cause is found to be the other goes to the programme ``otherwise``. ``law`` is
-    the figure that says whether there is a law for the programme on a day. ``first_months``: until so many months have
-    passed and been paid only benefits ``from_first_day`` are due. ``income_raised``: an income base raised so many days
-    before the event goes to a person.
+    ``accident`` programme is for what befalls a participant, death included. ``insures``: an event caused by ``work``,
+    the ``rest``, or ``any``; a death whose cause is found to be the other goes to the programme ``otherwise``. ``law``
+    is the figure that says whether there is a law for the programme on a day. ``first_months``: until so many months
+    have passed and been paid only benefits ``from_first_day`` are due. ``income_raised``: an income base raised so
+    many days before the event goes to a person.
     """
 
     code: _Programme
@@ -246,7 +246,10 @@ class Scheme(_Part, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def asked(self) -> tuple[tuple[str, str, tuple[Programme, ...]], ...]:
-        """Code and unit of each figure, and the programmes whose claims ask for it; a shared one is listed several times."""
+        """Code and unit of each figure, and the programmes whose claims ask for it.
+
+        A shared one is listed several times.
+        """
         required: list[tuple[str, str, tuple[Programme, ...]]] = [
             (code, unit, (programme,)) for programme in self.programme for code, unit in programme.figures
         ]

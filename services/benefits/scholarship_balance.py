@@ -1,7 +1,7 @@
 """What the scholarship has come to for each child of a participant, and what it may still cost: a query with a date.
 
-Nothing here decides anything: school years and caps are those of ``services.benefits.families.scholarship``. The date says
-which school years are over; what is known of them is every fact so far.
+Nothing here decides anything: school years and caps are those of ``services.benefits.families.scholarship``. The date
+says which school years are over; what is known of them is every fact so far.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from services.benefits.law import Law
 from services.benefits.rulebook import Rulebook
 
 COMPULSORY_AGE = 7
-"""From this age every child goes to school (UU 20/2003 Pasal 6): before, a year without a confirmation is not missed."""
+"""From this age every child goes to school (UU 20/2003 Pasal 6): before, a year without a confirmation is not
+missed."""
 
 
 class PaidYear(Struct, frozen=True):
@@ -122,17 +123,17 @@ class _ChildRecord:
 
     def _paid_years(self, orders: Orders) -> list[PaidYear]:
         """Payments cover a claim's school years in their order."""
-        found: list[PaidYear] = []
+        years: list[PaidYear] = []
         for claim, law in self.claims:
             received = _received(claim, self.child, orders)
             for year in self.years:
                 if year.fact.claim == claim.number:
                     amount = law.whole(law.schooling.amounts[year.fact.level])
                     received -= amount
-                    found.append(
+                    years.append(
                         PaidYear(claim.number, year.fact.school_year, year.fact.level, amount, received >= 0)
                     )
-        return found
+        return years
 
     def _years_stated(self) -> set[int]:
         return {fact.school_year for fact in self.stated}

@@ -106,10 +106,11 @@ async def last_cut(ledger: Positioned) -> Cut:
 
 
 async def cut_at(ledger: Positioned, known_on: Recorded | None) -> Cut:
-    """Return the cut of a moment: the last position of each partition that was recorded by an instant, or those that were typed.
+    """Return the cut of a moment.
 
-    Times do not go back within a partition (``services.adjudication.batch`` gives no earlier one, ``verify`` checks each), so a
-    position is found by halving.
+    The last position of each partition that was recorded by an instant, or those that were typed. Times do not go back
+    within a partition (``services.adjudication.batch`` gives no earlier one, ``verify`` checks each), so a position is
+    found by halving.
 
     Raises:
         NoCutError: not every partition was named, or one that there is not, or a position after its end.
@@ -134,15 +135,15 @@ async def cut_at(ledger: Positioned, known_on: Recorded | None) -> Cut:
 
 async def _recorded_by(ledger: Positioned, partition: int, last: int, moment: dt.datetime) -> int:
     """Return the last position that was recorded by ``moment``; 0 where none was."""
-    known, beyond = 0, last + 1
-    while beyond - known > 1:
-        middle = (known + beyond) // 2
+    low, beyond = 0, last + 1
+    while beyond - low > 1:
+        middle = (low + beyond) // 2
         (entry,) = await ledger.entries(partition, [middle])
         if _decoder.decode(entry.body).recordedtime <= moment:
-            known = middle
+            low = middle
         else:
             beyond = middle
-    return known
+    return low
 
 
 async def recorded_until(ledger: Positioned, cut: Cut) -> dt.datetime | None:

@@ -45,9 +45,9 @@ class EventMovement(Struct, frozen=True):
 class ClaimMovement(Struct, frozen=True):
     """One claim that is not as it was.
 
-    ``new``: filed since; ``gone``: its filing was taken back since; ``changed``: its status or a sum is another. ``events`` is
-    everything that was recorded of it since, in order: their movements add up to ``movement``, which leads from ``before`` to
-    ``after``. A status is empty where nothing had been recorded.
+    ``new``: filed since; ``gone``: its filing was taken back since; ``changed``: its status or a sum is another.
+    ``events`` is everything that was recorded of it since, in order: their movements add up to ``movement``, which
+    leads from ``before`` to ``after``. A status is empty where nothing had been recorded.
     """
 
     claim: str
@@ -68,11 +68,12 @@ class FactMovement(Sums, frozen=True, kw_only=True):
 
 
 class Movements(Struct, frozen=True):
-    """What moved between two cuts; ``claims``, by number, are all that moved, or those of which most did where only so many are asked.
+    """What moved between two cuts.
 
-    ``before`` and ``after`` are the totals of the book at either cut, each counted by itself. ``movement`` is what all claims
-    moved together, ``facts`` what each type of event moved, in the order of their names, ``counts`` how many claims are
-    new, changed and gone; ``unmoved`` are those with events that moved nothing.
+    ``claims``, by number, are all that moved, or those of which most did where only so many are asked. ``before`` and
+    ``after`` are the totals of the book at either cut, each counted by itself. ``movement`` is what all claims moved
+    together, ``facts`` what each type of event moved, in the order of their names, ``counts`` how many claims are new,
+    changed and gone; ``unmoved`` are those with events that moved nothing.
     """
 
     earlier: Cut
@@ -141,11 +142,14 @@ async def moved(
 def moved_claim(
     view: View, claim: str, earlier: Cut, later: Cut, true_on: dt.date | None
 ) -> Movements | None:
-    """Return how one claim moved between two cuts, from its timeline alone; the totals are its own. None where there is none."""
-    known = claims.claim(view, claim)
-    if known is None:
+    """Return how one claim moved between two cuts, from its timeline alone; the totals are its own.
+
+    None where there is none.
+    """
+    row = claims.claim(view, claim)
+    if row is None:
         return None
-    then, now = (AsOf(cut.positions[known.partition], true_on) for cut in (earlier, later))
+    then, now = (AsOf(cut.positions[row.partition], true_on) for cut in (earlier, later))
     before, after = claims.claim(view, claim, then), claims.claim(view, claim, now)
     one = of_claim(claim, timeline.moments(view, claim, now), earlier)
     was, became = before.sums if before else Sums(), after.sums if after else Sums()
@@ -166,7 +170,10 @@ def _counted(
     true_on: dt.date | None,
     most: int | None = None,
 ) -> Movements:
-    """Add up what claims moved, one after the other, without keeping more of them than are asked for; None moved nothing."""
+    """Add up what claims moved, one after the other, without keeping more of them than are asked for.
+
+    None moved nothing.
+    """
     counts, events, unmoved = Counter[Kind](), Counter[str](), 0
     movement, by_type = Sums(), dict[str, Sums]()
 
@@ -202,7 +209,7 @@ def _size(one: ClaimMovement) -> int:
     return max(abs(int(amount)) for amount in asdict(one.movement).values())
 
 
-class _Standing(NamedTuple):
+class _ClaimFigures(NamedTuple):
     shown: bool = False
     status: str = ""
     sums: Sums = Sums()
@@ -221,12 +228,12 @@ class _Fold:
         else:
             take(self._state, step)
 
-    def standing(self) -> _Standing:
+    def figures(self) -> _ClaimFigures:
         if not self._state.position:
-            return _Standing()
+            return _ClaimFigures()
         struck = Struck.by(self._taken_back)
         money = figures(self._state, struck)
-        return _Standing(shown(self._state, struck), money.status, money.sums)
+        return _ClaimFigures(shown(self._state, struck), money.status, money.sums)
 
 
 def of_claim(claim: str, moments: Sequence[Moment], earlier: Cut) -> ClaimMovement | None:
@@ -236,10 +243,10 @@ def of_claim(claim: str, moments: Sequence[Moment], earlier: Cut) -> ClaimMoveme
     for moment in moments:
         if _holds(earlier, moment):
             fold.take(moment)
-    before = last = fold.standing()
+    before = last = fold.figures()
     for moment in since:
         fold.take(moment)
-        now, step = fold.standing(), moment.step
+        now, step = fold.figures(), moment.step
         where = step.partition, step.position, step.type, step.ref, step.happened, step.recordedtime
         events.append(EventMovement(*where, now.status, movement(last.sums, now.sums)))
         last = now

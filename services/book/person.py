@@ -1,4 +1,7 @@
-"""All that the ledger says of one person, read by what the person's state names: the same time in a book of any size."""
+"""All that the ledger says of one person, read by what the person's state names.
+
+The same time in a book of any size.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,10 @@ from services.ledger.protocol import Entry, Ledger
 
 
 class EventTimes(Struct, frozen=True):
-    """One event of a person with its four times; ``retracted`` when it no longer counts at the moment that is looked at.
+    """One event of a person with its four times.
 
-    ``happened`` is its own date, ``time`` when the agency acted and said so; ``admittedtime`` is empty for what Kelambu says.
+    ``retracted`` when it no longer counts at the moment that is looked at. ``happened`` is its own date, ``time`` when
+    the agency acted and said so; ``admittedtime`` is empty for what Kelambu says.
     """
 
     partition: int
@@ -72,10 +76,10 @@ def file_of(person: str, entries: Sequence[LedgerEntry], as_of: AsOf) -> PersonF
     with Store.temporary() as store:
         events = fill_with(store, entries, as_of)
         with store.view() as view:
-            return told_of(view, person, events)
+            return person_file_of(view, person, events)
 
 
-def told_of(view: View, person: str, events: Sequence[Event] = ()) -> PersonFile:
+def person_file_of(view: View, person: str, events: Sequence[Event] = ()) -> PersonFile:
     """Return a person as the read models of a view have it, with these ``events``."""
     rows = tuple(claims.claims(view, person=person))
     member = participants.person(view, person)
@@ -91,11 +95,13 @@ def told_of(view: View, person: str, events: Sequence[Event] = ()) -> PersonFile
 
 def fill_with(store: Store, entries: Sequence[LedgerEntry], as_of: AsOf) -> list[Event]:
     """Fill the empty ``store`` with a person's events alone, those that count at a moment; returns these."""
-    known = [(entry, event) for entry in entries if _recorded_by(event := decode(entry.body), as_of)]
+    recorded = [(entry, event) for entry in entries if _recorded_by(event := decode(entry.body), as_of)]
     counts = counts_on(as_of.true_on)
     counted = [
         (entry, event)
-        for (entry, event), decoded in zip(known, decode_all([entry.body for entry, _ in known]), strict=True)
+        for (entry, event), decoded in zip(
+            recorded, decode_all([entry.body for entry, _ in recorded]), strict=True
+        )
         if counts is None or counts(decoded)
     ]
     if counted:
@@ -107,8 +113,8 @@ def fill_with(store: Store, entries: Sequence[LedgerEntry], as_of: AsOf) -> list
 
 def position_at(entries: Sequence[LedgerEntry], as_of: AsOf) -> int:
     """Return the position of the last of these events that was recorded by a moment; 0 where none was."""
-    known = (entry.position for entry in entries if _recorded_by(decode(entry.body), as_of))
-    return max(known, default=0)
+    positions = (entry.position for entry in entries if _recorded_by(decode(entry.body), as_of))
+    return max(positions, default=0)
 
 
 def _recorded_by(event: Event, as_of: AsOf) -> bool:

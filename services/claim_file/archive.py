@@ -53,7 +53,10 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def read(place: Path) -> dict[str, bytes]:
-    """Return every file of a ZIP or a folder by its name, a damaged one of a ZIP as empty; raises ``ClaimFileError`` where none can be."""
+    """Return every file of a ZIP or a folder by its name, a damaged one of a ZIP as empty.
+
+    Raises ``ClaimFileError`` where none can be.
+    """
     try:
         files = _read_folder(place) if place.is_dir() else _read_zip(place)
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:

@@ -20,7 +20,8 @@ from services.benefits.rulebook import ENGINE
 EVENTS, OPENED, LOOKS = "events.jsonl", "opened.jsonl", "looks.jsonl"
 RESULT, MANIFEST = "result.json", "manifest.json"
 LOG = "log.json"
-"""Under which entry of the log each event stood when the file was made: for whoever wants the proof; `kelambu prove` writes it."""
+"""Under which entry of the log each event stood when the file was made: for whoever wants the proof; `kelambu prove`
+writes it."""
 SIGNED_LINE = "letter.txt"
 RULEBOOKS = "rulebooks"
 """The folder with a folder for each rulebook, named by its hash."""
@@ -54,10 +55,10 @@ class ClaimFile(Struct, frozen=True):
 
     ``events`` are JSON exactly as recorded, in the order of the ledger: those of the claim, all that the person's
     agencies said and that was decided on, what was concluded of the person's other claims, and each adoption of a
-    rulebook by which any of it was decided. ``rulebooks`` are the texts of their files by hash and name. ``known_on`` is
-    what was asked for: an instant in RFC 3339, a position, or empty for all there is. ``true_on`` is the day up to which
-    facts count by their own dates, empty for all; the events of later days are in the file all the same, since what was
-    concluded rests on them. ``signed_line`` is what the letter says with the fund's signature
+    rulebook by which any of it was decided. ``rulebooks`` are the texts of their files by hash and name. ``known_on``
+    is what was asked for: an instant in RFC 3339, a position, or empty for all there is. ``true_on`` is the day up to
+    which facts count by their own dates, empty for all; the events of later days are in the file all the same, since
+    what was concluded rests on them. ``signed_line`` is what the letter says with the fund's signature
     (``services/letters/statement.py``), empty where nobody signed.
     """
 
@@ -83,7 +84,10 @@ class ClaimFile(Struct, frozen=True):
         return next((one for one in self.decoded() if isinstance(one, PersonErased)), None)
 
     def events_by_day(self) -> list[Event]:
-        """Return the events that had happened by the day that is asked about; a retraction that is known counts on any."""
+        """Return the events that had happened by the day that is asked about.
+
+        A retraction that is known counts on any.
+        """
         last = self.day
         every = self.decoded()
         return [one for one in every if last is None or had_happened(one, last)]
@@ -170,7 +174,10 @@ def manifest_of(file: ClaimFile, files: Mapping[str, bytes]) -> ClaimFileManifes
 
 
 def read_back(manifest: ClaimFileManifest, files: Mapping[str, bytes]) -> ClaimFile:
-    """Return what the files hold; raises ``msgspec.MsgspecError`` or ``UnicodeDecodeError`` where they cannot be read."""
+    """Return what the files hold.
+
+    Raises ``msgspec.MsgspecError`` or ``UnicodeDecodeError`` where they cannot be read.
+    """
     rulebooks: dict[str, dict[str, str]] = {}
     for name in sorted(files):
         folder, _, rest = name.partition("/")

@@ -24,7 +24,8 @@ from services.claim_file.contents import ClaimFile, name_of
 from services.platform.json_differences import differing
 
 Verdict: TypeAlias = Literal["same", "differs", "missing", "unfounded", "undecided"]
-"""Of a conclusion: ``missing`` was not recorded, to ``unfounded`` nothing leads, ``undecided`` cannot be repeated here."""
+"""Of a conclusion: ``missing`` was not recorded, to ``unfounded`` nothing leads, ``undecided`` cannot be repeated
+here."""
 
 
 class DifferingPart(Struct, frozen=True):
@@ -77,7 +78,8 @@ def rulebooks_of(file: ClaimFile) -> tuple[dict[str, Rulebook], dict[str, str]]:
 def decide(file: ClaimFile, rulebooks: Mapping[str, Rulebook]) -> DecidedAgain:
     """Decide the events of a file again, each by the rulebook that was adopted when it was decided.
 
-    Where the file asks about a day, the state is what the facts of that day come to, beside what had been ordered by then.
+    Where the file asks about a day, the state is what the facts of that day come to, beside what had been ordered by
+    then.
     """
     again, done = DecidedAgain(), initial()
     adopted = ""

@@ -6,8 +6,8 @@ import datetime as dt
 
 from services.audit_trail.records import Exported, ExportedFile, PersonalDataRead, Record
 from services.audit_trail.trail import TrailSignature, append_all
+from services.claim_file.assembly import concerned
 from services.claim_file.contents import ClaimFile, sha256
-from services.claim_file.gathering import concerned
 from services.figures.figure import concerning_claim
 from services.runtime.bootstrap import Installation
 
@@ -21,7 +21,10 @@ async def record_handed_out(
     signature: TrailSignature,
     true_on: dt.date | None = None,
 ) -> Exported:
-    """Record what is written or shown of a claim, and that personal values were opened for it; returns the first record."""
+    """Record what is written or shown of a claim, and that personal values were opened for it.
+
+    Returns the first record.
+    """
     file_written = ExportedFile(name=name, rows=len(file.events), sha256=sha256(content))
     concerns = await concerning_claim(installation, file.claim, signature["engagement"])
     exported = Exported(

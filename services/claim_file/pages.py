@@ -1,4 +1,7 @@
-"""A document as an HTML page that needs nothing else: no network, no script, no font; reads on paper and on a telephone."""
+"""A document as an HTML page that needs nothing else: no network, no script, no font.
+
+Reads on paper and on a telephone.
+"""
 
 from __future__ import annotations
 

@@ -48,7 +48,10 @@ class RecheckFinding(Struct, frozen=True):
 
 
 class Recheck(Struct):
-    """What was looked at and what was found. ``manifest`` is the SHA-256 of the manifest, to be compared with a note of it."""
+    """What was looked at and what was found.
+
+    ``manifest`` is the SHA-256 of the manifest, to be compared with a note of it.
+    """
 
     manifest: str
     claim: str = ""
@@ -68,103 +71,103 @@ class Recheck(Struct):
 
 def recheck(files: Mapping[str, bytes], pages: Pages) -> Recheck:
     """Check a claim's file; pages are compared where this version of the program is the one that wrote them."""
-    found = Recheck(sha256(files.get(MANIFEST, b"")))
+    report = Recheck(sha256(files.get(MANIFEST, b"")))
     try:
         manifest = msgspec.json.decode(files[MANIFEST], type=ClaimFileManifest)
     except KeyError:
-        found.find("files", "no-manifest")
-        return found
+        report.find("files", "no-manifest")
+        return report
     except msgspec.MsgspecError:
-        found.find("files", "bad-manifest")
-        return found
-    found.claim, found.program = manifest.claim, manifest.program
-    _check_files(found, manifest, files)
+        report.find("files", "bad-manifest")
+        return report
+    report.claim, report.program = manifest.claim, manifest.program
+    _check_files(report, manifest, files)
     try:
         file = read_back(manifest, files)
         events = file.events_by_day()
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        _check_events(found, manifest, files.get(EVENTS, b"").split(b"\n")[:-1])
-        found.find("events", "unreadable-event")
-        return found
-    _check_events(found, manifest, file.events)
-    again = _check_decisions(found, file)
+        _check_events(report, manifest, files.get(EVENTS, b"").split(b"\n")[:-1])
+        report.find("events", "unreadable-event")
+        return report
+    _check_events(report, manifest, file.events)
+    again = _check_decisions(report, file)
     if again.rulebook is None:
-        return found
+        return report
     try:
-        found.result = result_of(file.claim, again.state, again.rulebook, events)
+        report.result = result_of(file.claim, again.state, again.rulebook, events)
     except KeyError:
-        found.find("decisions", "never-filed", claim=file.claim)
-        return found
-    _check_result(found, files.get(RESULT, b""))
+        report.find("decisions", "never-filed", claim=file.claim)
+        return report
+    _check_result(report, files.get(RESULT, b""))
     if file.signed_line:
-        _check_letter(found, file, found.result)
+        _check_letter(report, file, report.result)
     if manifest.program == PROGRAM:
-        _check_pages(found, files, pages(file, found.result, again))
-    return found
+        _check_pages(report, files, pages(file, report.result, again))
+    return report
 
 
-def _check_files(found: Recheck, manifest: ClaimFileManifest, files: Mapping[str, bytes]) -> None:
+def _check_files(report: Recheck, manifest: ClaimFileManifest, files: Mapping[str, bytes]) -> None:
     marked = {mark.name: mark for mark in manifest.files}
     for name in sorted({*marked, *files} - {MANIFEST}):
         if name not in files:
-            found.find("files", "file-missing", name=name)
+            report.find("files", "file-missing", name=name)
         elif name not in marked:
-            found.find("files", "file-added", name=name)
+            report.find("files", "file-added", name=name)
         elif sha256(files[name]) != marked[name].sha256:
-            found.find("files", "file-changed", name=name)
+            report.find("files", "file-changed", name=name)
         else:
-            found.files += 1
+            report.files += 1
 
 
 def _check_events(
-    found: Recheck, manifest: ClaimFileManifest, bodies: tuple[bytes, ...] | list[bytes]
+    report: Recheck, manifest: ClaimFileManifest, bodies: tuple[bytes, ...] | list[bytes]
 ) -> None:
     """Name each event whose line is another than the manifest says."""
     digests = {sha256(body) for body in bodies}
-    found.events = len(bodies)
+    report.events = len(bodies)
     for mark in manifest.events:
         if mark.sha256 not in digests:
             place = f"{manifest.partition}:{mark.position}"
-            found.find("events", "event-changed", event=mark.event, position=place)
+            report.find("events", "event-changed", event=mark.event, position=place)
     marked = {mark.sha256 for mark in manifest.events}
     for number, body in enumerate(bodies, 1):
         if sha256(body) not in marked and len(bodies) > len(manifest.events):
-            found.find("events", "event-added", line=number)
+            report.find("events", "event-added", line=number)
 
 
-def _check_decisions(found: Recheck, file: ClaimFile) -> DecidedAgain:
+def _check_decisions(report: Recheck, file: ClaimFile) -> DecidedAgain:
     rulebooks, unreadable = rulebooks_of(file)
     for digest, why in unreadable.items():
-        found.find("rulebooks", "rulebook-unreadable", hash=digest, why=why)
+        report.find("rulebooks", "rulebook-unreadable", hash=digest, why=why)
     for digest, rulebook in rulebooks.items():
         if rulebook.hash != digest:
-            found.find("rulebooks", "rulebook-changed", hash=digest, is_now=rulebook.hash)
-    _check_order(found, file)
+            report.find("rulebooks", "rulebook-changed", hash=digest, is_now=rulebook.hash)
+    _check_order(report, file)
     again = decide(file, rulebooks)
     for name in sorted(again.lost):
         if name.partition("@")[0] not in unreadable:
-            found.find("rulebooks", "rulebook-lost", hash=name)
-    found.decided, found.same = again.decided, again.same
+            report.find("rulebooks", "rulebook-lost", hash=name)
+    report.decided, report.same = again.decided, again.same
     for one in again.conclusions:
         if one.verdict not in ("same", "undecided"):
-            found.findings.append(RecheckFinding("decisions", _conclusion_named(one, file.partition), one))
+            report.findings.append(RecheckFinding("decisions", _conclusion_named(one, file.partition), one))
     return again
 
 
-def _check_order(found: Recheck, file: ClaimFile) -> None:
+def _check_order(report: Recheck, file: ClaimFile) -> None:
     """Each event must say where it stands: in the partition of the file, behind the one before it, of one person."""
     before, persons = 0, set[str]()
     for event in file.decoded():
         position = event.position or 0
         if event.partition != file.partition or position <= before:
-            found.find(
+            report.find(
                 "events", "other-place", event=name_of(event), position=f"{event.partition}:{position}"
             )
         before = max(before, position)
         if event.person:
             persons.add(event.person)
     if len(persons) > 1:
-        found.find("events", "other-person")
+        report.find("events", "other-person")
 
 
 def _conclusion_named(conclusion: Conclusion, partition: int) -> Message:
@@ -172,36 +175,39 @@ def _conclusion_named(conclusion: Conclusion, partition: int) -> Message:
     return message(f"recheck.{conclusion.verdict}", type=conclusion.type, position=place)
 
 
-def _check_result(found: Recheck, result_file: bytes) -> None:
-    """Compare what the events come to with what the file says they do; how it comes to that where the sums are the same."""
+def _check_result(report: Recheck, result_file: bytes) -> None:
+    """Compare what the events come to with what the file says they do.
+
+    How it comes to that where the sums are the same.
+    """
     try:
         theirs = msgspec.json.decode(result_file)
     except msgspec.MsgspecError:
-        found.find("result", "no-result", file=f"{RESULT}")
+        report.find("result", "no-result", file=f"{RESULT}")
         return
-    ours = msgspec.json.decode(msgspec.json.encode(found.result))
+    ours = msgspec.json.decode(msgspec.json.encode(report.result))
     parts = list(differing(ours, theirs))
     summed = [part for part in parts if not part[0].startswith("told.")]
     for path, again, written_value in (summed or parts)[:_MOST]:
-        found.find("result", "other-result", path=path, theirs=str(written_value), ours=str(again))
+        report.find("result", "other-result", path=path, theirs=str(written_value), ours=str(again))
 
 
-def _check_letter(found: Recheck, file: ClaimFile, result: ClaimResult) -> None:
+def _check_letter(report: Recheck, file: ClaimFile, result: ClaimResult) -> None:
     """Compare what the letter says with what the claim comes to; whose signature it is, nobody can tell from here."""
     try:
         statement, _ = read(file.signed_line)
     except LetterTextError:
-        found.find("letter", "no-line")
+        report.find("letter", "no-line")
         return
     if statement != statement_of(file, result, statement.origin):
-        found.find("letter", "other-line")
+        report.find("letter", "other-line")
 
 
-def _check_pages(found: Recheck, files: Mapping[str, bytes], pages_again: Mapping[str, bytes]) -> None:
+def _check_pages(report: Recheck, files: Mapping[str, bytes], pages_again: Mapping[str, bytes]) -> None:
     for name, content in pages_again.items():
         if name not in files:
             continue
         if files[name] != content:
-            found.find("pages", "other-page", name=name)
+            report.find("pages", "other-page", name=name)
         else:
-            found.pages += 1
+            report.pages += 1

@@ -42,8 +42,8 @@ class ClaimResult(Struct, frozen=True):
     """What a claim comes to, in whole rupiah.
 
     ``asked`` is the sum of the bills that count, ``returned`` what came back, or could not be transferred, and was not
-    paid since on the same order. ``told`` is None where the filing was taken back; then only what was released is left of
-    the claim.
+    paid since on the same order. ``told`` is None where the filing was taken back; then only what was released is left
+    of the claim.
     """
 
     claim: str

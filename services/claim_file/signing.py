@@ -12,8 +12,8 @@ from events.catalogue import decode
 from projections.as_of import NOW, AsOf
 from services.audit_trail.records import NotaryKeysChanged
 from services.audit_trail.trail import read as read_trail
+from services.claim_file.assembly import assemble
 from services.claim_file.contents import ClaimFile
-from services.claim_file.gathering import gather
 from services.claim_file.result import ClaimResult, calculated
 from services.claim_file.statement import statement_of
 from services.letters.signature import is_signed, signed
@@ -26,12 +26,16 @@ from services.runtime.bootstrap import Installation
 LetterVerdict: TypeAlias = Literal[
     "forged", "unrecorded-key", "unfounded", "key-ended", "superseded", "still-so"
 ]
-"""``forged``: no letter key of this fund has signed it. One has, and: ``unrecorded-key``: the audit trail does not say that
-it was taken up; ``unfounded``: the book said something else then; ``key-ended``: it had ended before the record was made."""
+"""``forged``: no letter key of this fund has signed it. One has, and: ``unrecorded-key``: the audit trail does not say
+that it was taken up; ``unfounded``: the book said something else then; ``key-ended``: it had ended before the record
+was made."""
 
 
 class LetterKey(Struct, frozen=True):
-    """The key that has signed a letter, and from when until when it signed, as the audit trail has it; no end while it does."""
+    """The key that has signed a letter, and from when until when it signed, as the audit trail has it.
+
+    No end while it does.
+    """
 
     name: str
     since: dt.datetime | None = None
@@ -39,7 +43,10 @@ class LetterKey(Struct, frozen=True):
 
 
 class CheckedLetter(Struct, frozen=True):
-    """What a line of a letter says, whether the fund has said so, and what it says ``now``; None where it says nothing."""
+    """What a line of a letter says, whether the fund has said so, and what it says ``now``.
+
+    None where it says nothing.
+    """
 
     verdict: LetterVerdict
     statement: LetterStatement
@@ -120,7 +127,7 @@ async def _recorded_at(installation: Installation, statement: LetterStatement) -
 async def _statement_at(
     installation: Installation, statement: LetterStatement, point: AsOf
 ) -> LetterStatement | None:
-    file = await gather(installation, statement.claim, point, looks=False)
+    file = await assemble(installation, statement.claim, point, looks=False)
     return None if file is None else statement_of(file, calculated(file)[0], statement.origin)
 
 

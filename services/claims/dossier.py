@@ -1,4 +1,7 @@
-"""Everything that stands behind a claim at a moment: its explanation, orders and papers, and each event as it is recorded."""
+"""Everything that stands behind a claim at a moment.
+
+Its explanation, orders and papers, and each event as it is recorded.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ from events.catalogue import (
 from events.content import Content
 from services.benefits.scheme import Scheme
 from services.book.cut import KnownOn, Places
+from services.claim_file.assembly import assemble
 from services.claim_file.contents import name_of, sha256
-from services.claim_file.gathering import gather
 from services.claim_file.result import ClaimResult, calculated, of_claim
-from services.claims.standing import ClaimStanding, explanation
+from services.claims.claim_as_of import ClaimAsOf, explanation
 from services.explanation.chain import Explanation
 from services.runtime.bootstrap import Installation
 from services.sealing.legible import legible
@@ -64,10 +67,10 @@ class Dossier(Struct, frozen=True):
         return {event.ref: event.position for event in self.events}
 
 
-async def dossier(installation: Installation, claim_standing: ClaimStanding) -> Dossier:
+async def dossier(installation: Installation, claim_as_of: ClaimAsOf) -> Dossier:
     """Return what stands behind a claim, at the moment at which it is looked at."""
-    number = claim_standing.row.claim
-    file = await gather(installation, number, claim_standing.point, looks=False)
+    number = claim_as_of.row.claim
+    file = await assemble(installation, number, claim_as_of.point, looks=False)
     bodies = file.events if file else ()
     events = file.decoded() if file else []
     own = of_claim(number, events)
@@ -81,13 +84,13 @@ async def dossier(installation: Installation, claim_standing: ClaimStanding) -> 
         with suppress(TextError):
             result, _, rulebook = calculated(file, await installation.rulebooks())
             return Dossier(recorded, result.told, result, rulebook.scheme)
-    answer = await explanation(installation, number, _typed(claim_standing), claim_standing.point.true_on)
+    answer = await explanation(installation, number, _typed(claim_as_of), claim_as_of.point.true_on)
     return Dossier(recorded, answer.explanation, None, answer.scheme)
 
 
-def _typed(standing: ClaimStanding) -> KnownOn | None:
-    known_on = standing.point.known_on
-    return Places({standing.now.partition: known_on}) if isinstance(known_on, int) else known_on
+def _typed(claim_as_of: ClaimAsOf) -> KnownOn | None:
+    known_on = claim_as_of.point.known_on
+    return Places({claim_as_of.now.partition: known_on}) if isinstance(known_on, int) else known_on
 
 
 def _event(body: bytes, event: Event, own: set[str]) -> DossierEvent:

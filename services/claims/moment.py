@@ -1,4 +1,7 @@
-"""The moment at which a claim is looked at: read as people write it, resolved where it is a figure's, and held against the claim."""
+"""The moment at which a claim is looked at.
+
+Read as people write it, resolved where it is a figure's, and held against the claim.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,9 @@ def look_back(text: str) -> KnownOn:
 
 
 def of_checkpoint(note: bytes, file: str) -> Places:
-    """Return up to where a checkpoint of the log covers each partition; whether it is one of this log is for ``verify``.
+    """Return up to where a checkpoint of the log covers each partition.
+
+    Whether it is one of this log is for ``verify``.
 
     Raises:
         AdvisedError: the file of this name holds none.
@@ -73,7 +78,8 @@ async def cut_asked(installation: Installation, known_on: KnownOn | None) -> Cut
     """Return the cut at which the whole book is looked at.
 
     Raises:
-        AdvisedError: nothing had been recorded by that time, where something is by now: an empty answer would look like one of
+        AdvisedError: nothing had been recorded by that time, where something is by now: an empty answer would look
+            like one of
             the book.
         FigureError, NoCutError: there is no such figure, or no such cut.
     """
@@ -81,8 +87,8 @@ async def cut_asked(installation: Installation, known_on: KnownOn | None) -> Cut
     if not cut.events and isinstance(known_on, dt.datetime):
         firsts = [await installation.ledger.read(n, 0, 1) for n in range(installation.ledger.partitions)]
         times = [decode(entry.body).recordedtime for entries in firsts for entry in entries]
-        if known := [time for time in times if time]:
-            first = moment(min(known))
+        if recorded_times := [time for time in times if time]:
+            first = moment(min(recorded_times))
             raise advised(
                 "look-back.before-first", "look-back.ask-later", asked=moment(known_on), first=first
             )
@@ -97,15 +103,20 @@ async def end_of(installation: Installation, partition: int) -> int:
 def asked_day(
     on: dt.date | None, known_on: KnownOn | None, true_on: dt.date | None, today: dt.date
 ) -> dt.date:
-    """Return the day that is asked about: the one that is named, else that of the moment one looks back to, else today."""
-    known = civil_date(known_on) if isinstance(known_on, dt.datetime) else None
-    return on or true_on or known or today
+    """Return the day that is asked about.
+
+    The one that is named, else that of the moment one looks back to, else today.
+    """
+    recorded_on = civil_date(known_on) if isinstance(known_on, dt.datetime) else None
+    return on or true_on or recorded_on or today
 
 
 def as_of(
     known_on: Recorded | None, true_on: dt.date | None, claim: str, partition: int, position: int, end: int
 ) -> AsOf:
-    """Return the moment at which a claim of this partition is looked at; ``position`` is its last, ``end`` the partition's.
+    """Return the moment at which a claim of this partition is looked at.
+
+    ``position`` is its last, ``end`` the partition's.
 
     Raises:
         AdvisedError: positions were typed, and none of them is of the claim's partition, or it lies after the end.

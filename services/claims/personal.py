@@ -10,15 +10,18 @@ from projections.as_of import NOW, AsOf
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append, read
 from services.book.person import PersonFile
+from services.claim_file.assembly import assemble, concerned, in_clear
 from services.claim_file.contents import OpenedValues
-from services.claim_file.gathering import concerned, gather, in_clear
 from services.claims.moment import unknown
 from services.runtime.bootstrap import Installation
 from services.texts.errors import advised
 
 
 class PersonalLook(Struct, frozen=True):
-    """That somebody had personal data opened: what, of which claim or person (``all``), how many values, who, when and why."""
+    """That somebody had personal data opened.
+
+    What, of which claim or person (``all``), how many values, who, when and why.
+    """
 
     position: int
     time: dt.datetime
@@ -40,7 +43,7 @@ async def opened_values(
     """
     if not signature["reason"].strip():
         raise advised("claim-file.reason", "console.unmask.give-reason")
-    file = await gather(installation, number, as_of, looks=False)
+    file = await assemble(installation, number, as_of, looks=False)
     if file is None:
         raise unknown(number)
     file = await in_clear(installation, file)
@@ -51,18 +54,21 @@ async def opened_values(
     return file.opened
 
 
-async def looks_at(installation: Installation, found: PersonFile) -> tuple[PersonalLook, ...]:
-    """Return who had personal data of a person opened since there is any, alone, with everybody's or with a family's; the oldest first."""
-    if not found.events:
+async def looks_at(installation: Installation, person_file: PersonFile) -> tuple[PersonalLook, ...]:
+    """Return who had personal data of a person opened since there is any, alone, with everybody's or with a family's.
+
+    The oldest first.
+    """
+    if not person_file.events:
         return ()
-    since = dt.datetime.fromisoformat(min(one.recordedtime for one in found.events))
-    subjects = {"all", found.person, *(row.claim for row in found.claims)}
+    since = dt.datetime.fromisoformat(min(one.recordedtime for one in person_file.events))
+    subjects = {"all", person_file.person, *(row.claim for row in person_file.claims)}
     return tuple(
         PersonalLook(
             position=entry.position,
             time=entry.time,
             what=entry.record.what,
-            subject=entry.record.subject or found.person,
+            subject=entry.record.subject or person_file.person,
             values=entry.record.values,
             by=entry.by,
             reason=entry.reason,
@@ -71,9 +77,9 @@ async def looks_at(installation: Installation, found: PersonFile) -> tuple[Perso
         for entry in await read(installation)
         if isinstance(entry.record, PersonalDataRead)
         and (
-            found.person in entry.record.concerns
+            person_file.person in entry.record.concerns
             or (
-                (entry.record.subject in subjects or found.person in entry.record.persons)
+                (entry.record.subject in subjects or person_file.person in entry.record.persons)
                 and entry.time >= since
             )
         )

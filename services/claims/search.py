@@ -1,4 +1,7 @@
-"""What somebody types to find claims, recognised: a claim, a person, an order, an agency, a reference of the bank, or an amount."""
+"""What somebody types to find claims, recognised.
+
+A claim, a person, an order, an agency, a reference of the bank, or an amount.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ def recognised(view: View, text: str, tokens: Callable[[], Tokens]) -> dict[str,
 
 
 def _reference_or_amount(view: View, typed: str, tokens: Tokens) -> dict[str, str]:
-    """Return a reference of the bank, or what is due: with ``Rp`` or points only, as a bare number may be of anything."""
+    """Return a reference of the bank, or what is due.
+
+    With ``Rp`` or points only, as a bare number may be of anything.
+    """
     reference = tokens.reference(typed)
     if typed and claim_counts.count(view, ClaimSearch(reference=reference)).claims:
         return {"reference": reference}

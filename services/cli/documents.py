@@ -30,8 +30,8 @@ MAGIC = b"PK\x03\x04"
 def read_workbook(raw: bytes) -> Rows:
     """Return the rows of the only sheet that holds anything, each cell as a person would write it.
 
-    Dates become ``2025-06-30``; a date with a time is taken to be Jakarta's. Whole numbers lose their point: what a cell
-    kept as a number has 15 digits, so that a NIK may have lost its last one.
+    Dates become ``2025-06-30``; a date with a time is taken to be Jakarta's. Whole numbers lose their point: what a
+    cell kept as a number has 15 digits, so that a NIK may have lost its last one.
 
     Raises ``CommandError`` if it is no workbook, or several sheets are filled.
     """

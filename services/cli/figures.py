@@ -1,4 +1,7 @@
-"""The handle of what a command prints: recorded in the audit trail where that can be reached, and shown below the table."""
+"""The handle of what a command prints.
+
+Recorded in the audit trail where that can be reached, and shown below the table.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +43,8 @@ def recorded_figure(
     """Record what a command is about to show of a book, and return its handle.
 
     Where no server runs none is started for it, unless somebody says who looks, why or under which engagement. Without
-    an engagement a figure that cannot be recorded is shown all the same: None is returned, and why is said on stderr. So
-    it is said where a figure goes beyond the scope of its engagement.
+    an engagement a figure that cannot be recorded is shown all the same: None is returned, and why is said on stderr.
+    So it is said where a figure goes beyond the scope of its engagement.
 
     Raises:
         EngagementError: the engagement is none, or is over; so whatever else is in the way where one is named.
@@ -85,7 +88,10 @@ async def figure_of(
 async def figure_shown(
     installation: Installation, recorded: FigureRecorded, trail: TrailOptions
 ) -> str | None:
-    """Record a figure in an installation that is open, and return its handle; as ``recorded_figure`` does where that cannot be."""
+    """Record a figure in an installation that is open, and return its handle.
+
+    As ``recorded_figure`` does where that cannot be.
+    """
     try:
         await record_look(installation, recorded, trail)
     except (TextError, OSError, RedisError) as error:

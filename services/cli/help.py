@@ -116,7 +116,7 @@ def _values(text: str) -> str:
     """Replace each placeholder by its text."""
     words = ((word, value(word)) for word in _VALUE.findall(text))
     values = {word: said(what) for word, what in words if isinstance(what, Message)}
-    return _VALUE.sub(lambda found: values.get(found[0], found[0]), text)
+    return _VALUE.sub(lambda match: values.get(match[0], match[0]), text)
 
 
 def misread(error: CycloptsError) -> str:
@@ -157,13 +157,13 @@ def _sentence(error: CycloptsError) -> tuple[Message, str]:
 def _least(argument: Argument) -> int | None:
     """Return the least number that may be given, where there is one."""
     validators = argument.parameter.validator
-    known = validators if isinstance(validators, tuple) else ()
-    limits = [one.gte for one in known if isinstance(one, Number)]
+    all_validators = validators if isinstance(validators, tuple) else ()
+    limits = [one.gte for one in all_validators if isinstance(one, Number)]
     return next((int(one) for one in limits if one is not None), None)
 
 
-def _nearest(typed: str, known: Iterable[str]) -> str:
-    return next(iter(difflib.get_close_matches(typed, list(known), 1)), "")
+def _nearest(typed: str, names: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(typed, list(names), 1)), "")
 
 
 def _name(argument: Argument | None) -> Parameter:

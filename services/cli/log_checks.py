@@ -1,4 +1,7 @@
-"""The log of everything recorded as the doctor sees it: how far it is sealed, its keys, and who confirms it from outside."""
+"""The log of everything recorded as the doctor sees it.
+
+How far it is sealed, its keys, and who confirms it from outside.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from services.platform.clock import wall_clock
 from services.platform.settings import Settings
 from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import running
-from services.runtime.standing import SealedStanding, sealed
+from services.runtime.lag import LogLag, sealed
 from services.wording.terms import moment
 
 SEALED_WITHIN = dt.timedelta(seconds=60)
@@ -35,7 +38,7 @@ class Check(Struct, frozen=True):
 
     name: str
     ok: bool
-    found: Message | str
+    observed: Message | str
     cure: tuple[Message | str, ...] = ()
 
 
@@ -50,14 +53,12 @@ def look_at_log(settings: Settings) -> Check:
         note = message("doctor.log", place=settings.log, size=checkpoint.size, at=moment(at))
     url = settings.redis_url or running(settings.data)
     if not url:
-        return Check("log", ok=True, found=note)
-    standing = asyncio.run(_sealed(settings.with_server(url)))
-    if standing.unsealed_seconds <= SEALED_WITHIN.total_seconds():
-        return Check("log", ok=True, found=note)
-    late = message(
-        "doctor.log-behind", log=note, count=standing.unsealed, seconds=int(standing.unsealed_seconds)
-    )
-    return Check("log", ok=False, found=late, cure=(message("doctor.cure.log-behind"),))
+        return Check("log", ok=True, observed=note)
+    lag = asyncio.run(_sealed(settings.with_server(url)))
+    if lag.unsealed_seconds <= SEALED_WITHIN.total_seconds():
+        return Check("log", ok=True, observed=note)
+    late = message("doctor.log-behind", log=note, count=lag.unsealed, seconds=int(lag.unsealed_seconds))
+    return Check("log", ok=False, observed=late, cure=(message("doctor.cure.log-behind"),))
 
 
 def look_at_signing_keys(settings: Settings) -> Check:
@@ -69,7 +70,7 @@ def look_at_signing_keys(settings: Settings) -> Check:
     place, log = settings.signing_keys, Log(settings.log)
     published = log.published()
     if published is None and not has_keys(place):
-        return Check("signing-keys", ok=True, found=message("doctor.no-signing-keys", place=place))
+        return Check("signing-keys", ok=True, observed=message("doctor.no-signing-keys", place=place))
     keys = read_keys(place)
     if published is not None:
         origin = published.checkpoint.origin
@@ -77,8 +78,8 @@ def look_at_signing_keys(settings: Settings) -> Check:
     signing = sorted({key.since for key in keys if key.private is not None})
     where = "beside" if _is_within(place, settings.data) else "apart"
     rotating = "-rotating" if len(signing) > 1 else ""
-    found = message(f"doctor.signing-keys-{where}{rotating}", place=place, since=moment(signing[-1]))
-    return Check("signing-keys", ok=True, found=found)
+    note = message(f"doctor.signing-keys-{where}{rotating}", place=place, since=moment(signing[-1]))
+    return Check("signing-keys", ok=True, observed=note)
 
 
 def look_at_witnesses(settings: Settings) -> Check:
@@ -89,7 +90,7 @@ def look_at_witnesses(settings: Settings) -> Check:
     """
     addresses, quorum = read_addresses(settings.witnesses, settings.witness_quorum), settings.witness_quorum
     if not addresses:
-        return Check("witnesses", ok=True, found=message("doctor.no-witnesses"))
+        return Check("witnesses", ok=True, observed=message("doctor.no-witnesses"))
     log = Log(settings.log)
     newest, confirmed = log.checkpoint(), log.checkpoint(WITNESSED)
     parameters: dict[str, str | int] = {"quorum": quorum, "count": len(addresses)}
@@ -101,14 +102,14 @@ def look_at_witnesses(settings: Settings) -> Check:
     away = [one.url for one in addresses if not _answers(one)]
     if len(addresses) - len(away) < quorum:
         cure = message("doctor.cure.witnesses-away", urls=", ".join(away))
-        return Check("witnesses", ok=False, found=note, cure=(cure,))
+        return Check("witnesses", ok=False, observed=note, cure=(cure,))
     behind = newest is not None and newest.size > (confirmed.size if confirmed else 0)
     if behind and wall_clock() - _written_at(settings.log / CHECKPOINT) > WITNESSED_WITHIN:
-        return Check("witnesses", ok=False, found=note, cure=(message("doctor.cure.witnesses-behind"),))
-    return Check("witnesses", ok=True, found=note)
+        return Check("witnesses", ok=False, observed=note, cure=(message("doctor.cure.witnesses-behind"),))
+    return Check("witnesses", ok=True, observed=note)
 
 
-async def _sealed(settings: Settings) -> SealedStanding:
+async def _sealed(settings: Settings) -> LogLag:
     async with open_installation(settings) as installation:
         return await sealed(installation)
 

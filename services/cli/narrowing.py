@@ -1,4 +1,7 @@
-"""What a list is narrowed by: refused where the book has nothing of that name, so that a slip does not look like an answer."""
+"""What a list is narrowed by.
+
+Refused where the book has nothing of that name, so that a slip does not look like an answer.
+"""
 
 from __future__ import annotations
 
@@ -42,15 +45,15 @@ def require_known(
     for name, typed in {"agency": agency, "programme": programme, "district": district}.items():
         if typed is not None and not is_known(view, name, typed):
             names = LanguageTexts().districts if name == "district" else {}
-            known = known_values(view, name)
+            values = known_values(view, name)
             raise unknown_value(
-                name, typed, [f"{names[one]} ({one})" if one in names else one for one in known]
+                name, typed, [f"{names[one]} ({one})" if one in names else one for one in values]
             )
 
 
-def unknown_value(option: str, typed: str, known: Iterable[str]) -> CommandError:
+def unknown_value(option: str, typed: str, values: Iterable[str]) -> CommandError:
     """Return the error of an option that names what there is not, with what there is."""
-    there_are = ", ".join(known) or "–"
+    there_are = ", ".join(values) or "–"
     return command_error(
         "narrowed.unknown", "narrowed.known", option=f"--{option}", typed=typed, known=there_are
     )

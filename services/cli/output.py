@@ -46,7 +46,10 @@ class _Console(Console):
 
 
 def console() -> Console:
-    """Return the console of stdout; colours only on a terminal, and wide where nobody looks, unless COLUMNS says how."""
+    """Return the console of stdout.
+
+    Colours only on a terminal, and wide where nobody looks, unless COLUMNS says how.
+    """
     has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
     return _Console(
         highlight=False, emoji=False, markup=False, soft_wrap=True, width=None if has_width else _PIPE_WIDTH

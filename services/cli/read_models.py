@@ -63,7 +63,10 @@ def book(
 
 
 def resolved(data: Path | None, known_on: KnownOn | None) -> Recorded | None:
-    """Return the moment that ``--known-on`` names: of a figure its cut, from the audit trail; only for that the installation is opened."""
+    """Return the moment that ``--known-on`` names: of a figure its cut, from the audit trail.
+
+    Only for that the installation is opened.
+    """
     if not isinstance(known_on, FigureHandle):
         return known_on
     return with_installation(data, lambda installation: resolve(installation, known_on))

@@ -78,7 +78,10 @@ def _keys_of_backup(backup: BackupReader, to: Path) -> None:
 
 @contextmanager
 def exchanged(ours: Path, draft: Path) -> Iterator[None]:
-    """Put a directory in the place of ours, or nothing where it is not there; ours is set aside, and back on failure."""
+    """Put a directory in the place of ours, or nothing where it is not there.
+
+    Ours is set aside, and back on failure.
+    """
     aside = ours.with_name(f"{ours.name}.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}")
     was_there = ours.exists()
     if was_there:

@@ -57,7 +57,10 @@ async def examined(
 
 
 def sums(installation: Installation, result: AuditResult) -> Reconciliation | None:
-    """Bring all sums together as the read models have them; nothing where they could not be compared with the ledger."""
+    """Bring all sums together as the read models have them.
+
+    Nothing where they could not be compared with the ledger.
+    """
     if not has_read_models(installation.settings) or any(
         what.key == "audit.not-built" for what in result.skipped
     ):

@@ -1,1 +1,4 @@
-"""The console: the whole book in a browser, for auditors, supervisors, officers and operators. Pages compute nothing."""
+"""The console: the whole book in a browser, for auditors, supervisors, officers and operators.
+
+Pages compute nothing.
+"""

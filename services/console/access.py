@@ -91,7 +91,10 @@ class OwnFormGuard:
 
 
 def within(address: str) -> str:
-    """Return an address of the console that may be gone to next; ``/`` for any other, so that nobody is led elsewhere."""
+    """Return an address of the console that may be gone to next.
+
+    ``/`` for any other, so that nobody is led elsewhere.
+    """
     return address if _PATH.fullmatch(address) else "/"
 
 
@@ -117,7 +120,10 @@ class SessionReader:
             await self._app(scope, receive, send)
 
     async def _who(self, name: str | None) -> tuple[UserAccount | None, Session | None]:
-        """Return the account and its session; neither where the session has ended or the account's rights have changed."""
+        """Return the account and its session.
+
+        Neither where the session has ended or the account's rights have changed.
+        """
         services = self._services
         session = await services.sessions.find(name, services.installation.clock()) if name else None
         account = await services.accounts.get(session.account) if session else None

@@ -58,7 +58,8 @@ _HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 _SHOWN_AGAIN = b"private, no-cache"
-"""What a form is answered with is shown again by the browser's way back, and sends nothing again; other pages are asked for again."""
+"""What a form is answered with is shown again by the browser's way back, and sends nothing again; other pages are
+asked for again."""
 _LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?")
 
 log = structlog.get_logger()
@@ -140,7 +141,7 @@ def litestar(services: ConsoleServices) -> Litestar:
 
 def routes() -> Sequence[ControllerRouterHandler]:
     """Return the routes of every module of ``pages``."""
-    modules = sorted(found.name for found in pkgutil.iter_modules(pages.__path__))
+    modules = sorted(module.name for module in pkgutil.iter_modules(pages.__path__))
     return [route for name in modules for route in importlib.import_module(f"{pages.__name__}.{name}").routes]
 
 

@@ -1,4 +1,7 @@
-"""What pages over the whole book share: the day that is asked about, who may read, and an answer that is still at work."""
+"""What pages over the whole book share.
+
+The day that is asked about, who may read, and an answer that is still at work.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,10 @@ def narrowing(console: ConsoleContext, *names: str) -> dict[str, str]:
 def require_known(
     console: ConsoleContext, view: View, filter_values: Mapping[str, str], **codes: Collection[str]
 ) -> None:
-    """Refuse a filter by what there is not in the book, or not among the ``codes`` given for it; raises ``FormError``."""
+    """Refuse a filter by what there is not in the book, or not among the ``codes`` given for it.
+
+    Raises ``FormError``.
+    """
     fields = console.filters
     for name in filter_values:
         if name in codes:
@@ -69,7 +75,10 @@ def require_known(
 
 
 def unapproved(console: ConsoleContext, rows: Collection[ClaimRow]) -> Mapping[str, Sequence[str]]:
-    """Return by claim which of its orders leave once a supervisor has approved them by name; of the book as it is now."""
+    """Return by claim which of its orders leave once a supervisor has approved them by name.
+
+    Of the book as it is now.
+    """
     ordered = {row.claim: row.partition for row in rows if row.status == "ordered"}
     if not ordered:
         return {}

@@ -1,7 +1,7 @@
 """Charts drawn on the server as SVG: columns by month, bars by name, lines, and small multiples of one scale.
 
-A chart is a picture with a title and a description; its numbers are in the table beside it. Nothing of it is told by colour
-alone: series differ in fill and outline, and a legend names them. Style is in the style sheet, by class.
+A chart is a picture with a title and a description; its numbers are in the table beside it. Nothing of it is told by
+colour alone: series differ in fill and outline, and a legend names them. Style is in the style sheet, by class.
 """
 
 from __future__ import annotations

@@ -22,7 +22,10 @@ class HitOnClaim(Struct, frozen=True):
 
 
 class TestsOfClaim(Struct, frozen=True):
-    """What the tests that were asked point at in one claim. ``at`` is when that was, ``unasked`` are the tests that were not."""
+    """What the tests that were asked point at in one claim.
+
+    ``at`` is when that was, ``unasked`` are the tests that were not.
+    """
 
     hits: tuple[HitOnClaim, ...]
     at: dt.datetime
@@ -31,7 +34,10 @@ class TestsOfClaim(Struct, frozen=True):
 
 
 def tests_of_claim(console: ConsoleContext, claim: str) -> TestsOfClaim | None:
-    """Return the hits on a claim in the last answers of the tests; None while nobody has asked them today. Nothing is asked for it."""
+    """Return the hits on a claim in the last answers of the tests; None while nobody has asked them today.
+
+    Nothing is asked for it.
+    """
     answers = kept_controls(console)
     if answers is None:
         return None
@@ -44,11 +50,11 @@ def tests_of_claim(console: ConsoleContext, claim: str) -> TestsOfClaim | None:
     return TestsOfClaim(
         hits=tuple(
             HitOnClaim(one, hit, about.get((one.name, hit.hit)))
-            for one, found in results
-            for hit in (found.hits if found else None) or ()
+            for one, result in results
+            for hit in (result.hits if result else None) or ()
             if hit.claim == claim
         ),
         at=answers.closed.at,
         current=answers.closed.current,
-        unasked=tuple(one for one, found in results if found is None),
+        unasked=tuple(one for one, result in results if result is None),
     )

@@ -47,11 +47,13 @@ ConsoleRequest = Request[UserAccount | None, Session | None, State]
 LANGUAGE_COOKIE, DONE_COOKIE = "language", "done"
 _AXES = ("known_on", "true_on")
 _EVERYWHERE = (*_AXES, "page", "list", "format")
-"""What any address may name: the moment that is looked at, and of lists the page, which one is meant, and the form of a file."""
+"""What any address may name: the moment that is looked at, and of lists the page, which one is meant, and the form of
+a file."""
 SETTLED = dt.timedelta(minutes=1)
 """After how long nothing more is recorded with an earlier time."""
 _FOR_EVER, _WHILE_SECONDS = float("inf"), 600
-"""How long the cut of a moment is kept: one that has passed never changes, one of now is looked for again after ten minutes."""
+"""How long the cut of a moment is kept: one that has passed never changes, one of now is looked for again after ten
+minutes."""
 
 
 class OpenedPage(Struct, frozen=True):
@@ -80,7 +82,8 @@ class ConsoleServices(Struct, frozen=True):
     opened: dict[str, OpenedPage] = {}
     """What was opened for a reason and is still to be shown, once, by the name in its address."""
     recorded: set[tuple[str, str, str]] = set()
-    """Account, audit and handle of the figures that were recorded, so that a page that is loaded again records nothing."""
+    """Account, audit and handle of the figures that were recorded, so that a page that is loaded again records
+    nothing."""
 
     @property
     def secure(self) -> bool:
@@ -100,7 +103,10 @@ NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
 class ConsoleContext:
-    """One request: who asks what, and of which installation. Handlers run in threads, ``run`` and ``record`` from there."""
+    """One request: who asks what, and of which installation.
+
+    Handlers run in threads, ``run`` and ``record`` from there.
+    """
 
     def __init__(
         self,
@@ -268,7 +274,10 @@ class ConsoleContext:
         return self.session.engagement if self.session else ""
 
     def signature(self, reason: str = "") -> TrailSignature:
-        """Return what the audit trail is told beside a record: who is signed in, why, under the audit of the session."""
+        """Return what the audit trail is told beside a record.
+
+        Who is signed in, why, under the audit of the session.
+        """
         return {"by": self.account.name, "reason": reason, "engagement": self.engagement}
 
     def record(self, record: Record, reason: str = "") -> int:
@@ -299,8 +308,8 @@ class ConsoleContext:
         """Refuse a name of the address that the page has not asked for until now; raises ``FormError``."""
         unknown = [name for name in self.query if name not in self._names]
         if unknown and not self._shown_again:
-            known = sorted(self._names.difference(_EVERYWHERE))
-            raise FormError({name: unknown_name(name, known) for name in unknown})
+            unexpected = sorted(self._names.difference(_EVERYWHERE))
+            raise FormError({name: unknown_name(name, unexpected) for name in unknown})
 
     def sent(self, name: str, default: str = "") -> str:
         """Return what a form sent under a name, without spaces around it."""
@@ -345,9 +354,10 @@ class ConsoleContext:
         return f"{self.path}?{urlencode(query, doseq=True)}" if query else self.path
 
     def at_same_moment(self, address: str) -> str:
-        """Return the address of a page of ours at the moment that is looked at; one that names a moment itself is left alone.
+        """Return the address of a page of ours at the moment that is looked at.
 
-        A position alone is of one claim's partition, and no moment of another page.
+        One that names a moment itself is left alone. A position alone is of one claim's partition, and no moment of
+        another page.
         """
         moment = {name: typed for name, typed in self.moment_asked.items() if not typed.isdecimal()}
         parts = urlsplit(address)

@@ -1,4 +1,7 @@
-"""The audit tests of the whole book as the console shows them: asked by the command, in a process of its own, and kept."""
+"""The audit tests of the whole book as the console shows them.
+
+Asked by the command, in a process of its own, and kept.
+"""
 
 from __future__ import annotations
 
@@ -50,20 +53,20 @@ class AskedControls(Struct, frozen=True):
 
     def present(self, control: Control) -> PresentHits | None:
         """Return the rupiah of what one of the tests points at, by handle, as far as it was asked."""
-        result, found = self.result(control), self.of(control)
-        if result is None or found is None:
+        result, hits = self.result(control), self.of(control)
+        if result is None or hits is None:
             return None
-        amounts = {hit.hit: hit.amount for hit in found.hits or ()}
+        amounts = {hit.hit: hit.amount for hit in hits.hits or ()}
         return PresentHits(control.name, amounts, result.value.cut)
 
 
 def control_results(
     console: ConsoleContext, *, again: bool = False, patience: float | None = None
 ) -> AskedControls | None:
-    """Return what the tests found today, in the book as of which they were asked last; None while they are at work for the first time.
+    """Return what the tests found today, in the book as of which they were asked last.
 
-    They are asked ``again``, in the book as it is now, only on request. Those for which sealed values are opened are asked by
-    ``open_control`` alone.
+    None while they are at work for the first time. They are asked ``again``, in the book as it is now, only on
+    request. Those for which sealed values are opened are asked by ``open_control`` alone.
     """
     closed = _last(console, "") if not again else None
     if closed is None:
@@ -74,7 +77,10 @@ def control_results(
 
 
 def kept_controls(console: ConsoleContext) -> AskedControls | None:
-    """Return what the tests found today when they were asked last; None while nobody has asked them, and nothing is asked for it."""
+    """Return what the tests found today when they were asked last.
+
+    None while nobody has asked them, and nothing is asked for it.
+    """
     closed = _last(console, "")
     return None if closed is None else AskedControls(closed, _last_opened(console))
 
@@ -84,7 +90,10 @@ def _last_opened(console: ConsoleContext) -> dict[str, Result[ControlsAnswer]]:
 
 
 def asked_options(console: ConsoleContext, result: Result[ControlsAnswer] | None) -> dict[str, str]:
-    """Return the options of the command that gives an answer: of one that is older than the book, the positions as of which it is."""
+    """Return the options of the command that gives an answer.
+
+    Of one that is older than the book, the positions as of which it is.
+    """
     if result is None or result.current or console.looks_back:
         return dict(console.moment_options)
     return {"known-on": str(result.value.said_of)}

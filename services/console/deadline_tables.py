@@ -1,4 +1,7 @@
-"""The tables of the deadlines: orders, days of claims by group and by who acted, and claims that never were complete."""
+"""The tables of the deadlines.
+
+Orders, days of claims by group and by who acted, and claims that never were complete.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ R = TypeVar("R")
 
 
 def deadline_tables(
-    console: ConsoleContext, found: Deadlines, by: By, filters: Mapping[str, str]
+    console: ConsoleContext, deadlines: Deadlines, by: By, filters: Mapping[str, str]
 ) -> dict[str, Table[Any]]:
     """Tell the deadlines by their names; figures of orders lead to these, with the ``filters`` of the page."""
     words = console.words
@@ -108,10 +111,12 @@ def deadline_tables(
         ),
     )
     return {
-        "orders": _full_table("deadline-orders", "console.deadlines.orders", orders, found.orders),
-        "phases": _full_table("deadline-phases", "deadline.phases", phases, found.phases),
-        "acting": _full_table("deadline-acting", "deadline.acting", acting, found.acting),
-        "incomplete": _full_table("deadline-incomplete", "deadline.incomplete", incomplete, found.incomplete),
+        "orders": _full_table("deadline-orders", "console.deadlines.orders", orders, deadlines.orders),
+        "phases": _full_table("deadline-phases", "deadline.phases", phases, deadlines.phases),
+        "acting": _full_table("deadline-acting", "deadline.acting", acting, deadlines.acting),
+        "incomplete": _full_table(
+            "deadline-incomplete", "deadline.incomplete", incomplete, deadlines.incomplete
+        ),
     }
 
 

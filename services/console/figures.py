@@ -1,4 +1,7 @@
-"""The handle of what a page shows: recorded in the audit trail once for each reader and book, as a command records it."""
+"""The handle of what a page shows.
+
+Recorded in the audit trail once for each reader and book, as a command records it.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ def recorded_handle(
     totals: Totals,
     concerns: Concerns | None = None,
 ) -> str:
-    """Record the sums that a page is about to show of a book, and return their handle; empty while the read models are uneven.
+    """Record the sums that a page is about to show of a book, and return their handle.
 
-    Raises ``EngagementError`` where the audit of the session is over.
+    Empty while the read models are uneven. Raises ``EngagementError`` where the audit of the session is over.
     """
     try:
         recorded = figure(book, query, parameters, console.installation.rulebook.hash, totals, concerns)
@@ -36,9 +39,9 @@ def recorded_handle(
 
 
 def shown_handle(console: ConsoleContext, figure_recorded: FigureRecorded) -> str:
-    """Record a figure that a page is about to show, once for each reader, and return its handle; judged by the audit each time.
+    """Record a figure that a page is about to show, once for each reader, and return its handle.
 
-    Raises ``EngagementError`` where the audit of the session is over.
+    Judged by the audit each time. Raises ``EngagementError`` where the audit of the session is over.
     """
     console.judge(figure_recorded)
     key = console.account.name, console.engagement, figure_recorded.handle

@@ -2,9 +2,9 @@
 
 A handler reads field by field and raises ``FormError``, or lets an error of the room that it asked pass. A form that is
 sent names the page that it is on beside the guards of its handler (``form="/samples/{name}"``, with what varies in the
-address), ``keeps`` the fields that are in the address of that page, and ``fields`` in which field an error is, by the key
-of its message, or the one field for all; that page is the answer. A filter that cannot be is on its own page, which is
-shown without it.
+address), ``keeps`` the fields that are in the address of that page, and ``fields`` in which field an error is, by the
+key of its message, or the one field for all; that page is the answer. A filter that cannot be is on its own page,
+which is shown without it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class FormError(MessageError):
 
 
 class WrongForm(Struct, frozen=True):
-    """A form that could not be taken: where it was sent to, what was typed, and what is wrong, by field; "" is the whole."""
+    """A form that could not be taken: where it was sent to, what was typed, and what is wrong, by field.
+
+    "" is the whole.
+    """
 
     action: str
     typed: Mapping[str, Sequence[str]]
@@ -86,7 +89,10 @@ class Fields:
     """Reads a form field by field, and says all that is wrong with it at once."""
 
     def __init__(self, value_of: Callable[[str], str], name_of: Callable[[str, str], str]) -> None:
-        """Read what ``value_of`` has under a name, empty where nothing is; ``name_of`` has the words for a value of a field."""
+        """Read what ``value_of`` has under a name, empty where nothing is.
+
+        ``name_of`` has the words for a value of a field.
+        """
         self._value_of, self._name_of = value_of, name_of
         self.faults: dict[str, FieldFault] = {}
 
@@ -103,9 +109,9 @@ class Fields:
             self.wrong(name, message(missing) if isinstance(missing, str) else missing)
         return typed
 
-    def one_of(self, name: str, known: Iterable[str], otherwise: str = "") -> str:
+    def one_of(self, name: str, choices: Iterable[str], otherwise: str = "") -> str:
         """Return what is in a field that must be one of these, or empty where ``otherwise`` is given for that."""
-        typed, codes = self._value_of(name) or otherwise, list(known)
+        typed, codes = self._value_of(name) or otherwise, list(choices)
         if typed and typed not in codes:
             self.wrong(name, unknown_value(typed, [self._name_of(name, code) for code in codes]))
         return typed
@@ -131,7 +137,10 @@ class Fields:
 
 
 def form_error(error: MessageError, fields: str | Mapping[str, str]) -> FormError:
-    """Return what an error says as wrong in a field: the one named, or that of the key of its message, else the whole form."""
+    """Return what an error says as wrong in a field.
+
+    The one named, or that of the key of its message, else the whole form.
+    """
     if isinstance(error, FormError):
         return error
     name = fields if isinstance(fields, str) else fields.get(error.message.key, "")
@@ -154,7 +163,10 @@ def fault_of(error: MessageError) -> FieldFault:
 
 
 def in_browser(sentence: Message) -> Message | None:
-    """Return what is said in a browser where another text names options of a command; None where there is nothing to say."""
+    """Return what is said in a browser where another text names options of a command.
+
+    None where there is nothing to say.
+    """
     instead = f"console.instead.{sentence.key}"
     if instead in texts():
         return Message(instead, sentence.parameters)
@@ -162,24 +174,27 @@ def in_browser(sentence: Message) -> Message | None:
     return None if " --" in f" {words}" or "kelambu " in words else sentence
 
 
-def unknown_value(typed: str, known: Sequence[str]) -> Message:
+def unknown_value(typed: str, choices: Sequence[str]) -> Message:
     """Return the message that there is no such value, and which there are."""
-    if not known:
+    if not choices:
         return message("console.form.unknown-none", typed=typed)
-    names = ", ".join(known[:MOST_NAMED])
-    if len(known) > MOST_NAMED:
-        return message("console.form.unknown-more", typed=typed, known=names, more=len(known) - MOST_NAMED)
+    names = ", ".join(choices[:MOST_NAMED])
+    if len(choices) > MOST_NAMED:
+        return message("console.form.unknown-more", typed=typed, known=names, more=len(choices) - MOST_NAMED)
     return message("console.form.unknown", typed=typed, known=names)
 
 
-def unknown_name(name: str, known: Sequence[str]) -> FieldFault:
+def unknown_name(name: str, choices: Sequence[str]) -> FieldFault:
     """Return the fault that a page knows no filter of this name, and which it knows."""
-    key = "console.form.unknown-name" if known else "console.form.unknown-name-none"
-    return FieldFault(message(key, name=name, known=", ".join(known)), has_field=False)
+    key = "console.form.unknown-name" if choices else "console.form.unknown-name-none"
+    return FieldFault(message(key, name=name, known=", ".join(choices)), has_field=False)
 
 
 def readable(fields: Mapping[str, Sequence[str]]) -> None:
-    """Refuse what nobody types: characters that control something, and more than a field holds; raises ``FormError``."""
+    """Refuse what nobody types: characters that control something, and more than a field holds.
+
+    Raises ``FormError``.
+    """
     faults: dict[str, FieldFault] = {}
     for name, values in fields.items():
         if name in NOT_TYPED:

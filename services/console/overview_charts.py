@@ -16,13 +16,13 @@ from services.wording.groups import decile_name, group_name
 from services.wording.terms import LanguageTexts, number
 
 
-def decile_chart(found: Overview, words: LanguageTexts) -> Markup:
+def decile_chart(overview: Overview, words: LanguageTexts) -> Markup:
     """Draw participants and paid months of each decile beside its target."""
-    deciles = found.cover.deciles
+    deciles = overview.cover.deciles
     return bars(
         Chart(
             name="chart-deciles",
-            title=words.say("overview.cover", month=words.month(found.cover.month)),
+            title=words.say("overview.cover", month=words.month(overview.cover.month)),
             description=words.say("console.overview.in-table"),
             categories=tuple(decile_name(one.decile, words) for one in deciles),
             series=(
@@ -35,7 +35,7 @@ def decile_chart(found: Overview, words: LanguageTexts) -> Markup:
     )
 
 
-def cover_chart(months: Sequence[OverviewGroup], found: Overview, words: LanguageTexts) -> Markup:
+def cover_chart(months: Sequence[OverviewGroup], overview: Overview, words: LanguageTexts) -> Markup:
     """Draw participants and paid months by month against the target."""
     return lines(
         Chart(
@@ -46,7 +46,7 @@ def cover_chart(months: Sequence[OverviewGroup], found: Overview, words: Languag
             series=(
                 Series(words.say("coverage.participants"), tuple(one.participants for one in months)),
                 Series(words.say("coverage.covered"), tuple(one.covered for one in months)),
-                Series(words.say("overview.target"), (found.cover.target,) * len(months)),
+                Series(words.say("overview.target"), (overview.cover.target,) * len(months)),
             ),
             write=number,
         )
@@ -104,17 +104,17 @@ def drawn_districts(covers: Sequence[GroupCover], last: str) -> Sequence[GroupCo
     return [cover for cover in covers if cover.group in names]
 
 
-def payment_chart(found: Overview, words: LanguageTexts) -> Markup:
+def payment_chart(overview: Overview, words: LanguageTexts) -> Markup:
     """Draw what the bank paid in each month and what came back in it, whenever the claim was filed."""
     return columns(
         Chart(
             name="chart-payments",
             title=words.say("console.overview.paid-by-month"),
             description=words.say("console.overview.in-table"),
-            categories=tuple(_short(one.month, words) for one in found.payments),
+            categories=tuple(_short(one.month, words) for one in overview.payments),
             series=(
-                Series(words.say("overview.paid"), tuple(one.paid for one in found.payments)),
-                Series(words.say("overview.returned"), tuple(one.returned for one in found.payments)),
+                Series(words.say("overview.paid"), tuple(one.paid for one in overview.payments)),
+                Series(words.say("overview.returned"), tuple(one.returned for one in overview.payments)),
             ),
             write=words.short_amount,
         )
@@ -211,9 +211,9 @@ def district_charts(covers: Sequence[GroupCover], words: LanguageTexts) -> Marku
     )
 
 
-def order_chart(found: Overview, words: LanguageTexts) -> Markup:
+def order_chart(overview: Overview, words: LanguageTexts) -> Markup:
     """Draw how many orders stand how against their legal day."""
-    orders = found.orders
+    orders = overview.orders
     counts = {
         "in-time": orders.in_time,
         "late": orders.late,
@@ -224,7 +224,7 @@ def order_chart(found: Overview, words: LanguageTexts) -> Markup:
     return bars(
         Chart(
             name="chart-orders",
-            title=words.say("overview.time", day=f"{found.on:%d-%m-%Y}"),
+            title=words.say("overview.time", day=f"{overview.on:%d-%m-%Y}"),
             description=words.say("console.overview.in-table"),
             categories=tuple(words.say(f"deadline.{name}") for name in counts),
             series=(Series(words.say("deadline.count"), tuple(counts.values())),),

@@ -28,7 +28,7 @@ _NARROWS = ("month", "district", "agency", "programme")
 """The groupings by which the list of claims can be narrowed."""
 
 
-def decile_table(found: Overview) -> Table[DecileCover]:
+def decile_table(overview: Overview) -> Table[DecileCover]:
     """Tell the cover of each decile against its target."""
     columns = (
         Column[DecileCover](key="decile", heading="coverage.decile", kind="named", family="decile"),
@@ -36,7 +36,7 @@ def decile_table(found: Overview) -> Table[DecileCover]:
         Column[DecileCover](key="participants", heading="coverage.participants", kind="number"),
         Column[DecileCover](key="covered", heading="coverage.covered", kind="number"),
     )
-    cover = found.cover
+    cover = overview.cover
     return Table(
         name="deciles",
         answer_path="cover.deciles",
@@ -68,7 +68,10 @@ def group_table(
     first: str,
     last: str,
 ) -> Table[OverviewGroup]:
-    """Tell the groups of claims filed in the months ``first`` to ``last``; those by which claims are listed lead to theirs."""
+    """Tell the groups of claims filed in the months ``first`` to ``last``.
+
+    Those by which claims are listed lead to theirs.
+    """
     of_participants = (
         Column[OverviewGroup](key="participants", heading="coverage.participants", kind="number"),
         Column[OverviewGroup](key="covered", heading="coverage.covered", kind="number"),
@@ -164,7 +167,7 @@ def _grid(of: Mapping[tuple[str, str], GridCell]) -> DistrictGrid:
     )
 
 
-def time_table(found: Overview) -> Table[DistrictTime]:
+def time_table(overview: Overview) -> Table[DistrictTime]:
     """Tell the orders of each district against their legal day."""
     counts = ("in_time", "late", "overdue", "to_come", "held")
     columns = (
@@ -184,8 +187,8 @@ def time_table(found: Overview) -> Table[DistrictTime]:
         answer_path="districts",
         caption="console.overview.times",
         columns=columns,
-        rows=found.districts,
-        sums=sums_of(found.districts, summed),
+        rows=overview.districts,
+        sums=sums_of(overview.districts, summed),
     )
 
 
@@ -206,18 +209,18 @@ def _payments_of(one: PaidMonth) -> str:
     return f"/payments?{urlencode({'from': since.isoformat(), 'to': until.isoformat()})}"
 
 
-def payment_table(found: Overview) -> Table[PaidMonth]:
+def payment_table(overview: Overview) -> Table[PaidMonth]:
     """Tell what the bank paid in each month; each leads to its payments."""
     return Table(
         name="payments",
         caption="console.overview.paid-by-month",
         columns=(replace(_MONTH, link=_payments_of), *_OF_BANK),
-        rows=found.payments,
-        sums=sums_of(found.payments, _SUMS_OF_BANK),
+        rows=overview.payments,
+        sums=sums_of(overview.payments, _SUMS_OF_BANK),
     )
 
 
-def district_payment_table(found: Overview, words: LanguageTexts) -> Table[PaidDistrictMonth]:
+def district_payment_table(overview: Overview, words: LanguageTexts) -> Table[PaidDistrictMonth]:
     """Tell what the bank paid in each district and month, whenever the claim was filed."""
     district = Column[PaidDistrictMonth](
         key="district",
@@ -229,12 +232,12 @@ def district_payment_table(found: Overview, words: LanguageTexts) -> Table[PaidD
         answer_path="district_payments",
         caption="console.overview.paid-by-district",
         columns=(district, _MONTH, *_OF_BANK),
-        rows=found.district_payments,
-        sums=sums_of(found.district_payments, _SUMS_OF_BANK),
+        rows=overview.district_payments,
+        sums=sums_of(overview.district_payments, _SUMS_OF_BANK),
     )
 
 
-def open_table(found: Overview, words: LanguageTexts) -> Table[BenefitOpen]:
+def open_table(overview: Overview, words: LanguageTexts) -> Table[BenefitOpen]:
     """Tell what is ordered and not paid, by benefit."""
     columns = (
         Column[BenefitOpen](
@@ -248,6 +251,6 @@ def open_table(found: Overview, words: LanguageTexts) -> Table[BenefitOpen]:
         name="open",
         caption="overview.open",
         columns=columns,
-        rows=found.open,
-        sums={"open": found.open_total},
+        rows=overview.open,
+        sums={"open": overview.open_total},
     )

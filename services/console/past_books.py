@@ -88,12 +88,12 @@ class PastBooks:
             last = self._cuts.get(moment)
         if last is not None and now - last[1] < seconds:
             return last[0]
-        found = find()
+        new_cut = find()
         with self._lock:
-            self._cuts[moment] = found, now
+            self._cuts[moment] = new_cut, now
             while len(self._cuts) > _MOMENTS:
                 self._cuts.popitem(last=False)
-        return found
+        return new_cut
 
     @contextmanager
     def view(self, cut: Cut, true_on: dt.date | None) -> Iterator[View]:

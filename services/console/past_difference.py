@@ -79,7 +79,10 @@ def ask(
     true_on: dt.date | None,
     advanced: Advanced,
 ) -> BookDifference:
-    """Ask what changed, and call ``advanced`` with how far the answer has come; raises ``CommandFailedError`` with what the process says where it could not tell."""
+    """Ask what changed, and call ``advanced`` with how far the answer has come.
+
+    Raises ``CommandFailedError`` with what the process says where it could not tell.
+    """
     words = [str(earlier), str(later), *([true_on.isoformat()] if true_on else [])]
     printed = results.process(program_of(__name__, words), settings, advanced=advanced)
     return msgspec.json.decode(printed, type=BookDifference)
@@ -89,7 +92,7 @@ async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:
     """Write what changed in the book of the installation that the environment names to standard output."""
     async with open_installation(Settings.read(), ()) as installation:
         with Store.temporary() as store:
-            found = await moved(
+            moved_book = await moved(
                 store,
                 installation.ledger,
                 earlier,
@@ -99,18 +102,18 @@ async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:
                 advanced=reporting(later.events),
             )
     movements = BookDifference(
-        earlier=found.earlier,
-        later=found.later,
-        true_on=found.true_on,
-        before=found.before,
-        movement=found.movement,
-        after=found.after,
-        facts=found.facts,
-        counts=found.counts,
-        unmoved=found.unmoved,
-        adds_up=found.adds_up,
-        totals=movement_totals(found),
-        claims=tuple(MovedClaim.of(one) for one in found.claims),
+        earlier=moved_book.earlier,
+        later=moved_book.later,
+        true_on=moved_book.true_on,
+        before=moved_book.before,
+        movement=moved_book.movement,
+        after=moved_book.after,
+        facts=moved_book.facts,
+        counts=moved_book.counts,
+        unmoved=moved_book.unmoved,
+        adds_up=moved_book.adds_up,
+        totals=movement_totals(moved_book),
+        claims=tuple(MovedClaim.of(one) for one in moved_book.claims),
     )
     sys.stdout.buffer.write(msgspec.json.encode(movements))
 

@@ -45,8 +45,8 @@ def page(console: Console, template: str, status_code: int = 200, /, **content: 
 
     A name of the address that neither handler nor template has asked for is refused, see ``ConsoleContext.every``.
 
-    A template knows ``console``, ``words``, ``language``, the text of a key as ``t("key", name=value)``, and the filters
-    ``amount``, ``number``, ``day``, ``moment``, ``named`` and ``short``.
+    A template knows ``console``, ``words``, ``language``, the text of a key as ``t("key", name=value)``, and the
+    filters ``amount``, ``number``, ``day``, ``moment``, ``named`` and ``short``.
     """
     text = filled(console, template, **content)
     if status_code < 400:
@@ -115,7 +115,10 @@ def command_line(command: str, values: Mapping[str, str] | Sequence[tuple[str, s
 
 
 def option(name: str, value: str) -> Sequence[str]:
-    """Return the words of an option of a command; a value is never taken for another option, whatever it begins with."""
+    """Return the words of an option of a command.
+
+    A value is never taken for another option, whatever it begins with.
+    """
     return (f"--{name}={value}",) if value.startswith("-") else (f"--{name}", value)
 
 
@@ -220,11 +223,11 @@ def _with_contents(context: Context, main: str) -> Markup:
         return Markup(main)  # noqa: S704 - what our templates made, escaped there
     links = list[str]()
 
-    def with_id(found: re.Match[str]) -> str:
-        name = found["id"] or f"section-{len(links) + 1}"
-        title = escape(Markup(found["title"]).striptags())  # noqa: S704 - escaped again
+    def with_id(match: re.Match[str]) -> str:
+        name = match["id"] or f"section-{len(links) + 1}"
+        title = escape(Markup(match["title"]).striptags())  # noqa: S704 - escaped again
         links.append(f'<li><a href="#{name}">{title}</a></li>')
-        return found[0] if found["id"] else f'<h2 id="{name}"{found["rest"]}>{found["title"]}</h2>'
+        return match[0] if match["id"] else f'<h2 id="{name}"{match["rest"]}>{match["title"]}</h2>'
 
     with_ids = _SECTION.sub(with_id, main)
     title = escape(_text(context, "console.contents"))

@@ -96,9 +96,9 @@ class Results:
         clock: Callable[[], dt.datetime],
         patience: float | None = None,
     ) -> Result[T] | None:
-        """Return the answer to a question as of ``version``, or an earlier one while that is worked out; None while there is none.
+        """Return the answer to a question as of ``version``, or an earlier one while that is worked out.
 
-        Raises what ``work`` raised, once; asked again it is tried again.
+        None while there is none. Raises what ``work`` raised, once; asked again it is tried again.
         """
         with self._lock:
             last = cast("Result[T] | None", self._answers.get(question))
@@ -119,14 +119,14 @@ class Results:
             self._keep(question, going)
             if self._working.get(question) is going:  # it failed, which is told now
                 del self._working[question]
-        found = cast("Result[T]", going.result())
-        return found if found.version == version else _earlier(found)
+        result = cast("Result[T]", going.result())
+        return result if result.version == version else _earlier(result)
 
     def last(self, question: Hashable, version: str) -> Result[Any] | None:
         """Return the last answer to a question, of whatever version; nothing is worked out for it."""
         with self._lock:
-            found = self._answers.get(question)
-        return found if found is None or found.version == version else _earlier(found)
+            result = self._answers.get(question)
+        return result if result is None or result.version == version else _earlier(result)
 
     def working(self, question: Hashable) -> bool:
         """Tell whether an answer to a question is being worked out."""
@@ -174,9 +174,10 @@ class Results:
         input_text: str = "",
         advanced: Advanced = lambda _: None,
     ) -> bytes:
-        """Run a program of ours (``program_of``) as ``command`` runs a command; all that run are ended with the console.
+        """Run a program of ours (``program_of``) as ``command`` runs a command.
 
-        ``advanced`` is called with how far it has come, where it says so (``services.console.progress``).
+        All that run are ended with the console. ``advanced`` is called with how far it has come, where it says so
+        (``services.console.progress``).
         """
         environment = {**os.environ, **settings.environment(), "KELAMBU_LANG": language}
         with tempfile.TemporaryFile() as input_file, tempfile.TemporaryFile() as faults:

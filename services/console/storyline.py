@@ -1,4 +1,7 @@
-"""The story of a claim as a drawing: acts, decisions, money and deadlines on a line of days, each mark a link to its event."""
+"""The story of a claim as a drawing.
+
+Acts, decisions, money and deadlines on a line of days, each mark a link to its event.
+"""
 
 from __future__ import annotations
 

@@ -70,12 +70,11 @@ _MEDIA = {
 class Column(Struct, Generic[R], frozen=True, kw_only=True):
     """A column. ``key`` names it in files and is the field of the row, unless ``value`` says otherwise.
 
-    ``heading`` is the key of its text; ``title`` is one that stands as it is in every language. Codes of ``named`` and ``status`` are shown in words of ``family``,
-    those of ``coded`` with the code beside them.
-    A ``span`` is in seconds, in files too. An ``agency`` is
-    shown as people write its name, ``registered`` with the name beside it under which it is registered; files hold that one.
-    ``link`` is where the cell leads; an empty address is no link. Of a cell that names several things ``links`` gives the
-    words and the address of each.
+    ``heading`` is the key of its text; ``title`` is one that stands as it is in every language. Codes of ``named`` and
+    ``status`` are shown in words of ``family``, those of ``coded`` with the code beside them. A ``span`` is in
+    seconds, in files too. An ``agency`` is shown as people write its name, ``registered`` with the name beside it
+    under which it is registered; files hold that one. ``link`` is where the cell leads; an empty address is no link.
+    Of a cell that names several things ``links`` gives the words and the address of each.
     """
 
     key: str
@@ -174,7 +173,10 @@ def table_page(console: Console, table: Table[R], *, several: bool = False) -> T
 def table_answer(
     console: Console, template: str, table: Table[R], **content: object
 ) -> Response[str] | Response[bytes]:
-    """Return the page of a list, filled with ``table`` and this content; or its file, where ``?format=`` asks for one."""
+    """Return the page of a list, filled with ``table`` and this content.
+
+    Or its file, where ``?format=`` asks for one.
+    """
     form = console.one("format")
     if form in _MEDIA:
         return table_file(console, table, cast("Format", form))

@@ -1,8 +1,8 @@
 """``python -m services.contract``: write what is published, compare releases, keep one.
 
     python -m services.contract                     write services/gateway/published anew
-    python -m services.contract compare [OLD [NEW]] what would break a sender or a reader; by default since the last release
-    python -m services.contract release VERSION     keep the contract as it is now in docs/schemas/released
+    python -m services.contract compare [OLD [NEW]] what would break a sender or a reader; by default since the last
+    release python -m services.contract release VERSION     keep the contract as it is now in docs/schemas/released
 
 Exit code 1 if something would break, 2 if the command is wrong.
 """

@@ -53,17 +53,19 @@ def attributes(name: str) -> list[Field]:
     """Return the attributes of an event's envelope that an agency writes."""
     envelope = _struct(type_info(AGENCY_TYPES[name]))
     claim = name.startswith("kelambu.claim.")
-    known = {field.encode_name: field for field in envelope.fields}
-    found = []
+    envelope_fields = {field.encode_name: field for field in envelope.fields}
+    fields = []
     for attribute in (*_ATTRIBUTES, "traceparent", "tracestate"):
         if attribute == "subject" and not claim:
             continue
-        info = known[attribute].type if attribute in known else inspect.LiteralType((name,))
+        info = (
+            envelope_fields[attribute].type if attribute in envelope_fields else inspect.LiteralType((name,))
+        )
         if attribute == "subject":
             info = type_info(ClaimNumber)
-        required = attribute in {"type", "subject"} or known[attribute].required
-        found.append(_field(attribute, 0, envelope.cls, info, required=required))
-    return found
+        required = attribute in {"type", "subject"} or envelope_fields[attribute].required
+        fields.append(_field(attribute, 0, envelope.cls, info, required=required))
+    return fields
 
 
 def fields(name: str, codes: Codes) -> list[Field]:

@@ -23,7 +23,10 @@ VERSION = "0.1.0"
 
 
 def published(codes: Codes) -> dict[str, bytes]:
-    """Return every file by its path below ``PUBLISHED``; ``codes`` are the programmes and causes of the installation."""
+    """Return every file by its path below ``PUBLISHED``.
+
+    ``codes`` are the programmes and causes of the installation.
+    """
     documents = {f"docs/{name}": text.encode() for name, text in pages(codes)}
     documents |= {f"schemas/{name}.json": as_file(schema(name, codes=codes)) for name in AGENCY_TYPES}
     documents["openapi.json"] = as_file(openapi(codes, VERSION))

@@ -209,8 +209,8 @@ def as_it_is(codes: Codes) -> Release:
 
 def _answers() -> Json:
     """Return everything that Kelambu answers, over HTTP and over Redis, as the fields of one object."""
-    known = http_answers() | answer_schemas(ClaimOutcome, Notice, Departure, OrderBatch)
-    return {"type": "object", "properties": {name: ref(name) for name in sorted(known)}, "$defs": known}
+    schemas = http_answers() | answer_schemas(ClaimOutcome, Notice, Departure, OrderBatch)
+    return {"type": "object", "properties": {name: ref(name) for name in sorted(schemas)}, "$defs": schemas}
 
 
 def read(file: Path) -> Release:

@@ -1,7 +1,7 @@
 """The words of the contract in both languages: what an event says, what a field means, what a choice means.
 
-They are in ``services/texts/contract/*.toml``, one file for each noun of the events. A test holds them against ``events``:
-every field and every choice has its words, and no word is left over.
+They are in ``services/texts/contract/*.toml``, one file for each noun of the events. A test holds them against
+``events``: every field and every choice has its words, and no word is left over.
 """
 
 from __future__ import annotations

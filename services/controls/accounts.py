@@ -1,4 +1,7 @@
-"""Controls on accounts, by their tokens: one account over several families, an account changed shortly before payment or after it."""
+"""Controls on accounts, by their tokens.
+
+One account over several families, an account changed shortly before payment or after it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sqlalchemy import func, or_, select
 from projections import claims, evidence, payments
 from projections.columns import unindexed
 from projections.evidence import FactRow
-from projections.payments import OrderRow, StatementRow
+from projections.payment_rows import OrderRow, StatementRow
 from projections.retractions import RetractionRow
 from projections.steps import civil
 from projections.store import View

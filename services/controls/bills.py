@@ -78,7 +78,10 @@ def first_digits(view: View, _: Question) -> Iterator[Hit]:
 
 
 def overlapping_care(view: View, _: Question) -> Iterator[Hit]:
-    """Yield persons whom two agencies cared for, or found unfit for work, on the same days; the amount is the lesser bill."""
+    """Yield persons whom two agencies cared for, or found unfit for work, on the same days.
+
+    The amount is the lesser bill.
+    """
     facts = evidence.facts(view)
     several = func.min(facts.c.agency) != func.max(facts.c.agency)
     persons = named_where(view, _STAYS, "person", several)

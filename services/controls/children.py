@@ -16,9 +16,9 @@ from services.controls.hits import Hit, Question, facts_of_persons, named_where,
 
 
 def one_child_two_labels(view: View, _: Question) -> Iterator[Hit]:
-    """Yield children of a participant who are under two labels: with one NIK, or with one birth date, school year and account.
+    """Yield children of a participant who are under two labels.
 
-    The amount is what was paid under the later label.
+    With one NIK, or with one birth date, school year and account. The amount is what was paid under the later label.
     """
     persons = named_where(view, (evidence.CHILD,), "person", func.count() > 1, also="value")
     stated = facts_of_persons(view, persons, evidence.CHILD, evidence.SCHOOLING)

@@ -23,29 +23,30 @@ ONE_IN = 100
 
 
 Cell: TypeAlias = tuple[str, str]
-"""A row and a column in which something stands: the district and the day of a claim, the officer and the day of a review."""
+"""A row and a column in which something stands: the district and the day of a claim, the officer and the day of a
+review."""
 
 
-def gathered(cells: Mapping[Cell, int]) -> dict[Cell, int]:
+def concentrated(cells: Mapping[Cell, int]) -> dict[Cell, int]:
     """Return the cells that hold more than chance would put there, with how many each holds.
 
     Of ``of_row`` and ``of_column`` among all, ``k`` fall together with a probability of at most
-    C(of_column, k) · C(of_row, k) / C(all, k): the mean number of groups of ``k`` that do. That, times the number of cells, must
-    be at most one in ``ONE_IN``; all of it in whole numbers.
+    C(of_column, k) · C(of_row, k) / C(all, k): the mean number of groups of ``k`` that do. That, times the number of
+    cells, must be at most one in ``ONE_IN``; all of it in whole numbers.
     """
     rows, columns = Counter[str](), Counter[str]()
     for (row, column), count in cells.items():
         rows[row] += count
         columns[column] += count
     every, many = rows.total(), len(rows) * len(columns)
-    found = {}
+    dense = {}
     for (row, column), k in cells.items():
         of_row, of_column = rows[row], columns[column]
         if k < LEAST or k * every <= 2 * of_row * of_column:
             continue
         if ONE_IN * many * comb(of_column, k) * comb(of_row, k) <= comb(every, k):
-            found[row, column] = k
-    return found
+            dense[row, column] = k
+    return dense
 
 
 def split_claims(view: View, _: Question) -> Iterator[Hit]:
@@ -109,7 +110,7 @@ def gathered_filings(view: View, _: Question) -> Iterator[Hit]:
         for name, day, number in view.rows(query.group_by(district, filed.c.filed_on))
     }
     cells: dict[Cell, list[str]] = {}
-    for name, day in gathered(counted):
+    for name, day in concentrated(counted):
         of_cell = select(filed.c.claim).where(filed.c.filed_on == day, filed.c.shown == 1, district == name)
         cells[name, day] = [str(claim) for (claim,) in view.rows(of_cell.order_by(filed.c.claim))]
     yield from _hits(view, cells, evidence.FILED)
@@ -130,11 +131,11 @@ def gathered_reviews(view: View, question: Question) -> Iterator[Hit]:
         if officer is not None:
             on_days[officer, str(day)].append(str(claim))
             in_districts[officer, str(district)].append(str(claim))
-    found: dict[Cell, list[str]] = {}
+    reviews: dict[Cell, list[str]] = {}
     for cells in (on_days, in_districts):
         numbers = {cell: len(claims) for cell, claims in cells.items()}
-        found |= {cell: cells[cell] for cell in gathered(numbers)}
-    yield from _hits(view, found, evidence.REVIEWED)
+        reviews |= {cell: cells[cell] for cell in concentrated(numbers)}
+    yield from _hits(view, reviews, evidence.REVIEWED)
 
 
 def _hits(view: View, cells: Mapping[Cell, list[str]], kind: str) -> Iterator[Hit]:

@@ -96,14 +96,14 @@ def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:
         .where(filed.c.shown == 1, filed.c.ordered > 0, people.c.died_on != "", people.c.periods != "")
         .where(or_(soon, people.c.periods.like("% %")))  # the first of several need not be the earliest
     )
-    found = []
+    hits = []
     for claim, person, ordered, periods, died_on in view.rows(query):
         later = days(min(str(periods).split())[:10], str(died_on))
         if later <= SOON:
-            found.append((str(claim), str(person), int(ordered or 0), later))
-    enrolments = refs_of_persons(view, {person for _, person, _, _ in found}, evidence.ENROLLED)
-    deaths = refs_of_claims(view, {claim for claim, *_ in found}, evidence.DEATH)
-    for claim, person, ordered, later in found:
+            hits.append((str(claim), str(person), int(ordered or 0), later))
+    enrolments = refs_of_persons(view, {person for _, person, _, _ in hits}, evidence.ENROLLED)
+    deaths = refs_of_claims(view, {claim for claim, *_ in hits}, evidence.DEATH)
+    for claim, person, ordered, later in hits:
         events = (*enrolments.get(person, ()), *deaths.get(claim, ()))
         yield Hit(claim, person, ordered, events, figures={"days": later})
 
@@ -111,8 +111,8 @@ def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:
 def enrolled_after_the_event(view: View, _: Question) -> Iterator[Hit]:
     """Yield claims whose participant was first reported as a member after the event, with cover from before it.
 
-    So too where every report was recorded after the event only, whatever its sender's clock said. Then the first day was
-    recorded after it, too: only such enrolments are held against claims.
+    So too where every report was recorded after the event only, whatever its sender's clock said. Then the first day
+    was recorded after it, too: only such enrolments are held against claims.
     """
     facts, filed = evidence.facts(view), claims.claim_table(view)
     after_it = filed.c.event_date + _NEXT_DAY

@@ -42,12 +42,13 @@ _ALIKE = (
         for digit in range(16)
     ),
 )
-"""Who is compared: of one birth date only those whose names begin or end alike; whose NIKs are one but for one digit."""
+"""Who is compared: of one birth date only those whose names begin or end alike; whose NIKs are one but for one
+digit."""
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 _person = attrgetter("person")
 
 
-class Likeness(Struct, frozen=True):
+class CandidatePair(Struct, frozen=True):
     """Two enrolments that may be of one person, and how many letters of the names differ."""
 
     one: Identity
@@ -63,8 +64,11 @@ class _Ordered(Struct, frozen=True):
 
 
 def duplicate_persons(view: View, question: Question) -> Iterator[Hit]:
-    """Yield persons who may have been enrolled before under another NIK; the amount is the lesser of what was ordered for the two."""
-    pairs = likenesses(question.identities)
+    """Yield persons who may have been enrolled before under another NIK.
+
+    The amount is the lesser of what was ordered for the two.
+    """
+    pairs = candidate_pairs(question.identities)
     table = claims.claim_table(view)
     persons = {who.person for pair in pairs for who in (pair.one, pair.other)}
     query = select(table.c.person, table.c.ordered).where(unindexed(table.c.shown) == 1)
@@ -78,7 +82,7 @@ def duplicate_persons(view: View, question: Question) -> Iterator[Hit]:
         yield Hit("", second.person, amount, (first.ref, second.ref), first.person, figures)
 
 
-def likenesses(identities: Sequence[Identity]) -> list[Likeness]:
+def candidate_pairs(identities: Sequence[Identity]) -> list[CandidatePair]:
     """Return the pairs whose names differ by a letter or two, with one birth date or a NIK that differs in one digit.
 
     Of those with one birth date only names that begin or end with the same four letters are compared.
@@ -92,15 +96,15 @@ def likenesses(identities: Sequence[Identity]) -> list[Likeness]:
         "letters": [letters[one.name] for one in identities],
         "births": [one.birth_date for one in identities],
     }
-    found: dict[tuple[str, str], Likeness] = {}
+    by_persons: dict[tuple[str, str], CandidatePair] = {}
     with closing(duckdb.connect(":memory:", config=_IN_MEMORY)) as database:
         database.execute(_PEOPLE, people)
         for alike in _ALIKE:
             for here, there, differing in database.execute(_PAIRS.format(alike=alike)).fetchall():
                 first, second = sorted((identities[here], identities[there]), key=_person)
                 if first.person != second.person:
-                    found[first.person, second.person] = Likeness(first, second, differing)
-    return [found[key] for key in sorted(found)]
+                    by_persons[first.person, second.person] = CandidatePair(first, second, differing)
+    return [by_persons[key] for key in sorted(by_persons)]
 
 
 def _plain(name: str) -> str:

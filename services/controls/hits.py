@@ -14,15 +14,15 @@ from sqlalchemy import ColumnElement, Table, func, select
 from projections import claims, evidence, payments
 from projections.columns import unindexed
 from projections.evidence import FactRow
-from projections.payments import OrderRow
+from projections.payment_rows import OrderRow
 from projections.store import View
 
 
 class Hit(Struct, frozen=True):
     """One thing that a control points at. ``amount`` is in whole rupiah, ``events`` are references ``agency:id``.
 
-    ``about`` names what of the claim it is: an order, a payee, an item, a day; with ``claim`` and ``person`` it says which
-    hit this is, however the rest changes. ``figures`` are what was measured, by name.
+    ``about`` names what of the claim it is: an order, a payee, an item, a day; with ``claim`` and ``person`` it says
+    which hit this is, however the rest changes. ``figures`` are what was measured, by name.
     """
 
     claim: str
@@ -63,7 +63,7 @@ class Measured(Struct, frozen=True):
     """How often a fuzzy control was right over a simulated book with planted cases."""
 
     planted: int
-    found: int
+    hits: int
     right: int
 
 
@@ -106,7 +106,10 @@ class ShownHit(Struct, frozen=True):
 
 
 class ShownControl(Struct, frozen=True, omit_defaults=True):
-    """A control that was asked as ``controls --json`` gives it; without its ``hits`` where only their number was asked."""
+    """A control that was asked as ``controls --json`` gives it.
+
+    Without its ``hits`` where only their number was asked.
+    """
 
     name: str
     exact: bool
@@ -170,7 +173,8 @@ def named_where(
 ) -> set[str]:
     """Return of which claims or persons (``by``) the facts of shown claims, grouped by it and ``also``, are as ``having`` says.
 
-    ``having`` must hold of more facts where it holds of few: so only what fits without looking at claims is held against them.
+    ``having`` must hold of more facts where it holds of few: so only what fits without looking at claims is held
+    against them.
     """
     facts, filed = evidence.facts(view), claims.claim_table(view)
     group = [facts.c[name] for name in (by, also) if name]

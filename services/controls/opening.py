@@ -63,15 +63,15 @@ def _facts(view: View, kind: str) -> list[FactRow]:
 async def _opened(
     facts: Sequence[FactRow], ledger: Entries, keys: Keys
 ) -> list[tuple[FactRow, Mapping[str, object]]]:
-    found: list[tuple[FactRow, Mapping[str, object]]] = []
+    opened_facts: list[tuple[FactRow, Mapping[str, object]]] = []
     for partition in sorted({fact.partition for fact in facts}):
         own = [fact for fact in facts if fact.partition == partition]
         for start in range(0, len(own), _AT_ONCE):
             some = own[start : start + _AT_ONCE]
             entries = await ledger.entries(partition, [fact.position for fact in some])
-            known = await asyncio.to_thread(keys.get, sorted({fact.person for fact in some}))
-            found += _unsealed(zip(some, entries, strict=True), known)
-    return found
+            person_keys = await asyncio.to_thread(keys.get, sorted({fact.person for fact in some}))
+            opened_facts += _unsealed(zip(some, entries, strict=True), person_keys)
+    return opened_facts
 
 
 def _unsealed(

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import exists, func, or_, select
 
 from projections import claims, evidence, payments
+from projections.payment_rows import StatementRow
 from projections.store import View
 from services.controls.hits import Hit, Question, days, refs_of_claims
 
@@ -129,6 +130,6 @@ def _payment_refs(view: View, orders: set[str]) -> dict[str, tuple[str, ...]]:
     statements = payments.statement_table(view)
     query = select(statements).where(statements.c.kind == "paid", statements.c.retracted == 0)
     refs: dict[str, tuple[str, ...]] = {}
-    for one in view.read_among(query, statements.c.order, orders, payments.StatementRow):
+    for one in view.read_among(query, statements.c.order, orders, StatementRow):
         refs[one.order] = (*refs.get(one.order, ()), one.ref)
     return refs

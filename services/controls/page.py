@@ -59,7 +59,7 @@ def _lines(one: Control) -> Iterator[str]:
     if measured := one.measured:
         yield _point(
             f"*Measured:* {measured.right} of {measured.planted} planted cases found; "
-            f"of {measured.found} that it pointed at, {measured.right} had been planted."
+            f"of {measured.hits} that it pointed at, {measured.right} had been planted."
         )
 
 

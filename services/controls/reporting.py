@@ -30,9 +30,9 @@ def verified_by_who_filed(view: View, _: Question) -> Iterator[Hit]:
         .where(facts.c.kind.in_((*ESTABLISHED, evidence.REVIEWED)))
         .distinct()
     )
-    found = {str(claim): (str(agency), int(ordered or 0)) for claim, agency, ordered in view.rows(query)}
-    stated = facts_of_claims(view, found.keys(), evidence.FILED, evidence.REVIEWED, *ESTABLISHED)
-    for claim, (agency, ordered) in found.items():
+    by_claim = {str(claim): (str(agency), int(ordered or 0)) for claim, agency, ordered in view.rows(query)}
+    stated = facts_of_claims(view, by_claim.keys(), evidence.FILED, evidence.REVIEWED, *ESTABLISHED)
+    for claim, (agency, ordered) in by_claim.items():
         own = [fact for fact in stated[claim] if fact.agency == agency]
         yield Hit(claim, own[0].person, ordered, refs(own), figures={"agency": agency})
 
@@ -40,8 +40,8 @@ def verified_by_who_filed(view: View, _: Question) -> Iterator[Hit]:
 def backdated(view: View, _: Question) -> Iterator[Hit]:
     """Yield claims with facts sent or recorded long after they happened; the amount is the claim's orders.
 
-    What is stated of a membership counts for each claim of the person, or stands alone where there is none. ``days`` count
-    from the fact to its recording, of what was sent before its day from its sending on.
+    What is stated of a membership counts for each claim of the person, or stands alone where there is none. ``days``
+    count from the fact to its recording, of what was sent before its day from its sending on.
     """
     facts = evidence.facts(view)
     late = or_(facts.c.sent_after > LONG_SINCE, facts.c.recorded_after > LONG_UNDERWAY)
@@ -54,8 +54,8 @@ def backdated(view: View, _: Question) -> Iterator[Hit]:
         facts.c.sent_after,
         facts.c.recorded_after,
     ).where(facts.c.counts == 1, late)
-    found = view.rows(query)
-    claims_of = _claims_of(view, {str(person) for claim, person, *_ in found if not claim})
+    late_rows = view.rows(query)
+    claims_of = _claims_of(view, {str(person) for claim, person, *_ in late_rows if not claim})
     rows = sorted(
         (
             of,
@@ -65,7 +65,7 @@ def backdated(view: View, _: Question) -> Iterator[Hit]:
             str(ref),
             max(int(sent or 0), 0) + int(under_way or 0),
         )
-        for claim, person, partition, position, ref, sent, under_way in found
+        for claim, person, partition, position, ref, sent, under_way in late_rows
         for of in ([str(claim)] if claim else claims_of.get(str(person), [""]))
     )
     ordered = _ordered(view, {row[0] for row in rows})

@@ -1,4 +1,7 @@
-"""The controls of a large book asked by two processes: where boxes are opened this one does it, of the rest each takes what is left."""
+"""The controls of a large book asked by two processes.
+
+Where boxes are opened this one does it, of the rest each takes what is left.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +52,11 @@ def ask_controls(
             for one in plain
         }
         question = open_question()
-        found = {one.name: control_result(one, view, question) for one in controls if one.opens}
+        results = {one.name: control_result(one, view, question) for one in controls if one.opens}
         for one in reversed(plain):
             other = None if tasks[one.name].cancel() else tasks[one.name].result()
-            found[one.name] = other or control_result(one, view, question)
-    return [(one, found[one.name]) for one in controls]
+            results[one.name] = other or control_result(one, view, question)
+    return [(one, results[one.name]) for one in controls]
 
 
 def answer(task: ControlTask) -> ControlResult | None:

@@ -53,14 +53,14 @@ def stated(event: Event, payee: str) -> list[Stated]:
 
 def _providers(findings: Findings) -> list[Stated]:
     items = findings.medical.items if findings.medical is not UNSET else UNSET
-    found: list[Stated] = []
+    providers: list[Stated] = []
     for treatment in items or []:
         if isinstance(treatment, Treatment):
             if treatment.payee is not UNSET:
-                found.append(treatment.payee.account)
+                providers.append(treatment.payee.account)
             elif treatment.provider is not UNSET:
-                found.append(treatment.provider)
-    return found
+                providers.append(treatment.provider)
+    return providers
 
 
 class Accounts:
@@ -79,7 +79,7 @@ class Accounts:
         events = [decode(entry.body) for entry in await self._ledger.entries(partition, positions)]
         keys = await asyncio.to_thread(self._keys.get, [e.sealed.key for e in events if e.sealed])
         clear = {event.position: _clear(event, keys) for event in events}
-        found: dict[str, Account] = {}
+        by_order: dict[str, Account] = {}
         for ordered in orders:
             order = ordered.data
             event = clear.get(order.stated_at)
@@ -87,8 +87,8 @@ class Accounts:
             payee = next((one for one in candidates if self._token(one) == order.account), None)
             account = await self._providers.account(payee) if isinstance(payee, str) else payee
             if account:
-                found[order.order] = account
-        return found
+                by_order[order.order] = account
+        return by_order
 
     def _token(self, account: Stated) -> str:
         """The token of an account, of a provider the agency's name, as an order has it."""
@@ -118,12 +118,12 @@ class Accounts:
         """The accounts that left with these orders, by order id; those that nobody can open any more are left out."""
         sealed = {departure.order: departure.account for departure in departures if departure.account}
         keys = await asyncio.to_thread(self._keys.get, [box.key for box in sealed.values()])
-        found: dict[str, Account] = {}
+        by_order: dict[str, Account] = {}
         for order, box in sealed.items():
             values = _values(box, keys, order.encode())
             if values is not None:
-                found[order] = msgspec.convert(values, Account)
-        return found
+                by_order[order] = msgspec.convert(values, Account)
+        return by_order
 
 
 def _values(sealed: Sealed, keys: Mapping[str, bytes], aad: bytes) -> dict[str, object] | None:

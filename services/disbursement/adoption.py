@@ -46,7 +46,7 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
     Raises:
         BatchFileError: a file is none of Kelambu's, was changed, or one before it is missing.
     """
-    found: list[LeftFile] = []
+    files_left: list[LeftFile] = []
     last: dict[int, int] = {}
     places = {name: place_of(name) for name in batch_files(directory)}
     for name, place in sorted(places.items(), key=lambda one: one[1] or (0, 0)):
@@ -61,37 +61,40 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
             before = f"p{partition:02d}-{sequence - 1}"
             raise BatchFileError(message("batch-file.before-missing", file=directory / name, before=before))
         last[partition] = sequence
-        found.append(read_back(directory / name, partition, sequence))
-    return found
+        files_left.append(read_back(directory / name, partition, sequence))
+    return files_left
 
 
 def all_files(directory: Path) -> list[LeftFile]:
     """Return every batch whose file is in the directory and can be read, in their order; no ledger is asked."""
-    found: list[LeftFile] = []
+    files_left: list[LeftFile] = []
     places = [(place, name) for name in batch_files(directory) if (place := place_of(name))]
     for (partition, sequence), name in sorted(places):
         with contextlib.suppress(BatchFileError, OSError):
-            found.append(read_back(directory / name, partition, sequence))
-    return found
+            files_left.append(read_back(directory / name, partition, sequence))
+    return files_left
 
 
 async def changed_files(payments: Payments, directory: Path) -> list[Message]:
-    """Say of each file of a batch that the ledger knows what is wrong where it is not as it left; a missing one is not."""
-    found: list[Message] = []
+    """Say of each file of a batch that the ledger knows what is wrong where it is not as it left.
+
+    A missing one is not.
+    """
+    changes: list[Message] = []
     after = 0
     while page := await payments.batches(after, _PAGE):
-        found += await asyncio.to_thread(_changed, directory, [batch for _, batch in page])
+        changes += await asyncio.to_thread(_changed, directory, [batch for _, batch in page])
         after = page[-1][0]
-    return found
+    return changes
 
 
 def _changed(directory: Path, batches: list[OrderBatch]) -> list[Message]:
-    found = []
+    changes = []
     for batch in batches:
         path = path_of(directory, batch)
         if path.exists() and (fault := fault_of(path, batch)):
-            found.append(differing(path, fault).message)
-    return found
+            changes.append(differing(path, fault).message)
+    return changes
 
 
 def read_back(path: Path, partition: int, sequence: int) -> LeftFile:

@@ -54,7 +54,10 @@ class DecidedOrders(Struct, frozen=True):
 
 
 class SentDecision(Struct, frozen=True):
-    """A decision that stands in the inboxes: its events, up to where each partition was recorded before, and its inbox ids."""
+    """A decision that stands in the inboxes.
+
+    Its events, up to where each partition was recorded before, and its inbox ids.
+    """
 
     act: str
     officer: str
@@ -119,9 +122,10 @@ async def send_decision(
 async def outcome_of(
     installation: ActsHolder, rulebook: Rulebook, sent: SentDecision, stopped: Callable[[], bool]
 ) -> DecidedOrders:
-    """Return what became of a decision that was sent, once it is recorded or hindered; it waits where ``stopped`` before.
+    """Return what became of a decision that was sent, once it is recorded or hindered.
 
-    What was not taken is recorded in the audit trail, so ask no more for what has an outcome.
+    It waits where ``stopped`` before. What was not taken is recorded in the audit trail, so ask no more for what has
+    an outcome.
     """
     ledger, act, acts, orders = installation.ledger, sent.act, sent.events, sent.orders
     if not all([await decided(ledger, place, inbox, stopped) for place, inbox in sent.inboxes.items()]):

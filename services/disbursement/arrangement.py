@@ -50,7 +50,10 @@ async def arrange_by_setting(
 async def arrange(
     installation: ActsHolder, mode: ReleaseMode, officer: str, reason: str, stopped: Callable[[], bool]
 ) -> bool:
-    """Let orders of every partition leave so from now on, by somebody's name; False when stopped before it was decided."""
+    """Let orders of every partition leave so from now on, by somebody's name.
+
+    False when stopped before it was decided.
+    """
     ledger, now = installation.ledger, installation.clock()
     acts = [
         _arranged(Arrangement(mode, officer, reason), partition, now)

@@ -1,7 +1,8 @@
-"""The file that goes to the bank: its rows with control totals, and the directory in which each is written once, never replaced.
+"""The file that goes to the bank.
 
-A file that was sent to the bank is evidence. So a name that is taken is taken: the same bytes are there already, or
-disbursement stops and says so. The directory is compared with the ledger before anything leaves.
+Its rows with control totals, and the directory in which each is written once, never replaced. A file that was sent to
+the bank is evidence. So a name that is taken is taken: the same bytes are there already, or disbursement stops and
+says so. The directory is compared with the ledger before anything leaves.
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ def compose(
 
 def _rows(orders: Sequence[Departure], accounts: Mapping[str, Account]) -> bytes:
     nobody = Account("", "", "")
-    found = ((order, accounts.get(order.order, nobody)) for order in orders)
+    order_accounts = ((order, accounts.get(order.order, nobody)) for order in orders)
     return lines(
         [
             (o.order, o.claim, o.payee, to.holder, to.bank, to.number, str(o.amount), o.due_on.isoformat())
-            for o, to in found
+            for o, to in order_accounts
         ]
     )
 
@@ -119,8 +120,8 @@ def write(path: Path, content: bytes) -> None:
 
 def place_of(name: str) -> tuple[int, int] | None:
     """Return partition and number of the batch that a file has its name from; None if it is no batch's."""
-    found = _BATCH.fullmatch(name)
-    return (int(found[1]), int(found[2])) if found else None
+    match = _BATCH.fullmatch(name)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def unknown(directory: Path, names: Iterable[str]) -> BatchFileError:
@@ -151,8 +152,8 @@ def differing(path: Path, fault: Message) -> BatchFileError:
 def signature(path: Path) -> Signature | None:
     """Return what changes when somebody writes to the file; None where there is none."""
     with suppress(FileNotFoundError):
-        found = path.stat()
-        return found.st_ino, found.st_size, found.st_mtime_ns
+        status = path.stat()
+        return status.st_ino, status.st_size, status.st_mtime_ns
     return None
 
 

@@ -89,6 +89,6 @@ class MissingFiles:
             return False
         path = path_of(self._directory, batch)
         files.write(path, content)
-        if found := files.signature(path):
-            self._sound[path.name] = found
+        if signature := files.signature(path):
+            self._sound[path.name] = signature
         return True

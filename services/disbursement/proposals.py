@@ -50,7 +50,10 @@ _PATIENCE = (0.002, 0.1)
 
 
 def is_of_interest(body: bytes) -> bool:
-    """Tell whether an event may decide what leaves; False only of one that begins as today's version of another type."""
+    """Tell whether an event may decide what leaves.
+
+    False only of one that begins as today's version of another type.
+    """
     return not body.startswith(_ABOUT_OTHER_THINGS)
 
 
@@ -123,16 +126,16 @@ async def orders_of(
     """The orders that were released, by order id, each with the account to which it was released."""
     releases_by_order = {release.data.order: release.data for release in releases}
     ordered_only = beginnings(PaymentOrdered)
-    found: dict[str, PaymentOrdered] = {}
+    by_id: dict[str, PaymentOrdered] = {}
     for claim in dict.fromkeys(release.data.claim for release in releases):
         for entry in await ledger.history(partition, claim):
             if entry.body.startswith(ordered_only):
                 ordered = read_as(PaymentOrdered, entry.body)
                 if release := releases_by_order.get(ordered.data.order):
-                    found[ordered.data.order] = _to_account_of(release, ordered)
-    if missing := releases_by_order.keys() - found.keys():
+                    by_id[ordered.data.order] = _to_account_of(release, ordered)
+    if missing := releases_by_order.keys() - by_id.keys():
         raise LedgerError(message("ledger.never-ordered", partition=partition, order=min(missing)))
-    return found
+    return by_id
 
 
 def _to_account_of(release: Release, ordered: PaymentOrdered) -> PaymentOrdered:

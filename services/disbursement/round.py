@@ -48,7 +48,8 @@ NO_ACCOUNT = "no-account"
 NOT_DUE = "not-due"
 """Held: the decider did not release it: the claim was not due, its person is parked, or the bank spoke of it before."""
 NOT_APPROVED = "not-approved"
-"""Held: orders leave by name here, and no named person has approved it since its claim was last decided on or not due."""
+"""Held: orders leave by name here, and no named person has approved it since its claim was last decided on or not
+due."""
 LEFT_BEFORE = "left-before"
 """Held: other orders of its claim left before this ledger knew of them, and the ledger does not say so yet."""
 
@@ -185,8 +186,9 @@ async def _due_again(
 ) -> list[PaymentOrdered]:
     """The held orders worth another proposal.
 
-    They were without an account so far, their claim has become due, somebody has approved them, orders leave otherwise from
-    now on, or something about their person was taken back: the bank may have spoken of an order that had never left.
+    They were without an account so far, their claim has become due, somebody has approved them, orders leave otherwise
+    from now on, or something about their person was taken back: the bank may have spoken of an order that had never
+    left.
     """
     if not held:
         return []

@@ -1,4 +1,7 @@
-"""Orders that wait for a named person: by whom each may not be released, and one name for all of them as they are now."""
+"""Orders that wait for a named person.
+
+By whom each may not be released, and one name for all of them as they are now.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from sqlalchemy import select
 from projections import open_orders, timeline
 from projections.claims import claim_table
 from projections.open_orders import some_unreleased, unreleased
-from projections.payments import PAYMENTS, OrderRow
+from projections.payment_rows import OrderRow
+from projections.payments import PAYMENTS
 from projections.store import View
 from services.disbursement.approval import SeenOrder
 
@@ -23,8 +27,8 @@ class WaitingOrder(Struct, frozen=True):
     """An order that has not left, in rupiah, with the legal day for paying it.
 
     ``stand`` is what was decided about it: nothing, that it does not leave, or that it leaves, which it is about to do.
-    ``decided_by`` is that person's token, ``reviewed_by`` those of everybody who has ever reviewed the claim: none of them may
-    let it leave. ``position`` is the claim's last event, ``seen`` how far its partition was known.
+    ``decided_by`` is that person's token, ``reviewed_by`` those of everybody who has ever reviewed the claim: none of
+    them may let it leave. ``position`` is the claim's last event, ``seen`` how far its partition was known.
     """
 
     order: str
@@ -107,7 +111,8 @@ class WaitingTotals(Struct, frozen=True):
     """How many orders wait, how many are about to leave, and their rupiah.
 
     ``name`` is the same only while the same orders wait and nothing more is recorded of their claims: what comes in is
-    recorded behind what was there, so that in no partition the number and the sum of positions stay while anything moves.
+    recorded behind what was there, so that in no partition the number and the sum of positions stay while anything
+    moves.
     """
 
     orders: int
@@ -119,8 +124,8 @@ class WaitingTotals(Struct, frozen=True):
 
 def waiting_totals(view: View) -> WaitingTotals:
     """Return the totals of the list of ``waiting`` without reading it."""
-    found = open_orders.waiting_totals(view)
-    wait, leaving = ([one for one in found if one.approved == which] for which in (0, 1))
+    totals = open_orders.waiting_totals(view)
+    wait, leaving = ([one for one in totals if one.approved == which] for which in (0, 1))
     return WaitingTotals(
         orders=sum(one.orders for one in wait),
         amount=sum(one.amount for one in wait),
@@ -131,7 +136,10 @@ def waiting_totals(view: View) -> WaitingTotals:
 
 
 def waiting(view: View, orders: Collection[str] | None = None) -> WaitingList:
-    """Return the orders that wait for a named person, and those that are about to leave; of these ``orders`` alone where they are named."""
+    """Return the orders that wait for a named person, and those that are about to leave.
+
+    Of these ``orders`` alone where they are named.
+    """
     return _waiting_list(view, unreleased(view, orders))
 
 

@@ -29,8 +29,8 @@ from services.runtime.bootstrap import Installation
 from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
 from services.texts.errors import TextError
 
-GATHERING = 0.5
-"""Seconds in which orders gather for one batch after the first was seen."""
+BATCH_SECONDS = 0.5
+"""Seconds in which orders are collected for one batch after the first was seen."""
 
 _LOOK_AGAIN = 10.0
 """Seconds without a round after which the files, and the orders without an account, are looked at again."""
@@ -94,7 +94,10 @@ class Teller:
         await keep_working(self._worker, self._step, stop, self._forget)
 
     def _forget(self) -> None:
-        """Compare the files again, from the beginning: whether the batch was written is not known, nor whether its file was."""
+        """Compare the files again, from the beginning.
+
+        Whether the batch was written is not known, nor whether its file was.
+        """
         self._mended = False
         self._mending = self._new_mending()
 
@@ -105,7 +108,8 @@ class Teller:
     async def _step(self) -> None:
         """Compare the files and write what is missing, carry out a round, and wait until the next is due.
 
-        How orders are to leave by the setting is arranged before anything leaves. The files are compared at the beginning, after each fault, and from time to time while nothing leaves.
+        How orders are to leave by the setting is arranged before anything leaves. The files are compared at the
+        beginning, after each fault, and from time to time while nothing leaves.
         """
         if not self._mended:
             if await self._context.payments.awaits_bank():
@@ -123,10 +127,13 @@ class Teller:
         progress = await self._context.payments.progress(self._partition)
         if progress.to == progress.proposed:
             await self._until_due(progress.seen)
-        await pause(self._stop, GATHERING)
+        await pause(self._stop, BATCH_SECONDS)
 
     async def _arranged(self) -> bool:
-        """Let orders leave by name from now on where the setting says so and they do not; returns whether that was new."""
+        """Let orders leave by name from now on where the setting says so and they do not.
+
+        Returns whether that was new.
+        """
         context = self._context
         return await arrange_by_setting(
             context.ledger, self._partition, self._mode, context.now(), self._stopped
@@ -142,8 +149,8 @@ class Teller:
             beat()
             waits = self._idle_ms if checkpoint == seen else _REST_MS
             after = {self._partition: checkpoint}
-            found = await unless(self._stop, proceed(self._context.ledger, after, _PAGE, waits)) or {}
-            entries = found.get(self._partition, ())
+            by_partition = await unless(self._stop, proceed(self._context.ledger, after, _PAGE, waits)) or {}
+            entries = by_partition.get(self._partition, ())
             if any(is_of_interest(entry.body) for entry in entries) or (checkpoint != seen and not entries):
                 return
             if time.monotonic() > again:
@@ -151,4 +158,4 @@ class Teller:
                 return
             if entries:
                 checkpoint = Checkpoint.of(entries[-1])
-                await pause(self._stop, GATHERING)
+                await pause(self._stop, BATCH_SECONDS)

@@ -42,9 +42,9 @@ class NotedBackup(Struct, frozen=True):
 class BackupCopy(Struct, frozen=True):
     """A backup and whose keys it holds.
 
-    ``clean``: of nobody who was erased; ``holds``: of ``persons`` who were; ``away``: nothing can be said, since it is not
-    where it was made; ``damaged``: its key file cannot be read, or is none of its manifest's; ``broken-off``: it was never
-    finished, and what there is of it is to be removed.
+    ``clean``: of nobody who was erased; ``holds``: of ``persons`` who were; ``away``: nothing can be said, since it is
+    not where it was made; ``damaged``: its key file cannot be read, or is none of its manifest's; ``broken-off``: it
+    was never finished, and what there is of it is to be removed.
     """
 
     place: str
@@ -137,7 +137,10 @@ def take_out(place: Path, erased: Collection[str]) -> int:
 
 
 def _opened(place: Path) -> tuple[CopiedKeys, Manifest]:
-    """Return the keys of a backup and the manifest that they fit: its own, or the one that a removal was to end with."""
+    """Return the keys of a backup and the manifest that they fit.
+
+    Its own, or the one that a removal was to end with.
+    """
     try:
         content = (place / KEYS).read_bytes()
         digest = hashlib.sha256(content).hexdigest()

@@ -41,7 +41,10 @@ from services.texts.errors import advised
 
 
 class ErasureProspect(Struct, frozen=True):
-    """What an erasure would come to: what is still open, and when the person was given what is held of them, if ever."""
+    """What an erasure would come to.
+
+    What is still open, and when the person was given what is held of them, if ever.
+    """
 
     person: str
     events: int
@@ -62,7 +65,7 @@ class ErasedPerson(Struct, frozen=True):
     destroyed: bool
 
 
-class ErasureStanding(Struct, frozen=True):
+class ErasureStatus(Struct, frozen=True):
     """How far erasures are. ``unrecorded`` are persons whose key was destroyed for good and of whom the ledger does not say so.
 
     ``copies`` are earlier key stores that were set aside in the data directory and hold keys of erased persons.
@@ -126,11 +129,11 @@ async def prospect(installation: Installation, person: str) -> ErasureProspect:
 
 async def erase(
     installation: Installation,
-    found: ErasureProspect,
+    prospect: ErasureProspect,
     officer: str,
     reason: str,
     stopped: Callable[[], bool],
-) -> ErasureStanding | None:
+) -> ErasureStatus | None:
     """Erase a person in spite of what was found to be open; None where it was not decided before ``stopped``.
 
     What is asked is in the audit trail before it is asked.
@@ -138,7 +141,7 @@ async def erase(
     Raises:
         AdvisedError: it was not recorded, since something else is open by now.
     """
-    ledger, person = installation.ledger, found.person
+    ledger, person = installation.ledger, prospect.person
     partition = partition_of(person, ledger.partitions)
     now = installation.clock()
     event = PersonErased(
@@ -147,7 +150,7 @@ async def erase(
         source=KELAMBU,
         time=now,
         person=person,
-        data=Erasure(officer, reason, tuple(dict.fromkeys(one.code for one in found.open))),
+        data=Erasure(officer, reason, tuple(dict.fromkeys(one.code for one in prospect.open))),
     )
     (sealed_event,) = await sealed(installation, [event])
     request = OperationRequested(what="person-erase", subject=person)
@@ -161,7 +164,7 @@ async def erase(
     return await finish(installation)
 
 
-async def finish(installation: Installation) -> ErasureStanding:
+async def finish(installation: Installation) -> ErasureStatus:
     """Do whatever is left of every erasure that is recorded, as far as it can be reached; returns what is left then."""
     keys = installation.keys
     erased = [event.person or "" for event in await _erasures(installation.ledger)]
@@ -180,10 +183,10 @@ async def finish(installation: Installation) -> ErasureStanding:
     for backup in backups_in(await read(installation)):
         if look_into(backup, destroyed).state == "holds":
             await asyncio.to_thread(take_out, backup.place, destroyed)
-    return await standing(installation, documents)
+    return await status(installation, documents)
 
 
-async def standing(installation: Installation, documents: int = 0) -> ErasureStanding:
+async def status(installation: Installation, documents: int = 0) -> ErasureStatus:
     """Say how far every erasure is; nothing is changed."""
     keys, ledger = installation.keys, installation.ledger
     events = await _erasures(ledger)
@@ -193,7 +196,7 @@ async def standing(installation: Installation, documents: int = 0) -> ErasureSta
     unrecorded = [
         person for person in destroyed if person not in set(persons) and await _state(ledger, person)
     ]
-    return ErasureStanding(
+    return ErasureStatus(
         persons=tuple(
             ErasedPerson(
                 person=event.person or "",
@@ -212,11 +215,11 @@ async def standing(installation: Installation, documents: int = 0) -> ErasureSta
 
 
 async def _erasures(ledger: Ledger) -> list[PersonErased]:
-    found = []
+    erasures = []
     for partition in range(ledger.partitions):
         events = [decode(entry.body) for entry in await ledger.history(partition, ERASURES)]
-        found += [event for event in events if isinstance(event, PersonErased)]
-    return found
+        erasures += [event for event in events if isinstance(event, PersonErased)]
+    return erasures
 
 
 async def _state(ledger: Ledger, person: str) -> State | None:

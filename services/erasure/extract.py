@@ -30,9 +30,10 @@ class ExtractedRefusal(Struct, frozen=True):
 
 
 class Extract(Struct, frozen=True):
-    """What is held of a person: membership, claims and sums, each event in clear with its place, refused documents, who looked.
+    """What is held of a person.
 
-    ``unreadable`` is how many events nobody can open any more.
+    Membership, claims and sums, each event in clear with its place, refused documents, who looked. ``unreadable`` is
+    how many events nobody can open any more.
     """
 
     person: str

@@ -1,4 +1,7 @@
-"""Refused documents that speak of a person: sealed under their agency's key, handed out with an extract, and emptied."""
+"""Refused documents that speak of a person.
+
+Sealed under their agency's key, handed out with an extract, and emptied.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,11 @@ _CLAIM = re.compile(rb'"claim"\s*:\s*"([^"\\]{1,100})"')
 
 async def documents_about(installation: Installation, persons: Collection[str]) -> list[Opened]:
     """Return the refused documents that name one of these persons, or a claim of one, in clear."""
-    store, context, found = QuarantineStore(installation.core), context_of(installation), list[Opened]()
+    store, context, documents = QuarantineStore(installation.core), context_of(installation), list[Opened]()
     for agency in await installation.registry.agencies():
         every = await opened(context, await store.every(agency.name))
-        found += [one for one in every if await _names(installation, one.document, persons)]
-    return found
+        documents += [one for one in every if await _names(installation, one.document, persons)]
+    return documents
 
 
 async def empty_quarantine(installation: Installation, erased: Collection[str]) -> int:

@@ -36,27 +36,27 @@ def entries_of(file: ClaimFile) -> list[LogEntry]:
     return [LogEntry(stream, decode(body).position or 0, body) for body in file.events]
 
 
-def bundle(log: Log, file: ClaimFile, found: SealedEntries, keys: str) -> dict[str, bytes]:
+def bundle(log: Log, file: ClaimFile, sealed_entries: SealedEntries, keys: str) -> dict[str, bytes]:
     """Return every file of the bundle of a claim by its name. ``keys`` are the public keys, one a line."""
-    size = found.checkpoint.size
+    size = sealed_entries.checkpoint.size
     entries = [
         verifier.LoggedEntry(index, one.stream, one.position, one.body)
-        for index, one in sorted(found.entries)
+        for index, one in sorted(sealed_entries.entries)
     ]
     files = {
-        CHECKPOINT: found.note.encode(),
+        CHECKPOINT: sealed_entries.note.encode(),
         KEYS: keys.encode(),
         AWARD: verifier.written(verifier.award(file.claim, entries)),
         README: resources(__package__).joinpath(README).read_bytes(),
         VERIFIER: verifier_program().encode(),
     }
-    for index, one in found.entries:
+    for index, one in sealed_entries.entries:
         files[f"entries/{index}.entry"] = one.encoded()
         if one.too_long:
             files[f"entries/{index}.body"] = one.body
-        files[f"proofs/{index}.tlog-proof"] = inclusion_proof(log, index, size, found.note)
+        files[f"proofs/{index}.tlog-proof"] = inclusion_proof(log, index, size, sealed_entries.note)
     for digest, texts in file.rulebooks.items():
         files |= {f"rulebook/{digest}/{name}": text.encode() for name, text in texts.items()}
     files |= {f"rulebook/{digest}.json": content for digest, content in stated(file.rulebooks).items()}
-    contents = verifier.contents(file.claim, found.checkpoint.origin, size, entries, files)
+    contents = verifier.contents(file.claim, sealed_entries.checkpoint.origin, size, entries, files)
     return {**files, BUNDLE: verifier.written(contents)}

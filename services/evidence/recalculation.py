@@ -1,4 +1,7 @@
-"""The award of a bundle calculated again: its entries and rulebooks as the file of a claim, which ``recheck`` decides anew."""
+"""The award of a bundle calculated again.
+
+Its entries and rulebooks as the file of a claim, which ``recheck`` decides anew.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,14 @@ class BundleEntry(Struct, frozen=True):
 
 
 def differing_in(files: Mapping[str, bytes]) -> str:
-    """Return which file of a bundle does not say what its entries say, or is not that of the list; empty where all agree."""
+    """Return which file of a bundle does not say what its entries say, or is not that of the list.
+
+    Empty where all agree.
+    """
     try:
         verifier.judge_contents(verifier.ProofReport(), files)
-    except verifier.Contradiction as found:
-        return str(found.facts.get("name", BUNDLE))
+    except verifier.Contradiction as contradiction:
+        return str(contradiction.facts.get("name", BUNDLE))
     return ""
 
 

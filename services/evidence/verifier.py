@@ -16,7 +16,7 @@ about it.
 
     One entry              18 lines  the proof of one entry, such as a receipt is redeemed for
     Letter                 28 lines  the signed line of a letter
-    Log                   209 lines  every entry of a directory against checkpoints, from the entries up to the root
+    Log                   211 lines  every entry of a directory against checkpoints, from the entries up to the root
     Copies                159 lines  an export, and the server's own file, each entry against the log
     Two states             92 lines  whether a later log continues what an earlier checkpoint or receipt states
     Command line          115 lines  what is asked, and by whose keys
@@ -97,26 +97,26 @@ class ProofReport:
     """What is found, by kind: contradicted, open, proven, beyond what is proven."""
 
     def __init__(self) -> None:
-        self.found: dict[str, list[Phrase]] = {
+        self.findings: dict[str, list[Phrase]] = {
             kind: [] for kind in ("contradicted", "open", "proven", "beyond")
         }
 
     def add(self, kind: str, key: str, **facts: object) -> None:
         """Note a finding, each once; of a kind not more than a hundred."""
-        if (finding := Phrase(key, facts)) not in self.found[kind] and len(self.found[kind]) < 100:
-            self.found[kind].append(finding)
+        if (finding := Phrase(key, facts)) not in self.findings[kind] and len(self.findings[kind]) < 100:
+            self.findings[kind].append(finding)
 
     @property
     def exit_code(self) -> int:
         """0 proven, 1 contradicted, 2 could not be judged."""
-        if self.found["contradicted"]:
+        if self.findings["contradicted"]:
             return 1
-        return 2 if self.found["open"] or not self.found["proven"] else 0
+        return 2 if self.findings["open"] or not self.findings["proven"] else 0
 
     def words(self, language: int) -> str:
         """Return the whole judgement in words. Where something is contradicted, nothing is called proven."""
         lines: list[str] = []
-        for kind, findings in self.found.items():
+        for kind, findings in self.findings.items():
             if findings and not (kind in ("proven", "beyond") and self.exit_code == 1):
                 title = "provided" if kind == "proven" and self.exit_code == 2 else kind
                 lines += [TEXTS[f"title-{title}"][language]]
@@ -237,10 +237,10 @@ class Trusted(NamedTuple):
 
 def parsed(form: re.Pattern[str], content: bytes, what: object) -> re.Match[str]:
     """Return how a text fits its form, whole."""
-    found = form.fullmatch(content.decode("utf-8", "replace"))
-    if found is None or "\ufffd" in found[0]:
+    match = form.fullmatch(content.decode("utf-8", "replace"))
+    if match is None or "\ufffd" in match[0]:
         raise NotJudged("malformed", what=what)
-    return found
+    return match
 
 
 def in_base64(text: str, what: object, length: int | None = None) -> bytes:
@@ -271,19 +271,19 @@ def read_key(text: str) -> PublicKey:
 
 def read_checkpoint(note: bytes, what: object = "checkpoint") -> SignedCheckpoint:
     """Read a signed checkpoint; its signatures are not judged here."""
-    found = parsed(CHECKPOINT, note, what)
+    match = parsed(CHECKPOINT, note, what)
     heads, signatures = dict[str, tuple[int, bytes]](), []
-    for line in found["heads"].split("\n")[:-1]:
+    for line in match["heads"].split("\n")[:-1]:
         stream, position, digest = line.split(" ")
         if stream in heads:
             raise NotJudged("malformed", what=what)
         heads[stream] = int(position), in_base64(digest, what, 32)
-    for line in found["signatures"].split("\n")[:-1]:
+    for line in match["signatures"].split("\n")[:-1]:
         _, name, encoded = line.split(" ")
         content = in_base64(encoded, what)
         signatures.append((f"{name}+{content[:4].hex()}", content[4:]))
-    root = in_base64(found["root"], what, 32)
-    return SignedCheckpoint(found["text"], found["origin"], int(found["size"]), root, heads, signatures)
+    root = in_base64(match["root"], what, 32)
+    return SignedCheckpoint(match["text"], match["origin"], int(match["size"]), root, heads, signatures)
 
 
 def verify(key: PublicKey, signature: bytes, checkpoint: SignedCheckpoint) -> int | None:
@@ -314,7 +314,7 @@ def verify(key: PublicKey, signature: bytes, checkpoint: SignedCheckpoint) -> in
 
 
 def judge_signatures(
-    found: ProofReport, checkpoint: SignedCheckpoint, trusted: Trusted, quorum: int | None = None
+    report: ProofReport, checkpoint: SignedCheckpoint, trusted: Trusted, quorum: int | None = None
 ) -> None:
     """Say who signed a checkpoint. A signature that is not right, or none by a key that was given, is a contradiction."""
     cosigned, of_size = set[str](), {"size": checkpoint.size}
@@ -324,25 +324,25 @@ def judge_signatures(
             try:
                 time = verify(key, signature, checkpoint)
             except NotJudged as error:
-                found.add("open", error.key)
+                report.add("open", error.key)
                 continue
             if time is None:
-                found.add("contradicted", "bad-signature", signer=key, **of_size)
+                report.add("contradicted", "bad-signature", signer=key, **of_size)
             elif key in of_log:
-                found.add("proven", "signed", origin=checkpoint.origin, signer=key, **of_size)
+                report.add("proven", "signed", origin=checkpoint.origin, signer=key, **of_size)
             else:
-                found.add("proven", "witnessed", signer=key, time=moment(time), **of_size)
+                report.add("proven", "witnessed", signer=key, time=moment(time), **of_size)
                 cosigned.add(key.name)
     signers = [signer for signer, _ in checkpoint.signatures]
     if not trusted.keys:
-        found.add("open", "no-key")
+        report.add("open", "no-key")
     elif not any(str(key) in signers for key in of_log):
-        found.add("contradicted", "unknown-signer", origin=checkpoint.origin, signers=", ".join(signers))
+        report.add("contradicted", "unknown-signer", origin=checkpoint.origin, signers=", ".join(signers))
     wanted = trusted.quorum if quorum is None else quorum
     if len(cosigned) < wanted:
-        found.add("open", "few-witnesses", count=len(cosigned), wanted=wanted, **of_size)
+        report.add("open", "few-witnesses", count=len(cosigned), wanted=wanted, **of_size)
     elif not trusted.witnesses:
-        found.add("beyond", "no-witness")
+        report.add("beyond", "no-witness")
 
 
 def moment(seconds: int) -> str:
@@ -390,10 +390,10 @@ class InclusionProof(NamedTuple):
 
 def read_leaf(index: int, leaf: bytes) -> LoggedEntry:
     """Read an entry from its bytes."""
-    found = LEAF.match(leaf)
-    if found is None:
+    match = LEAF.match(leaf)
+    if match is None:
         raise Contradiction("not-a-leaf", index=index)
-    return LoggedEntry(index, found[1].decode(), int(found[2]), leaf[found.end() :])
+    return LoggedEntry(index, match[1].decode(), int(match[2]), leaf[match.end() :])
 
 
 def shortened_body(body: bytes) -> bytes:
@@ -404,9 +404,9 @@ def shortened_body(body: bytes) -> bytes:
 def read_proof(content: bytes, what: object) -> InclusionProof:
     """Read a proof of inclusion."""
     head, parted, checkpoint = content.partition(b"\n\n")
-    found = parsed(PROOF, head + parted[:1], what)
-    hashes = [in_base64(line, what, 32) for line in found["hashes"].splitlines()]
-    return InclusionProof(int(found["index"]), hashes, checkpoint, in_base64(found["extra"] or "", what))
+    match = parsed(PROOF, head + parted[:1], what)
+    hashes = [in_base64(line, what, 32) for line in match["hashes"].splitlines()]
+    return InclusionProof(int(match["index"]), hashes, checkpoint, in_base64(match["extra"] or "", what))
 
 
 def proven_entry(leaf: bytes, proof: InclusionProof, checkpoint: SignedCheckpoint) -> LoggedEntry:
@@ -444,17 +444,17 @@ FILED, ADOPTED, ASSESSED = "kelambu.claim.filed.v", "kelambu.rulebook.adopted.v"
 Award: TypeAlias = dict[str, list[dict[str, object]]]
 
 
-def judge_bundle(found: ProofReport, place: Path, trusted: Trusted) -> None:
+def judge_bundle(report: ProofReport, place: Path, trusted: Trusted) -> None:
     """Judge the bundle of a claim, from a directory or a ZIP."""
     files = read_bundle(place)
-    judge_contents(found, files, trusted)
+    judge_contents(report, files, trusted)
     for key in ("recalculate", "complete", "true"):
-        found.add("beyond", key)
+        report.add("beyond", key)
     if files.get("verifier.py", b"") != Path(__file__).read_bytes():
-        found.add("beyond", "other-program")
+        report.add("beyond", "other-program")
 
 
-def judge_contents(found: ProofReport, files: Mapping[str, bytes], trusted: Trusted | None = None) -> None:
+def judge_contents(report: ProofReport, files: Mapping[str, bytes], trusted: Trusted | None = None) -> None:
     """Judge whether the checkpoint has every entry of a bundle, and every other file says what the entries say.
 
     A file of a bundle that does not have its form is a contradiction, for ``bundle.json`` has its hash. Without
@@ -469,22 +469,22 @@ def judge_contents(found: ProofReport, files: Mapping[str, bytes], trusted: Trus
     try:
         checkpoint = read_checkpoint(files["checkpoint"])
         if trusted is not None:
-            judge_signatures(found, checkpoint, trusted)
+            judge_signatures(report, checkpoint, trusted)
         entries = list(_proven_entries(files, checkpoint))
     except NotJudged as error:
         raise Contradiction(error.key, **error.facts) from None
-    found.add("proven", "included", count=len(entries))
-    _judge_claim(found, claim, entries)
+    report.add("proven", "included", count=len(entries))
+    _judge_claim(report, claim, entries)
     expected = award(claim, entries)
     if files["award.json"] != written(expected):
         raise Contradiction("named-otherwise", name="award.json")
     if files["bundle.json"] != written(contents(claim, checkpoint.origin, checkpoint.size, entries, files)):
         raise Contradiction("named-otherwise", name="bundle.json")
-    _judge_rulebooks(found, expected, files)
+    _judge_rulebooks(report, expected, files)
     for last in expected["assessments"][-1:]:
         outcome = f"says-{last['outcome']}"
         says = Phrase(outcome) if outcome in TEXTS else last["outcome"]
-        found.add("proven", "assessed", **{**last, "outcome": says, "amount": rupiah(last["amount"])})
+        report.add("proven", "assessed", **{**last, "outcome": says, "amount": rupiah(last["amount"])})
 
 
 def _proven_entries(files: Mapping[str, bytes], checkpoint: SignedCheckpoint) -> Iterator[LoggedEntry]:
@@ -508,7 +508,7 @@ def _proven_entries(files: Mapping[str, bytes], checkpoint: SignedCheckpoint) ->
         yield entry
 
 
-def _judge_claim(found: ProofReport, claim: str, entries: Sequence[LoggedEntry]) -> None:
+def _judge_claim(report: ProofReport, claim: str, entries: Sequence[LoggedEntry]) -> None:
     """Everything must be about the claim, about the person that it was filed for, or a rulebook of the same partition."""
     events = [(entry, in_json(entry.body)) for entry in entries]
     filings = [pair for pair in events if _is(pair[1], FILED) and pair[1].get("subject") == claim]
@@ -525,10 +525,10 @@ def _judge_claim(found: ProofReport, claim: str, entries: Sequence[LoggedEntry])
         if entry.position <= before:
             raise Contradiction("gap", **entry.place, wanted=f"> {before}")
         before = entry.position
-    found.add("proven", "claim-of", claim=claim, time=filed.get("recordedtime", "–"))
+    report.add("proven", "claim-of", claim=claim, time=filed.get("recordedtime", "–"))
 
 
-def _judge_rulebooks(found: ProofReport, expected: Award, files: Mapping[str, bytes]) -> None:
+def _judge_rulebooks(report: ProofReport, expected: Award, files: Mapping[str, bytes]) -> None:
     """Each rulebook that an entry names must be enclosed, by the hash that it names, and no other."""
     named = {str(one["rulebook"]): one["index"] for one in (*expected["assessments"], *expected["rulebooks"])}
     enclosed = {name.split("/")[1].removesuffix(".json") for name in files if name.startswith("rulebook/")}
@@ -539,11 +539,11 @@ def _judge_rulebooks(found: ProofReport, expected: Award, files: Mapping[str, by
         if rulebook not in enclosed:
             raise Contradiction("no-rulebook", index=index, rulebook=rulebook)
         if stated not in files:
-            found.add("open", "rulebook-unread", index=index, rulebook=rulebook)
+            report.add("open", "rulebook-unread", index=index, rulebook=rulebook)
         elif hashlib.sha256(files[stated]).hexdigest() != rulebook:
             raise Contradiction("named-otherwise", name=stated)
         else:
-            found.add("proven", "rulebook", index=index, rulebook=rulebook)
+            report.add("proven", "rulebook", index=index, rulebook=rulebook)
 
 
 def award(claim: str, entries: Sequence[LoggedEntry]) -> Award:
@@ -631,19 +631,19 @@ def _parts(place: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
 # ======== One entry ========
 
 
-def judge_proof(found: ProofReport, file: Path, entry: Path | None, trusted: Trusted) -> None:
+def judge_proof(report: ProofReport, file: Path, entry: Path | None, trusted: Trusted) -> None:
     """Judge the proof of one entry: a receipt that was redeemed."""
     proof = read_proof(read_file(file), file.name)
     checkpoint = read_checkpoint(proof.checkpoint, file.name)
-    judge_signatures(found, checkpoint, trusted)
+    judge_signatures(report, checkpoint, trusted)
     leaf = read_file(entry) if entry else proof.extra
     if not leaf:
         raise NotJudged("needs-entry")
     proved = proven_entry(leaf, proof, checkpoint)
     event = in_json(proved.body)
     what = " ".join(str(event.get(name, "")) for name in ("type", "source", "id", "recordedtime")).strip()
-    found.add("proven", "one-included", **proved.place, what=what or "–")
-    found.add("beyond", "true")
+    report.add("proven", "one-included", **proved.place, what=what or "–")
+    report.add("beyond", "true")
 
 
 # ======== Letter ========
@@ -655,7 +655,7 @@ LETTER = re.compile(
 )
 
 
-def judge_letter(found: ProofReport, text: str, trusted: Trusted) -> None:
+def judge_letter(report: ProofReport, text: str, trusted: Trusted) -> None:
     """Judge the line of a letter, however it was wrapped: whether the fund has said so."""
     line = LETTER.fullmatch("".join(text.split()))
     if line is None or f"says-{line['says']}" not in TEXTS:
@@ -668,8 +668,8 @@ def judge_letter(found: ProofReport, text: str, trusted: Trusted) -> None:
         if (key.name, key.kind) == (line["origin"], ED25519) and verify(key, signature, signed) is not None:
             parameters = {"claim": line["claim"], "on": line["on"], "place": line["place"], "signer": key}
             says = Phrase(f"says-{line['says']}")
-            found.add("proven", "letter", **parameters, says=says, amount=rupiah(int(line["amount"])))
-            found.add("beyond", "paper")
+            report.add("proven", "letter", **parameters, says=says, amount=rupiah(int(line["amount"])))
+            report.add("beyond", "paper")
             return
     raise Contradiction("letter-forged", origin=line["origin"])
 
@@ -709,8 +709,8 @@ def read_tile(directory: Path, level: str, tile: int, width: int) -> bytes:
     aside = full.with_name(f"{full.name}.p")
     partly = list(aside.iterdir()) if aside.is_dir() else []
     partly.sort(key=lambda file: file.name.zfill(3), reverse=True)
-    found = next((file for file in (aside / str(width), full, *partly) if file.is_file()), None)
-    return b"" if found is None else read_file(found)
+    place = next((file for file in (aside / str(width), full, *partly) if file.is_file()), None)
+    return b"" if place is None else read_file(place)
 
 
 def leaves_of(directory: Path, tile: int, width: int) -> Iterator[bytes]:
@@ -746,15 +746,15 @@ class ReadLog:
             if index in sizes:
                 self._ends[index] = dict(last)
             self.hashes.append(leaf_hash(leaf))
-            if not (found := LEAF.match(leaf)):
+            if not (match := LEAF.match(leaf)):
                 self.wrong.append(Phrase("not-a-leaf", {"index": index}))
                 continue
-            stream, position = found[1], int(found[2])
+            stream, position = match[1], int(match[2])
             wanted = last.get(stream, nothing)[0] + 1
             if position != wanted:
                 place = {"index": index, "stream": stream.decode(), "position": position}
                 self.wrong.append(Phrase("gap", {**place, "wanted": wanted}))
-            last[stream] = position, leaf[found.end() :]
+            last[stream] = position, leaf[match.end() :]
         self._ends[self.count] = last
 
     def _leaves(self, size: int) -> Iterator[bytes]:
@@ -801,7 +801,7 @@ class ReadLog:
 
 
 def judge_log(
-    found: ProofReport, directory: Path, files: Sequence[Path], trusted: Trusted, other: Path | None = None
+    report: ProofReport, directory: Path, files: Sequence[Path], trusted: Trusted, other: Path | None = None
 ) -> ReadLog:
     """Judge a log in its directory against its own checkpoint and those from outside, and another copy of it.
 
@@ -811,25 +811,27 @@ def judge_log(
     own = [checkpoint_in(own_file)] if own_file.is_file() or not files else []
     outside = [checkpoint_in(file) for file in files]
     if not outside:
-        found.add("beyond", "own-checkpoint")
+        report.add("beyond", "own-checkpoint")
     every = sorted([*own, *outside], key=lambda checkpoint: checkpoint.size)
     for checkpoint in every:
-        judge_signatures(found, checkpoint, trusted, 0 if outside and checkpoint in own else None)
+        judge_signatures(report, checkpoint, trusted, 0 if outside and checkpoint in own else None)
         require_same_log(checkpoint, every[0], directory)
     for older, newer in pairwise(every):
         if older.size == newer.size and older.root != newer.root:
-            found.add("contradicted", "two-histories", origin=older.origin, size=older.size)
+            report.add("contradicted", "two-histories", origin=older.origin, size=older.size)
     log, good = ReadLog(directory, [checkpoint.size for checkpoint in every]), [0]
     for checkpoint in every:
-        if _agrees(found, log, checkpoint, max(size for size in good if size <= max(checkpoint.size - 1, 0))):
+        if _agrees(
+            report, log, checkpoint, max(size for size in good if size <= max(checkpoint.size - 1, 0))
+        ):
             good.append(checkpoint.size)
     for wrong in log.wrong:
-        found.add("contradicted", wrong.key, **wrong.facts)
+        report.add("contradicted", wrong.key, **wrong.facts)
     if own and own[0].size == good[-1]:
-        _judge_tiles(found, log, own[0].size)
+        _judge_tiles(report, log, own[0].size)
     if other is not None:
-        _judge_other(found, log, other)
-    found.add("beyond", "true")
+        _judge_other(report, log, other)
+    report.add("beyond", "true")
     return log
 
 
@@ -839,55 +841,55 @@ def require_same_log(state: SignedCheckpoint, wanted: SignedCheckpoint, what: ob
         raise Contradiction("other-log", what=what, origin=state.origin, wanted=wanted.origin)
 
 
-def _agrees(found: ProofReport, log: ReadLog, checkpoint: SignedCheckpoint, good: int) -> bool:
+def _agrees(report: ProofReport, log: ReadLog, checkpoint: SignedCheckpoint, good: int) -> bool:
     """Judge a log against one checkpoint; ``good`` entries are known to be right already."""
     size, same = checkpoint.size, log.leads_to(checkpoint)
     if log.count < size:
-        found.add("contradicted", "cut", size=size, index=log.count)
+        report.add("contradicted", "cut", size=size, index=log.count)
     elif not same and (changed := log.first_changed(checkpoint)) is not None:
-        found.add("contradicted", "changed-entry", **log.place(changed))
+        report.add("contradicted", "changed-entry", **log.place(changed))
     elif not same and good < size:
-        found.add("contradicted", "changed-between", good=good, last=size - 1, **log.place(good))
+        report.add("contradicted", "changed-between", good=good, last=size - 1, **log.place(good))
     here = log.heads(size)
     for stream, (position, digest) in checkpoint.heads.items():
         there = here.get(stream, (0, hashlib.sha256(b"").digest()))
         if there != (position, digest):
-            found.add("contradicted", "other-head", stream=stream, position=position, found=there[0])
+            report.add("contradicted", "other-head", stream=stream, position=position, found=there[0])
             same = False
     if same:
-        found.add("proven", "whole-log", size=size, directory=log.directory)
+        report.add("proven", "whole-log", size=size, directory=log.directory)
         for stream, (position, _) in checkpoint.heads.items():
-            found.add("proven", "stream", stream=stream, position=position)
+            report.add("proven", "stream", stream=stream, position=position)
     return same
 
 
-def _judge_tiles(found: ProofReport, log: ReadLog, size: int) -> None:
+def _judge_tiles(report: ProofReport, log: ReadLog, size: int) -> None:
     """Compare every file of hashes with what the entries come to."""
     level, hashes = 0, log.hashes[:size]
     while hashes:
         parts = [hashes[at : at + WIDTH] for at in range(0, len(hashes), WIDTH)]
         for tile, part in enumerate(parts):
             if read_tile(log.directory, str(level), tile, len(part))[: len(part) * 32] != b"".join(part):
-                found.add("contradicted", "bad-tile", name=tile_name(str(level), tile, len(part)))
+                report.add("contradicted", "bad-tile", name=tile_name(str(level), tile, len(part)))
         hashes = [root_of(part) for part in parts if len(part) == WIDTH]
         level += 1
 
 
-def _judge_other(found: ProofReport, log: ReadLog, directory: Path) -> None:
+def _judge_other(report: ProofReport, log: ReadLog, directory: Path) -> None:
     """Compare a log with another copy of it, entry by entry, as far as both go."""
     theirs = ReadLog(directory, [checkpoint_in(directory / "checkpoint").size])
     same = [ours == other for ours, other in zip(log.hashes, theirs.hashes, strict=False)]
     if all(same):
-        found.add("proven", "same-log", count=len(same), other=directory)
+        report.add("proven", "same-log", count=len(same), other=directory)
     else:
-        found.add("contradicted", "first-other", **log.place(same.index(False)), other=directory)
+        report.add("contradicted", "first-other", **log.place(same.index(False)), other=directory)
 
 
 # ======== Copies ========
 
 
 def judge_copy(
-    found: ProofReport, name: object, copied: Iterable[LoggedEntry], log: ReadLog, kind: str, *, whole: bool
+    report: ProofReport, name: object, copied: Iterable[LoggedEntry], log: ReadLog, kind: str, *, whole: bool
 ) -> None:
     """Hold a copy of the streams of a kind (``ledger``, ``trail`` or both) against the log.
 
@@ -908,25 +910,25 @@ def judge_copy(
             head, parameters["index"] = f"{one.stream}\n{one.position}\n".encode(), recorded[place]
             ways = (leaf_hash(head + body) for body in (one.body, shortened_body(one.body)))
             if log.hashes[recorded[place]] not in ways:
-                found.add("contradicted", "copy-other", **parameters)
+                report.add("contradicted", "copy-other", **parameters)
             seen.add(place)
         elif one.position > ends.get(one.stream, 0):
             later += 1
         else:
-            found.add("contradicted", "copy-added", **parameters)
+            report.add("contradicted", "copy-added", **parameters)
     missing = [place for place in recorded if place not in seen]
     lost = [place for place in missing if whole or place[1] <= last.get(place[0], 0)]
     for stream, position in lost:
         parameters = {"index": recorded[stream, position], "stream": stream, "position": position}
-        found.add("contradicted", "copy-missing", name=name, **parameters)
-    found.add("proven", "copy-same", name=name, count=len(seen))
+        report.add("contradicted", "copy-missing", name=name, **parameters)
+    report.add("proven", "copy-same", name=name, count=len(seen))
     if len(missing) > len(lost):
-        found.add("beyond", "copy-ends", name=name, count=len(missing) - len(lost))
+        report.add("beyond", "copy-ends", name=name, count=len(missing) - len(lost))
     if later:
-        found.add("beyond" if whole else "open", "copy-later", name=name, count=later)
+        report.add("beyond" if whole else "open", "copy-later", name=name, count=later)
 
 
-def judge_export(found: ProofReport, directory: Path, log: ReadLog) -> None:
+def judge_export(report: ProofReport, directory: Path, log: ReadLog) -> None:
     """Hold ``ledger.jsonl`` and ``trail.jsonl`` against the entries, and every other file against what was handed out."""
     files = sorted(file for file in directory.iterdir() if file.is_file()) if directory.is_dir() else []
     if not files:
@@ -934,16 +936,16 @@ def judge_export(found: ProofReport, directory: Path, log: ReadLog) -> None:
     trail = [entry for entry in log.entries() if entry.stream == "trail"]
     for file in files:
         if file.name in ("ledger.jsonl", "trail.jsonl"):
-            judge_copy(found, file.name, _lines_of(file), log, file.stem, whole=False)
+            judge_copy(report, file.name, _lines_of(file), log, file.stem, whole=False)
             continue
         digest = hashlib.sha256(read_file(file)).hexdigest().encode()
         # As a record states it of a file, and not in what somebody wrote, where quotes have a backslash before them.
         pattern = re.compile(rb'"(?:sha256|frame_sha256|manifest)":"%s"' % digest)
         records = [entry for entry in trail if pattern.search(entry.body)]
         if records:
-            found.add("proven", "handed-out", name=file.name, position=records[0].position)
+            report.add("proven", "handed-out", name=file.name, position=records[0].position)
         else:
-            found.add("open", "not-handed-out", name=file.name)
+            report.add("open", "not-handed-out", name=file.name)
 
 
 def _lines_of(file: Path) -> Iterator[LoggedEntry]:
@@ -958,12 +960,12 @@ def _lines_of(file: Path) -> Iterator[LoggedEntry]:
         yield LoggedEntry(-1, f"ledger/{event.get('partition')}", position, line)
 
 
-def judge_server_file(found: ProofReport, data: Path, log: ReadLog) -> None:
+def judge_server_file(report: ProofReport, data: Path, log: ReadLog) -> None:
     """Hold what the append-only file of the server in a data directory writes into ledger and trail against the log."""
     folder = data / "server" / "appendonlydir"
-    found.add("beyond", "server-keys")
+    report.add("beyond", "server-keys")
     if not folder.is_dir():
-        found.add("beyond", "no-server-file", directory=folder)
+        report.add("beyond", "no-server-file", directory=folder)
         return
     manifest = folder / "appendonly.aof.manifest"
     named = [
@@ -973,23 +975,23 @@ def judge_server_file(found: ProofReport, data: Path, log: ReadLog) -> None:
     files = [folder / one[1] for one in named if one and one[2] != "h"]
     if None in named or not files:
         raise NotJudged("malformed", what=manifest)
-    copied = (one for file in files for one in _added_in(found, file))
-    judge_copy(found, folder, copied, log, "", whole=True)
+    copied = (one for file in files for one in _added_in(report, file))
+    judge_copy(report, folder, copied, log, "", whole=True)
 
 
 ANYWHERE = set(b"COPY DEBUG EVAL EVALSHA FCALL FLUSHALL FLUSHDB MOVE REPLICAOF SLAVEOF SWAPDB".split())
 """Commands that change what they do not name, or in another database; a server writes none of them for Kelambu."""
 
 
-def _added_in(found: ProofReport, file: Path) -> Iterator[LoggedEntry]:
+def _added_in(report: ProofReport, file: Path) -> Iterator[LoggedEntry]:
     """Yield what each XADD adds to ledger and trail; any other command on them, or on everything, takes something back."""
     database = b"0"
-    for name, *arguments in _commands(found, file):
+    for name, *arguments in _commands(report, file):
         command = name.upper()
         if command == b"SELECT":
             database = b" ".join(arguments)
         if command in ANYWHERE:
-            _take_back(found, file, name, "*")
+            _take_back(report, file, name, "*")
         for key in (arguments[:1] if command == b"XADD" else arguments) if database == b"0" else ():
             if not (stream := re.fullmatch(rb"\{p(0[0-9]|[1-9][0-9]+)\}:ledger|\{audit\}:trail", key)):
                 continue
@@ -1000,15 +1002,15 @@ def _added_in(found: ProofReport, file: Path) -> Iterator[LoggedEntry]:
                 case b"XSETID" | b"XGROUP", _:
                     pass  # as a server writes them when it rewrites its file
                 case _:
-                    _take_back(found, file, name, stream_name)
+                    _take_back(report, file, name, stream_name)
 
 
-def _take_back(found: ProofReport, file: Path, command: bytes, stream: str) -> None:
+def _take_back(report: ProofReport, file: Path, command: bytes, stream: str) -> None:
     parameters = {"command": command.decode("utf-8", "replace"), "stream": stream}
-    found.add("contradicted", "taken-back", name=file.name, **parameters)
+    report.add("contradicted", "taken-back", name=file.name, **parameters)
 
 
-def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:
+def _commands(report: ProofReport, file: Path) -> Iterator[list[bytes]]:
     """Yield the commands of an append-only file: ``*COUNT``, for each part ``$LENGTH`` and the part; lines end in CR LF."""
     try:
         most = file.stat().st_size
@@ -1020,7 +1022,7 @@ def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:
     except OSError as error:
         raise unreadable(file, error) from None
     except ValueError:
-        found.add("open", "torn", name=file.name, at=at)
+        report.add("open", "torn", name=file.name, at=at)
 
 
 def _command(opened: BinaryIO, head: bytes, most: int) -> list[bytes]:
@@ -1080,7 +1082,7 @@ def consistency_is_proven(
 
 
 def judge_consistency(
-    found: ProofReport, old_file: Path, new_file: Path, source: Path, trusted: Trusted
+    report: ProofReport, old_file: Path, new_file: Path, source: Path, trusted: Trusted
 ) -> None:
     """Judge whether the log of a checkpoint continues an older one's or a receipt's, by a log's directory or by a proof."""
     states, new = read_states(old_file), checkpoint_in(new_file)
@@ -1089,12 +1091,12 @@ def judge_consistency(
         raise NotJudged("malformed", what=old_file.name)
     if log is None and len({state.size for state in states}) > 1:
         raise NotJudged("one-size", what=old_file.name)
-    judge_signatures(found, new, trusted)
+    judge_signatures(report, new, trusted)
     for old in states:
         if old.text:
-            judge_signatures(found, old, trusted)
+            judge_signatures(report, old, trusted)
         else:
-            found.add("beyond", "receipt", what=old_file.name)
+            report.add("beyond", "receipt", what=old_file.name)
         require_same_log(new, old, new_file.name)
         if new.size < old.size:
             raise Contradiction("shrunk", old=old.size, size=new.size)
@@ -1104,7 +1106,7 @@ def judge_consistency(
             raise NotJudged("named-otherwise", name=source)
         if not (log.leads_to(old) if log else _is_continued(old, new, source)):
             raise Contradiction("inconsistent", old=old.size, size=new.size, last=old.size - 1)
-        found.add("proven", "consistent", old=old.size, size=new.size)
+        report.add("proven", "consistent", old=old.size, size=new.size)
 
 
 def _is_continued(old: SignedCheckpoint, new: SignedCheckpoint, proof: Path) -> bool:
@@ -1162,9 +1164,9 @@ def read_arguments(words: Sequence[str]) -> tuple[str, list[str], dict[str, list
         if argument is None:
             raise NotJudged("use-value", option=word)
         options[option].append(argument)
-    command, known = places.pop(0) if places else "", ", ".join(COMMANDS)
+    command, commands = places.pop(0) if places else "", ", ".join(COMMANDS)
     if command not in COMMANDS:
-        raise NotJudged("use-command" if command else "use-none", command=command, known=known)
+        raise NotJudged("use-command" if command else "use-none", command=command, known=commands)
     wanted, further = COMMANDS[command]
     for option, values in options.items():
         if option not in OF_ALL + further:
@@ -1197,7 +1199,7 @@ def read_keys(texts: Iterable[str]) -> list[PublicKey]:
 
 
 def judge(
-    found: ProofReport, command: str, places: Sequence[str], options: Mapping[str, Sequence[str]]
+    report: ProofReport, command: str, places: Sequence[str], options: Mapping[str, Sequence[str]]
 ) -> None:
     """Judge what a command names."""
     witnesses = read_keys(options["witness"])
@@ -1209,18 +1211,18 @@ def judge(
     )
     match command:
         case "bundle":
-            judge_bundle(found, place, trusted)
+            judge_bundle(report, place, trusted)
         case "proof":
-            judge_proof(found, place, entry, trusted)
+            judge_proof(report, place, entry, trusted)
         case "letter":
-            judge_letter(found, places[0], trusted)
+            judge_letter(report, places[0], trusted)
         case "consistency":
-            judge_consistency(found, place, Path(places[1]), Path(places[2]), trusted)
+            judge_consistency(report, place, Path(places[1]), Path(places[2]), trusted)
         case "export" | "data":
-            against = judge_log(found, log or place / "log", outside, trusted)
-            (judge_export if command == "export" else judge_server_file)(found, place, against)
+            against = judge_log(report, log or place / "log", outside, trusted)
+            (judge_export if command == "export" else judge_server_file)(report, place, against)
         case _:
-            judge_log(found, place, outside, trusted, other)
+            judge_log(report, place, outside, trusted, other)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -1240,13 +1242,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except NotJudged as error:
         sys.stdout.write(f"{USAGE[language]}\n{Phrase(error.key, error.facts).said(language)}\n")
         return 2
-    found = ProofReport()
+    report = ProofReport()
     try:
-        judge(found, *arguments)
+        judge(report, *arguments)
     except Contradiction as error:
-        found.add(error.kind, error.key, **error.facts)
-    sys.stdout.write(found.words(language))
-    return found.exit_code
+        report.add(error.kind, error.key, **error.facts)
+    sys.stdout.write(report.words(language))
+    return report.exit_code
 
 
 # ======== Texts ========

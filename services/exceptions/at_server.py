@@ -1,4 +1,7 @@
-"""Money of which the ledger does not know yet: what was refused from the bank, and what waits behind a parked person."""
+"""Money of which the ledger does not know yet.
+
+What was refused from the bank, and what waits behind a parked person.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +34,12 @@ async def quarantined(installation: Installation) -> list[ExceptionLine]:
     ``amount`` is what the document says, 0 where that cannot be read; it counts nowhere else.
     """
     context = context_of(installation)
-    found: list[ExceptionLine] = []
+    lines: list[ExceptionLine] = []
     for agency in await installation.registry.agencies():
         entries = await context.quarantine.every(agency.name)
         documents = await quarantine.opened(context, [entry for entry in entries if entry.waits])
-        found += [line for one in documents if (line := _line_of_document(one)) is not None]
-    return found
+        lines += [line for one in documents if (line := _line_of_document(one)) is not None]
+    return lines
 
 
 def _line_of_document(one: Opened) -> ExceptionLine | None:
@@ -70,8 +73,11 @@ def _claim_and_amount(body: bytes) -> tuple[str, int]:
 
 
 async def parked(installation: Installation) -> list[ExceptionLine]:
-    """Return the persons whose events could not be decided; ``amount`` is what the bank says it paid in those that wait."""
-    ledger, found = installation.ledger, []
+    """Return the persons whose events could not be decided.
+
+    ``amount`` is what the bank says it paid in those that wait.
+    """
+    ledger, lines = installation.ledger, []
     for partition in range(ledger.partitions):
         for person, count in sorted((await ledger.parked(partition)).items()):
             events = [decode(body) for body in await ledger.parked_events(partition, person, count)]
@@ -82,8 +88,8 @@ async def parked(installation: Installation) -> list[ExceptionLine]:
             kinds = sorted({short_name(type_of(event)) for event in events})
             refs = tuple((0, reference(event.source, event.id)) for event in events)
             claim = next(iter(claims)) if len(claims) == 1 else ""
-            found.append(_line("parked", claim, person, paid, tuple(kinds), refs, partition))
-    return found
+            lines.append(_line("parked", claim, person, paid, tuple(kinds), refs, partition))
+    return lines
 
 
 def _line(

@@ -1,4 +1,7 @@
-"""The claims behind the days of an agency that acted: each with its phase, from which day to which, the longest first."""
+"""The claims behind the days of an agency that acted.
+
+Each with its phase, from which day to which, the longest first.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +60,8 @@ def act_totals(view: View, sought: Acts) -> ActTotals:
     """Return how many there are, and their days: those of ``ActingAgency``."""
     acts = acted_table(view)
     sums = [func.count().label("phases"), total(acts.c.days).label("days")]
-    (found,) = view.read(_narrowed(view, acts, sought, sums), ActTotals)
-    return found
+    (totals,) = view.read(_narrowed(view, acts, sought, sums), ActTotals)
+    return totals
 
 
 def list_acts(
@@ -71,12 +74,12 @@ def list_acts(
     order = key if sought.phase is None else key[:-1]
     keys = _narrowed(view, acts, sought, key)
     keys = keys.order_by(*(part if at_end else part.desc() for part in order))
-    found = keys.offset(number - first - count if at_end else first).limit(count).subquery()
-    at_same_place = and_(acts.c.agency == sought.agency, *(part == found.c[part.name] for part in key))
+    page = keys.offset(number - first - count if at_end else first).limit(count).subquery()
+    at_same_place = and_(acts.c.agency == sought.agency, *(part == page.c[part.name] for part in key))
     joined, _, columns = belonging_claims(view, acts)
     acts_columns = (acts.c[name] for name in ("claim", "phase", "since", "until", "days"))
-    query = select(*acts_columns, *columns.values()).select_from(joined.join(found, at_same_place))
-    return view.read(query.order_by(*(part.desc() for part in found.c)), ClaimAct)
+    query = select(*acts_columns, *columns.values()).select_from(joined.join(page, at_same_place))
+    return view.read(query.order_by(*(part.desc() for part in page.c)), ClaimAct)
 
 
 def _narrowed(view: View, acts: Table, sought: Acts, columns: list[Any]) -> Select[Any]:

@@ -45,11 +45,11 @@ class Behind(Struct, frozen=True):
 
 
 class OrderBehind(Struct, frozen=True):
-    """A standing order against its day. ``late`` are the days that it is late or overdue, ``compensation`` 1 % for each.
+    """A standing order against its day.
 
-    ``paid_on`` is the day on which it was paid in full, empty where that is after the day that is asked about. Of money
-    ordered again ``first_due_on`` is the day until which it was first due, and ``again_days`` are those since then; else
-    empty and None.
+    ``late`` are the days that it is late or overdue, ``compensation`` 1 % for each. ``paid_on`` is the day on which it
+    was paid in full, empty where that is after the day that is asked about. Of money ordered again ``first_due_on`` is
+    the day until which it was first due, and ``again_days`` are those since then; else empty and None.
     """
 
     order: str
@@ -81,8 +81,8 @@ def orders_behind(view: View, sought: Behind) -> OrdersBehind:
     query = _narrowed(
         view, orders, sought, [func.count().label("orders"), total(orders.c.amount).label("amount")]
     )
-    (found,) = view.read(query, OrdersBehind)
-    return found
+    (behind,) = view.read(query, OrdersBehind)
+    return behind
 
 
 class _Row(Struct, frozen=True):

@@ -1,4 +1,7 @@
-"""The claims that never were complete, behind their figure: whose turn it is, since when, and what is missing, the oldest first."""
+"""The claims that never were complete, behind their figure.
+
+Whose turn it is, since when, and what is missing, the oldest first.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,10 @@ class Waits(Struct, frozen=True):
 
 
 class ClaimWait(Struct, frozen=True):
-    """A claim that never was complete: whose ``turn`` it is since a day, and for how many days its family has waited since filing.
+    """A claim that never was complete.
 
-    ``days`` go until ``on``; of one that was decided without being complete, until that day.
+    Whose ``turn`` it is since a day, and for how many days its family has waited since filing. ``days`` go until
+    ``on``; of one that was decided without being complete, until that day.
     """
 
     claim: str

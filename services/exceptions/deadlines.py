@@ -29,7 +29,10 @@ Phase: TypeAlias = Literal["family", "office", "both", "recording", "ordering", 
 
 
 class Days(Struct, frozen=True):
-    """Days of several claims or orders: how many there are, their sum, and the median (of an even number the lower one)."""
+    """Days of several claims or orders.
+
+    How many there are, their sum, and the median (of an even number the lower one).
+    """
 
     number: int = 0
     sum: int = 0
@@ -39,9 +42,9 @@ class Days(Struct, frozen=True):
 class OrderDeadlines(Struct, frozen=True):
     """The standing orders of a group; each is in one of ``in_time``, ``late``, ``overdue``, ``to_come`` and ``held``.
 
-    ``late`` were paid after their day, ``overdue`` are not paid and their day has passed, ``to_come`` are not paid and it has
-    not, ``held`` may not leave, so nobody is late with them. ``days`` are those late or overdue; ``compensation`` is 1 % of
-    an order for each, in whole rupiah, rounded half up for each order.
+    ``late`` were paid after their day, ``overdue`` are not paid and their day has passed, ``to_come`` are not paid and
+    it has not, ``held`` may not leave, so nobody is late with them. ``days`` are those late or overdue;
+    ``compensation`` is 1 % of an order for each, in whole rupiah, rounded half up for each order.
 
     ``again`` of them order again what came back or could not be transferred: their own day counts from what made that
     possible, ``again_days`` from the day until which the money was first due until it was paid, or until now.
@@ -63,11 +66,12 @@ class OrderDeadlines(Struct, frozen=True):
 
 
 class ClaimPhases(Struct, frozen=True):
-    """The claims of a group that became complete: days from filing to completeness, apart by who had to bring what was missing.
+    """The claims of a group that became complete.
 
-    ``family``, ``office``, ``both``: in these days something of theirs was missing, or of both. ``recording``: the act that
-    completed the claim, or made its order due, was sent and not yet recorded. ``ordering`` is from completeness to the order
-    without those, ``payment`` from there to its payment, of the claims that have come so far.
+    Days from filing to completeness, apart by who had to bring what was missing. ``family``, ``office``, ``both``: in
+    these days something of theirs was missing, or of both. ``recording``: the act that completed the claim, or made
+    its order due, was sent and not yet recorded. ``ordering`` is from completeness to the order without those,
+    ``payment`` from there to its payment, of the claims that have come so far.
     """
 
     group: str
@@ -92,12 +96,12 @@ class Incomplete(Struct, frozen=True):
 
 
 class ActingAgency(Struct, frozen=True):
-    """Days of claims that became complete which ended with an awaited act of this agency: its finding, paper, decision, payment.
+    """Days of claims that became complete which ended with an awaited act of this agency.
 
-    The phases are those of ``ClaimPhases``; the days of all agencies are those of all groups. A claim in which several
-    acted in one phase counts for each of them. ``agency`` is empty where no agency's awaited act ended them: papers of a
-    family did, or they are of ``recording``. ``whole`` are the days
-    of all phases; who took the most comes first.
+    Its finding, paper, decision, payment. The phases are those of ``ClaimPhases``; the days of all agencies are those
+    of all groups. A claim in which several acted in one phase counts for each of them. ``agency`` is empty where no
+    agency's awaited act ended them: papers of a family did, or they are of ``recording``. ``whole`` are the days of
+    all phases; who took the most comes first.
     """
 
     agency: str
@@ -111,7 +115,10 @@ class ActingAgency(Struct, frozen=True):
 
 
 class Deadlines(Struct, frozen=True):
-    """Deadlines at the end of the day ``on``; the last of ``orders`` and of ``phases`` is of all groups, with an empty name."""
+    """Deadlines at the end of the day ``on``.
+
+    The last of ``orders`` and of ``phases`` is of all groups, with an empty name.
+    """
 
     on: dt.date
     orders: tuple[OrderDeadlines, ...]
@@ -301,7 +308,10 @@ def _incomplete(view: View, on: dt.date, by: By, place: Place) -> Iterable[Incom
 
 
 def _acting(view: View, place: Place) -> Iterable[ActingAgency]:
-    """Count claims that are alike first, as ``_phases`` does; whose claims they are is looked at where that is asked."""
+    """Count claims that are alike first, as ``_phases`` does.
+
+    Whose claims they are is looked at where that is asked.
+    """
     acts = acted_table(view)
     query = select(acts.c.agency, acts.c.phase, acts.c.days, func.count())
     if place != ANYWHERE:

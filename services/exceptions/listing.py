@@ -25,14 +25,16 @@ AnyKind: TypeAlias = Literal[Kind, SharedReference, AtServer]
 EVERY_KIND: tuple[str, ...] = get_args(AnyKind)
 """Every kind in the order in which they are told."""
 APART: Kind = "without-hash"
-"""A kind that would hide the others in a list of all kinds: it is counted beside them, and listed where it, or one claim, is asked for."""
+"""A kind that would hide the others in a list of all kinds: it is counted beside them, and listed where it, or one
+claim, is asked for."""
 
 
 class ExceptionLine(ExceptionRow, frozen=True):
     """One exception, and of whom and of what its claim is.
 
     ``agency`` filed the claim; it, ``programme`` and ``district`` are empty where nobody knows them. Of a document in
-    quarantine ``subject`` is its name, of a parked person the token; ``events`` then have position 0 where there is none.
+    quarantine ``subject`` is its name, of a parked person the token; ``events`` then have position 0 where there is
+    none.
     """
 
     agency: str
@@ -52,8 +54,8 @@ class KindTotal(Struct, frozen=True):
 class Exceptions(Struct, frozen=True):
     """Exceptions by kind, claim and subject, with a total for each kind that there is.
 
-    There is no total over kinds: one payment may be an exception of several kinds. ``on`` is the day that is asked about.
-    ``exceptions`` holds those of ``totals`` without those of ``apart``, see ``APART``.
+    There is no total over kinds: one payment may be an exception of several kinds. ``on`` is the day that is asked
+    about. ``exceptions`` holds those of ``totals`` without those of ``apart``, see ``APART``.
     """
 
     on: dt.date
@@ -95,16 +97,17 @@ class FacetCount(Struct, frozen=True):
 FACETS = ("kind", "district", "agency", "programme")
 """What a list can be narrowed by beside the claim."""
 _FEW, _BROAD = 2_000, 20_000
-"""So few exceptions of a kind with more than so many are found by the claims that they are of, not among all of the kind."""
+"""So few exceptions of a kind with more than so many are found by the claims that they are of, not among all of the
+kind."""
 
 
 def exceptions(
     view: View, on: dt.date, sought: Sought = ANY, others: Sequence[ExceptionLine] = ()
 ) -> Exceptions:
     """Return the exceptions there are on ``on``, and of ``others``, which the read models do not know, those that are sought."""
-    found = exception_lines(view, on, sought, others)
-    found.sort(key=lambda line: (EVERY_KIND.index(line.kind), line.claim, line.subject))
-    return counted(on, sought, kind_totals(view, on, sought, others), found)
+    lines = exception_lines(view, on, sought, others)
+    lines.sort(key=lambda line: (EVERY_KIND.index(line.kind), line.claim, line.subject))
+    return counted(on, sought, kind_totals(view, on, sought, others), lines)
 
 
 def counted(
@@ -122,13 +125,13 @@ def exception_lines(
     others: Sequence[ExceptionLine] = (),
 ) -> list[ExceptionLine]:
     """Return those that are listed by kind, claim and subject; ``others`` come last."""
-    found: list[ExceptionLine] = []
+    lines: list[ExceptionLine] = []
     for source in _queries(view, on, sought):
         order = case({kind: at for at, kind in enumerate(EVERY_KIND)}, value=source.table.c.kind)
         query = source.listed(select(source.table, *source.columns.values()), sought)
         query = query.order_by(order, source.table.c.claim, source.table.c.subject)
-        found += view.read(query, ExceptionLine)
-    return [*found, *_sought(view, others, sought)]
+        lines += view.read(query, ExceptionLine)
+    return [*lines, *_sought(view, others, sought)]
 
 
 def some_exception_lines(
@@ -140,27 +143,30 @@ def some_exception_lines(
     first: int,
     count: int,
 ) -> list[ExceptionLine]:
-    """Return so many of them from one on. ``totals`` are those of the listed kinds, so that kinds before are passed over unread."""
-    found = list[ExceptionLine]()
+    """Return so many of them from one on.
+
+    ``totals`` are those of the listed kinds, so that kinds before are passed over unread.
+    """
+    lines = list[ExceptionLine]()
     for total_ in totals:
-        if total_.kind in AT_SERVER or len(found) == count:
+        if total_.kind in AT_SERVER or len(lines) == count:
             break
         if first < total_.exceptions:
             of_kind = replace(sought, kind=total_.kind)
             (source,) = _queries(view, on, of_kind)
-            some = source.some(of_kind, total_.exceptions, first, count - len(found))
-            found += view.read(some, ExceptionLine)
+            some = source.some(of_kind, total_.exceptions, first, count - len(lines))
+            lines += view.read(some, ExceptionLine)
         first = max(0, first - total_.exceptions)
-    if len(found) < count:
-        found += _sought(view, others, sought)[first : first + count - len(found)]
-    return found
+    if len(lines) < count:
+        lines += _sought(view, others, sought)[first : first + count - len(lines)]
+    return lines
 
 
 def kind_totals(
     view: View, on: dt.date, sought: Sought = ANY, others: Sequence[ExceptionLine] = ()
 ) -> tuple[KindTotal, ...]:
     """Return how many there are of each kind that there is, in the order of ``EVERY_KIND``."""
-    found: list[KindTotal] = []
+    all_totals: list[KindTotal] = []
     for source in _queries(view, on, sought):
         kind, claim = source.table.c.kind, source.table.c.claim
         claims = func.count(func.nullif(claim, "").distinct())
@@ -170,9 +176,9 @@ def kind_totals(
             claims.label("claims"),
             total(source.table.c.amount).label("amount"),
         )
-        found += view.read(source.narrowed(query, sought, placed=False).group_by(kind), KindTotal)
-    found.sort(key=lambda one: EVERY_KIND.index(one.kind))
-    return (*found, *_totals(_sought(view, others, sought)))
+        all_totals += view.read(source.narrowed(query, sought, placed=False).group_by(kind), KindTotal)
+    all_totals.sort(key=lambda one: EVERY_KIND.index(one.kind))
+    return (*all_totals, *_totals(_sought(view, others, sought)))
 
 
 def facets(
@@ -185,7 +191,7 @@ def facets(
     alike: dict[Sought, list[str]] = {}
     for name in FACETS:
         alike.setdefault(replace(sought, **{name: None}), []).append(name)
-    found: dict[str, tuple[FacetCount, ...]] = {}
+    facet_counts: dict[str, tuple[FacetCount, ...]] = {}
     for wider, names in alike.items():
         counts: dict[str, Counter[str]] = {name: Counter() for name in names}
         for source in _queries(view, on, wider):
@@ -203,10 +209,10 @@ def facets(
                 counts[name][getattr(line, name)] += 1
         for name in names:
             order = EVERY_KIND.index if name == "kind" else str
-            found[name] = tuple(
+            facet_counts[name] = tuple(
                 FacetCount(value, counts[name][value]) for value in sorted(counts[name], key=order)
             )
-    return found
+    return facet_counts
 
 
 def _queries(view: View, on: dt.date, sought: Sought) -> list[_ExceptionQuery]:
@@ -243,7 +249,10 @@ class _ExceptionQuery:
         return query.where(self.table.c.kind != APART) if sought.apart else query
 
     def some(self, sought: Sought, number: int, first: int, count: int) -> Select[Any]:
-        """Ask for so many of the ``number`` of a kind from one on: their keys are found from the nearer end, then what they say."""
+        """Ask for so many of the ``number`` of a kind from one on.
+
+        Their keys are found from the nearer end, then what they say.
+        """
         count, at_end = min(count, number - first), first > number // 2
         key = [self.table.c[name] for name in ("kind", "claim", "subject")]
         keys = select(*key)
@@ -251,10 +260,10 @@ class _ExceptionQuery:
         keys = self._of_claims(keys, sought) if by_claims else self.narrowed(keys, sought, placed=False)
         keys = keys.order_by(*(part.desc() if at_end else part for part in key))
         keys = keys.offset(number - first - count if at_end else first).limit(count)
-        found = keys.subquery()
-        at_same_place = and_(*(part == found.c[part.name] for part in key))
+        page = keys.subquery()
+        at_same_place = and_(*(part == page.c[part.name] for part in key))
         query = select(self.table, *self.columns.values())
-        return query.select_from(self.joined.join(found, at_same_place)).order_by(*found.c)
+        return query.select_from(self.joined.join(page, at_same_place)).order_by(*page.c)
 
     def _is_broad(self, kind: str | None) -> bool:
         """Tell whether there are so many exceptions of a kind that finding a few among them takes its time."""

@@ -18,8 +18,8 @@ SharedReference: TypeAlias = Literal["shared-reference"]
 def shared_references(view: View, claim: str | None = None) -> Subquery:
     """Return the rows of this kind, as ``projections.exceptions.ExceptionRow`` has them: one for each order.
 
-    Its amount is what was paid on the order under references of this kind; the detail is the token of such a reference. Those
-    of one claim are found by its statements, all by the references, of which few are shared.
+    Its amount is what was paid on the order under references of this kind; the detail is the token of such a
+    reference. Those of one claim are found by its statements, all by the references, of which few are shared.
     """
     statements, references = statement_table(view), reference_table(view)
     if claim is None:

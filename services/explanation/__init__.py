@@ -1,1 +1,4 @@
-"""Why a claim comes to what it comes to, and what would have to be otherwise: from its facts, by the rules' own engine."""
+"""Why a claim comes to what it comes to, and what would have to be otherwise.
+
+From its facts, by the rules' own engine.
+"""

@@ -48,7 +48,7 @@ def rows_of(
         return ()
     stated = (item for item, _ in claim.stated(Disability))
     losses = table.losses(stated, law, period.dominant_hand)
-    stand = table.standing({row: loss.percent for row, loss in losses.items()})
+    stand = table.counting_rows({row: loss.percent for row, loss in losses.items()})
     write = law.currency.plain
     return tuple(
         Row(

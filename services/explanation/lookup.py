@@ -20,18 +20,18 @@ from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry, Ledger
 
 
-class Found(NamedTuple):
+class ClaimContext(NamedTuple):
     """What is known of a claim's person, and the rulebook by which the claim was assessed last, if it is available.
 
-    ``partition`` is that of the person's events, ``position`` that of the last one, ``known`` that of the last one that is
-    looked at.
+    ``partition`` is that of the person's events, ``position`` that of the last one, ``known_until`` that of the last
+    one that is looked at.
     """
 
     state: State
     rulebook: Rulebook
     partition: int = 0
     position: int = 0
-    known: int = 0
+    known_until: int = 0
 
 
 class Lookup:
@@ -48,11 +48,11 @@ class Lookup:
         (route,) = await self._routes.look([number])
         return route.person
 
-    async def find(self, number: str, as_of: AsOf = NOW) -> Found | None:
+    async def find(self, number: str, as_of: AsOf = NOW) -> ClaimContext | None:
         """Return the claim's person now or as of then; None for a number that nobody has filed.
 
-        At an earlier moment the person's events up to then are decided again, each by the rulebook of that time. On an earlier
-        day it is the facts that had happened by then, and the orders that had been made by then.
+        At an earlier moment the person's events up to then are decided again, each by the rulebook of that time. On an
+        earlier day it is the facts that had happened by then, and the orders that had been made by then.
         """
         (route,) = await self._routes.look([number])
         if not route.person:
@@ -64,14 +64,16 @@ class Lookup:
         if as_of == NOW:
             history = _events(await self._ledger.history(partition, number))
             last = history[-1].position or 0 if history else 0
-            return Found(state, self._by(history, number) or self._today, partition, last, last)
+            return ClaimContext(state, self._by(history, number) or self._today, partition, last, last)
         events = _events(await entries_of(self._ledger, partition, state))
         last = events[-1].position or 0 if events else 0
         known_events = _until(as_of.known_on, events)
         state, rulebook = self._earlier(known_events, number)
         if as_of.true_on is not None:
             state = self._on(as_of.true_on, known_events)
-        return Found(state, rulebook, partition, last, known_events[-1].position or 0 if known_events else 0)
+        return ClaimContext(
+            state, rulebook, partition, last, known_events[-1].position or 0 if known_events else 0
+        )
 
     def _on(self, day: dt.date, events: list[Event]) -> State:
         """Return what the facts come to that had happened by a day, with what had been ordered by then."""

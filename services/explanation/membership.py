@@ -21,8 +21,8 @@ class Membership(Struct, frozen=True):
 
     ``code`` is empty when it was active, else the reason why not. ``gap`` counts the months from the last paid one to
     that of the event. ``paid_months`` are counted from ``counts_from``, the start or a restart after arrears, up to
-    the month of the event. ``full_from`` is the first day with full benefits on death by the calendar, None where the law
-    of the day knows no waiting months.
+    the month of the event. ``full_from`` is the first day with full benefits on death by the calendar, None where the
+    law of the day knows no waiting months.
     """
 
     starts_on: dt.date

@@ -152,18 +152,18 @@ class JudgedClaim(NamedTuple):
 def obstacles(judged: JudgedClaim, quotations: Quotations, *, limited: bool) -> tuple[Obstacle, ...]:
     """Return everything that prevents a full payment now; nothing for a claim that is due in full."""
     award, first_months = judged.award, judged.programme.first_months
-    found = [Obstacle(code) for code in award.missing]
-    found += (
+    all_obstacles = [Obstacle(code) for code in award.missing]
+    all_obstacles += (
         Obstacle(reason.code, judged.says(reason), reason.inputs, quotations.of_reason(reason))
         for reason in award.reasons
     )
     if limited:
         quotation = quotations.of_figure(first_months, judged.law)
-        found.append(Obstacle("limited", judged.first_months(), (), quotation))
+        all_obstacles.append(Obstacle("limited", judged.first_months(), (), quotation))
     for order in judged.orders:
         if award.outcome == "due" and (back := judged.claim.open_of(order)):
-            found.append(Obstacle("payment-returned", {"order": order.order, "amount": back}))
-    return tuple(found)
+            all_obstacles.append(Obstacle("payment-returned", {"order": order.order, "amount": back}))
+    return tuple(all_obstacles)
 
 
 _OF_OTHERS = ("child-unclear", "item-repeated", "paid-before", "same-accident")

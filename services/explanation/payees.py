@@ -34,7 +34,10 @@ P = TypeVar("P", Payee, Person, Heir)
 
 
 def payment_named(stuck: Stuck) -> Iterator[ChangeCandidate]:
-    """Yield the returns as the bank would tell them with their payments: of several the newest payment comes back first."""
+    """Yield the returns as the bank would tell them with their payments.
+
+    Of several the newest payment comes back first.
+    """
     about = tuple(order for reason in stuck.award.reasons for order in reason.about)
     claim = stuck.claim
     apply: list[tuple[str, str]] = []

@@ -1,4 +1,7 @@
-"""The least change that makes a claim payable: looked for among changes to its facts, and judged by the engine itself."""
+"""The least change that makes a claim payable.
+
+Looked for among changes to its facts, and judged by the engine itself.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,8 @@ _MOST_JUDGEMENTS = 600
 class Remedy(Struct, frozen=True):
     """Changes that together make the claim payable, none of which can be left out.
 
-    ``amount`` is what would then be due in rupiah, None where it depends on what is not known yet. ``more`` is what of it
-    would be ordered beyond the orders in force, paid or not.
+    ``amount`` is what would then be due in rupiah, None where it depends on what is not known yet. ``more`` is what of
+    it would be ordered beyond the orders in force, paid or not.
     """
 
     changes: tuple[FactChange, ...]

@@ -16,7 +16,8 @@ from services.benefits.law import Law
 from services.benefits.rulebook import Rulebook
 
 Why: TypeAlias = Literal["unnamed", "other-child", "age", "other-claim", "years"]
-"""Not named in the filing; not of the children who have it; too old; paid in another claim; no years of the level left."""
+"""Not named in the filing; not of the children who have it; too old; paid in another claim; no years of the level
+left."""
 
 
 class UnpaidYear(Struct, frozen=True):

@@ -1,4 +1,7 @@
-"""The rulebook as people read it: each figure and reason with its value, article, readings, how sure it is, and what it replaced."""
+"""The rulebook as people read it.
+
+Each figure and reason with its value, article, readings, how sure it is, and what it replaced.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from services.benefits.rulebook import Confidence, LawStatement, LegalReading, R
 
 
 class StatedReading(Struct, frozen=True):
-    """One way to read what sources dispute or leave open; ``value`` where it is another than the figure's, else empty."""
+    """One way to read what sources dispute or leave open.
+
+    ``value`` where it is another than the figure's, else empty.
+    """
 
     says: Text
     applied: bool
@@ -22,7 +28,10 @@ class StatedReading(Struct, frozen=True):
 
 
 class StatedRow(Struct, frozen=True):
-    """A row of a figure that is a table: an income from which on, and the monthly base; or a rank, and its relations."""
+    """A row of a figure that is a table: an income from which on, and the monthly base.
+
+    Or a rank, and its relations.
+    """
 
     first: str
     second: str
@@ -32,9 +41,9 @@ class StatedFigure(Struct, frozen=True):
     """What a regulation states of one figure or reason.
 
     ``value`` is as it is in the file, empty of a table (then ``rows`` has it) and of a reason; ``unit`` is as
-    ``services.benefits.figures`` names it, ``reason`` of a reason. ``replaced`` is the value of the statement before it, by
-    ``replaced_law``. ``confidence``: ``F`` found on a public page, ``M`` from memory, ``C`` sources conflict, ``D`` design
-    decision. ``source`` are the numbers of the pages. ``applies_until`` is None where nothing ends it.
+    ``services.benefits.figures`` names it, ``reason`` of a reason. ``replaced`` is the value of the statement before
+    it, by ``replaced_law``. ``confidence``: ``F`` found on a public page, ``M`` from memory, ``C`` sources conflict,
+    ``D`` design decision. ``source`` are the numbers of the pages. ``applies_until`` is None where nothing ends it.
     """
 
     code: str

@@ -1,4 +1,7 @@
-"""Is an export still what its manifest says? Hashes, rows and control totals are taken from the files anew; no server is needed."""
+"""Is an export still what its manifest says? Hashes, rows and control totals are taken from the files anew.
+
+No server is needed.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,8 @@ def check(folder: Path) -> CheckedExport:
     """
     manifest = manifests.read(folder)
     findings = [finding for file in manifest.files for finding in _amiss(folder, file)]
-    known = {MANIFEST, README, *(file.file for file in manifest.files)}
-    surplus = sorted(path.name for path in folder.iterdir() if path.name not in known)
+    listed = {MANIFEST, README, *(file.file for file in manifest.files)}
+    surplus = sorted(path.name for path in folder.iterdir() if path.name not in listed)
     findings += [message("tables.check-surplus", file=name) for name in surplus]
     return CheckedExport(manifest, manifests.sha256(folder / MANIFEST), tuple(findings))
 

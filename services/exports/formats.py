@@ -1,7 +1,7 @@
 """Files of a table: XLSX, CSV, CSV for spreadsheets of this country, JSON lines; Parquet is written by DuckDB itself.
 
-A text stays a text: what begins like a formula is never calculated, a NIK keeps each digit. An amount is a whole number, a
-date a date; an instant is written with its offset, on the clock of Jakarta, so that no program moves it.
+A text stays a text: what begins like a formula is never calculated, a NIK keeps each digit. An amount is a whole
+number, a date a date; an instant is written with its offset, on the clock of Jakarta, so that no program moves it.
 """
 
 from __future__ import annotations
@@ -135,7 +135,10 @@ class _JsonLines:
 
 
 class _Xlsx:
-    """A workbook: the rows, on as many sheets as they need, then the data dictionary; each is printed as wide as a page."""
+    """A workbook: the rows, on as many sheets as they need, then the data dictionary.
+
+    Each is printed as wide as a page.
+    """
 
     def __init__(self, path: Path, table: ExportedTable, sheet_rows: int) -> None:
         self._table, self._most, self._sheets, self._at, self._row = table, sheet_rows, 0, sheet_rows, 0

@@ -67,13 +67,13 @@ def _work(work: Callable[[], bytes], writing: int, memory: int, parent: int) -> 
 
 
 def _read(reading: int, until: float, most: int) -> bytes:
-    found = bytearray()
+    content = bytearray()
     while True:
         if not select.select([reading], [], [], max(until - time.monotonic(), 0))[0]:
             raise TimeoutError
         portion = os.read(reading, _PORTION)
         if not portion:
-            return bytes(found)
-        found += portion
-        if len(found) > most:
+            return bytes(content)
+        content += portion
+        if len(content) > most:
             raise MemoryError

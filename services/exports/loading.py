@@ -125,7 +125,10 @@ class AuditTables:
         return f"SELECT {', '.join(selected)} FROM {source} t {' '.join(joins)} ORDER BY {order}"  # noqa: S608 - of our dictionary
 
     def _copy(self, name: str) -> None:
-        """Copy a table of the read models as it is; to the exceptions add those that follow from several claims together."""
+        """Copy a table of the read models as it is.
+
+        To the exceptions add those that follow from several claims together.
+        """
         if name in self._read:
             return
         table = self._view.table(*READ_MODELS[name])

@@ -81,8 +81,8 @@ def sha256(path: Path) -> str:
 
 def readme(manifest: ExportManifest) -> str:
     """Return the page that explains an export to a reader, in both languages."""
-    known = exportable()
-    tables = [known[name] for name in dict.fromkeys(file.table for file in manifest.files)]
+    exported = exportable()
+    tables = [exported[name] for name in dict.fromkeys(file.table for file in manifest.files)]
     cut = ", ".join(f"{partition}:{position}" for partition, position in enumerate(manifest.cut))
     opened = ", ".join(f"`{name}`" for name in manifest.opened)
     page = files(__package__).joinpath("page.md").read_text(encoding="utf-8")

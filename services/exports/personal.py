@@ -1,4 +1,7 @@
-"""NIK, names and accounts in clear, for an export that a reason was given for: nothing else of what is sealed is opened."""
+"""NIK, names and accounts in clear, for an export that a reason was given for.
+
+Nothing else of what is sealed is opened.
+"""
 
 from __future__ import annotations
 
@@ -77,9 +80,9 @@ async def personal_values(
             ]
             opened.persons.update(event.person for event in events if event.person)
             names = sorted({event.sealed.key for event in events if event.sealed})
-            known = await asyncio.to_thread(keys.get, names)
+            person_keys = await asyncio.to_thread(keys.get, names)
             for event in events:
-                values = _clear(event, known)
+                values = _clear(event, person_keys)
                 if values is None:
                     opened.unreadable += 1
                     continue

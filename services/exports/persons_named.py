@@ -22,18 +22,18 @@ def persons_in(tables: AuditTables, names: Collection[str]) -> frozenset[str] | 
     """
     if not names or _PARTICIPANTS in names:
         return None
-    found = set[str]()
+    persons = set[str]()
     for name in names:
         columns = every_table()[name].columns
         if "person" in columns:
-            found |= _tokens(tables, [name], f"SELECT DISTINCT person FROM {quoted(name)}")  # noqa: S608 - of our dictionary
+            persons |= _tokens(tables, [name], f"SELECT DISTINCT person FROM {quoted(name)}")  # noqa: S608 - of our dictionary
         elif "claim" in columns:
             of_claims = (
                 f"SELECT DISTINCT person FROM {_CLAIMS} WHERE claim IN (SELECT claim FROM {quoted(name)})"  # noqa: S608 - of our dictionary
             )
-            found |= _tokens(tables, [_CLAIMS, name], of_claims)
+            persons |= _tokens(tables, [_CLAIMS, name], of_claims)
     everybody = _tokens(tables, [_PARTICIPANTS], f"SELECT person FROM {_PARTICIPANTS}")  # noqa: S608 - of our dictionary
-    return None if found >= everybody else frozenset(found)
+    return None if persons >= everybody else frozenset(persons)
 
 
 def _tokens(tables: AuditTables, needed: Collection[str], sql: str) -> set[str]:

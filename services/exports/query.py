@@ -121,14 +121,14 @@ def _messages(needed: Sequence[str]) -> Iterator[None]:
 
 
 def _refusal(words: str, needed: Sequence[str]) -> Message:
-    if found := _NO_TABLE.search(words):
-        return message("sql.no-table", table=found[1], tables=", ".join(every_table()))
-    if found := _NO_COLUMN.search(words):
-        known = every_table()
-        columns = "; ".join(f"{name}: {', '.join(known[name].written)}" for name in needed)
-        return message("sql.no-column", column=found[1] or found[2], columns=columns)
-    if found := _NO_FUNCTION.search(words):
-        return message("sql.no-function", function=found[1])
+    if match := _NO_TABLE.search(words):
+        return message("sql.no-table", table=match[1], tables=", ".join(every_table()))
+    if match := _NO_COLUMN.search(words):
+        tables = every_table()
+        columns = "; ".join(f"{name}: {', '.join(tables[name].written)}" for name in needed)
+        return message("sql.no-column", column=match[1] or match[2], columns=columns)
+    if match := _NO_FUNCTION.search(words):
+        return message("sql.no-function", function=match[1])
     return message("sql.refused", words=words)
 
 
@@ -138,7 +138,10 @@ def _words(error: duckdb.Error) -> str:
 
 
 def _plain(value: object) -> object:
-    """Return a value as JSON, CSV and a screen show it: an instant on the clock of Jakarta, a list or record as it is."""
+    """Return a value as JSON, CSV and a screen show it.
+
+    An instant on the clock of Jakarta, a list or record as it is.
+    """
     if isinstance(value, dt.datetime):
         return value.astimezone(JAKARTA).isoformat() if value.tzinfo else value.isoformat()
     if isinstance(value, dict):

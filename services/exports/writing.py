@@ -53,8 +53,8 @@ class NotWrittenError(MessageError):
 def aside(folder: Path) -> Iterator[Path]:
     """Yield a directory that becomes ``folder`` at the end, durable; after an error nothing of it is left.
 
-    What an export to the same place left that was killed is removed first. Raises ``FolderInUseError`` where the folder has
-    content, ``NoPlaceError`` where there can be none.
+    What an export to the same place left that was killed is removed first. Raises ``FolderInUseError`` where the
+    folder has content, ``NoPlaceError`` where there can be none.
     """
     place = folder.absolute()
     kind = f".{place.name}.export-"
@@ -116,8 +116,8 @@ def write(
 ) -> ExportManifest:
     """Write these tables in each of the formats with manifest and page; returns the manifest, ``of`` with its files.
 
-    ``record`` is told of it before anybody can see a file: if it fails, nothing is left. ``advance`` is told how many tables
-    were written since.
+    ``record`` is told of it before anybody can see a file: if it fails, nothing is left. ``advance`` is told how many
+    tables were written since.
 
     Raises:
         FolderInUseError: the folder has content.
@@ -125,15 +125,15 @@ def write(
         CellTooLongError: a text does not fit into a cell of XLSX.
         OSError, NotWrittenError: a file cannot be written; then nothing is left of any.
     """
-    known = exportable()
+    exported = exportable()
     with aside(folder) as staged:
         tables.connection.execute("SET temp_directory = ?", [str(staged / "spilled")])
         files: list[TableFile] = []
         for n, name in enumerate(names):
-            later = {needed for other in names[n + 1 :] for needed in known[other].needs}
+            later = {needed for other in names[n + 1 :] for needed in exported[other].needs}
             tables.make([name])
             tables.drop_read_models(keep=later)
-            files += _table(tables, known[name], formats, staged)
+            files += _table(tables, exported[name], formats, staged)
             tables.drop(name)
             advance(1)
         shutil.rmtree(staged / "spilled", ignore_errors=True)

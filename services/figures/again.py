@@ -27,8 +27,8 @@ from services.ledger.partitions import partition_of
 class FigureAgain(Struct, frozen=True, kw_only=True):
     """A figure asked for again. ``again`` is of the same book, ``today`` of the book as it is now, at the cut ``now``.
 
-    ``claims`` are the claims of its question that moved between the two; none where the figure follows the trail, or is of
-    no claims. Where it is a sum over claims their movements come to ``movement``.
+    ``claims`` are the claims of its question that moved between the two; none where the figure follows the trail, or
+    is of no claims. Where it is a sum over claims their movements come to ``movement``.
     """
 
     recorded: FigureRecorded
@@ -53,7 +53,7 @@ class FigureAgain(Struct, frozen=True, kw_only=True):
 
 
 async def ask_again(
-    found: Sequence[tuple[TrailEntry, FigureRecorded]],
+    entries: Sequence[tuple[TrailEntry, FigureRecorded]],
     sources: Sources,
     now: Cut,
     advanced: Callable[[int], object] = lambda _: None,
@@ -63,7 +63,7 @@ async def ask_again(
     Raises:
         FigureError: this program does not know the query, or what was asked can no longer be read.
     """
-    entry, recorded = found[0]
+    entry, recorded = entries[0]
     query = QUERIES.get(recorded.query)
     if query is None:
         raise FigureError(message("figure.unknown-query", handle=recorded.handle, query=recorded.query))
@@ -78,7 +78,7 @@ async def ask_again(
     return FigureAgain(
         recorded=recorded,
         first=entry.time,
-        shown=len(found),
+        shown=len(entries),
         again=again,
         today=today,
         now=now,
@@ -119,15 +119,15 @@ class _Asking:
         partition = partition_of(person, partitions)
         last = entries[-1].position if entries else 0
         cuts = self._cut, cut_within(partition, max(last, *self._cut.positions), partitions)
-        answers, claim_shares, found = list[Totals](), list[Shares | None](), set[str]()
+        answers, claim_shares, persons = list[Totals](), list[Shares | None](), set[str]()
         for cut in cuts:
             with Store.temporary() as store:
                 fill_with(store, entries, AsOf(cut.positions[partition], self._true_on))
                 with store.view() as view:
                     answers.append(await self._ask(view, cut))
                     claim_shares.append(shares(view, self._recorded))
-                    found = _moved(view, person, self._cut)
-        return answers[0], answers[1], moved_claims(claim_shares[0], claim_shares[1], found)
+                    persons = _moved(view, person, self._cut)
+        return answers[0], answers[1], moved_claims(claim_shares[0], claim_shares[1], persons)
 
     async def of_trail(self) -> _Answered:
         """Ask of the trail as it was, then of the whole trail, over the same book."""

@@ -33,7 +33,10 @@ class FigureClaim(Struct, frozen=True):
 
 
 def shares(view: View, figure: FigureRecorded) -> Shares | None:
-    """Return the claims that a figure is asked of in this book, with what each adds to it; None where that is all of them."""
+    """Return the claims that a figure is asked of in this book, with what each adds to it.
+
+    None where that is all of them.
+    """
     parameters = figure.parameters
     if figure.query in OF_NO_CLAIM:
         return {}
@@ -54,8 +57,8 @@ def shares(view: View, figure: FigureRecorded) -> Shares | None:
 
 
 def _sought(view: View, search: ClaimSearch) -> Iterator[tuple[str, Totals]]:
-    found, last = claim_counts.count(view, search).claims, None
-    while rows := claim_search.page(view, search, found=found, limit=_AT_ONCE, after=last):
+    count, last = claim_counts.count(view, search).claims, None
+    while rows := claim_search.page(view, search, total=count, limit=_AT_ONCE, after=last):
         for row in rows:
             yield row.claim, {"claims": 1, **asdict(row.sums)}
         last = rows[-1].claim
@@ -68,11 +71,11 @@ def moved_claims(then: Shares | None, now: Shares | None, moved: Collection[str]
     """
     if then is None or now is None:
         return tuple(FigureClaim(claim, {}) for claim in sorted(moved))
-    found = (
+    differences = (
         FigureClaim(claim, difference(then.get(claim, {}), now.get(claim, {})))
         for claim in sorted(then.keys() | now.keys())
     )
-    return tuple(one for one in found if any(one.movement.values()) or one.claim in moved)
+    return tuple(one for one in differences if any(one.movement.values()) or one.claim in moved)
 
 
 def difference(before: Totals, after: Totals) -> Totals:

@@ -78,7 +78,10 @@ def at_cut(
     totals: Totals,
     concerns: Concerns | None = None,
 ) -> FigureRecorded:
-    """Return what is recorded of sums that a query gave of the book at a cut; of one person only that partition counts."""
+    """Return what is recorded of sums that a query gave of the book at a cut.
+
+    Of one person only that partition counts.
+    """
     return FigureRecorded(
         handle=handle(query, parameters, cut, true_on, rulebook),
         query=query,
@@ -123,19 +126,25 @@ def _question(record: FigureRecorded) -> tuple[object, ...]:
 
 
 def concerning(rows: Iterable[ClaimRow], district: str | None = None) -> Concerns:
-    """Return whom and what an answer about these claims is about; ``district`` is that of their person where it is known."""
+    """Return whom and what an answer about these claims is about.
+
+    ``district`` is that of their person where it is known.
+    """
     claims = list(rows)
     values_of: dict[str, set[str | None]] = {
         "district": {row.district for row in claims} | {district},
         "agency": {row.agency or None for row in claims},
         "filed_on": {row.filed_on or None for row in claims},
     }
-    known = {name: tuple(sorted(value for value in values if value)) for name, values in values_of.items()}
-    return {name: values for name, values in known.items() if values}
+    named = {name: tuple(sorted(value for value in values if value)) for name, values in values_of.items()}
+    return {name: values for name, values in named.items() if values}
 
 
 async def concerning_claim(installation: Installation, number: str, engagement: str) -> Concerns:
-    """Return whom and what an answer about a claim is about; nothing where no engagement is named that it is judged by."""
+    """Return whom and what an answer about a claim is about.
+
+    Nothing where no engagement is named that it is judged by.
+    """
     if not engagement:
         return {}
     (route,) = await Routes(installation.core).look([number])

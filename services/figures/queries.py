@@ -1,7 +1,7 @@
 """The queries whose sums have handles: the name of the command, and what answers it again of a book.
 
-Another query is one line in ``QUERIES``. Its parameters are texts; with the same ones it gives the same sums of the same
-book, in rupiah or counts by name.
+Another query is one line in ``QUERIES``. Its parameters are texts; with the same ones it gives the same sums of the
+same book, in rupiah or counts by name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from services.benefits.rulebook import Rulebook
 from services.benefits.scholarship_balance import ChildLedger
 from services.book.cut import Cut, cut_from
 from services.book.movements import moved, moved_claim, nothing_moved
-from services.book.person import told_of
+from services.book.person import person_file_of
 from services.controls.hits import Question, control_result
 from services.controls.registry import CONTROLS, control
 from services.exceptions.deadlines import PHASES, Place, deadlines
@@ -53,7 +53,11 @@ Parameters: TypeAlias = Mapping[str, str]
 
 
 class Sources(Struct, frozen=True):
-    """Where a figure may be asked again: the ledger, whoever looks claims up in it, the rulebooks that are kept by hash and that of today, the audit trail with its tokens."""
+    """Where a figure may be asked again.
+
+    The ledger, whoever looks claims up in it, the rulebooks that are kept by hash and that of today, the audit trail
+    with its tokens.
+    """
 
     ledger: RedisLedger
     lookup: Lookup
@@ -77,8 +81,8 @@ class AskedBook(Struct, frozen=True):
 class Query(Struct, frozen=True, kw_only=True):
     """What adds up the sums of a book; those named in ``counts`` are no rupiah. Their names are texts of a family.
 
-    ``of``: the whole ``book``; one ``person``, named by claim or token, of whose events alone the book is made; or steps of
-    the audit ``trail`` over a book that stays as it was.
+    ``of``: the whole ``book``; one ``person``, named by claim or token, of whose events alone the book is made; or
+    steps of the audit ``trail`` over a book that stays as it was.
     """
 
     ask: Callable[[AskedBook, Parameters], Awaitable[Totals]]
@@ -103,18 +107,18 @@ def _day(parameters: Parameters, name: str = "on") -> dt.date:
 
 
 def _claim(view: View, parameters: Parameters) -> Totals:
-    found = claims.claim(view, parameters["claim"])
-    return totals.sums_totals(found.sums if found else Sums())
+    row = claims.claim(view, parameters["claim"])
+    return totals.sums_totals(row.sums if row else Sums())
 
 
 def _person(view: View, parameters: Parameters) -> Totals:
-    return totals.person_totals(told_of(view, parameters["person"]))
+    return totals.person_totals(person_file_of(view, parameters["person"]))
 
 
 async def _explain(book: AskedBook, parameters: Parameters) -> Totals:
     number = parameters["claim"]
-    found = await book.sources.lookup.find(number, AsOf(max(book.cut.positions), book.true_on))
-    explanation = explain(found.state, number, found.rulebook) if found else None
+    context = await book.sources.lookup.find(number, AsOf(max(book.cut.positions), book.true_on))
+    explanation = explain(context.state, number, context.rulebook) if context else None
     return totals.sums_totals(explanation.money if explanation else Sums())
 
 
@@ -129,15 +133,15 @@ async def _scholarships(book: AskedBook, parameters: Parameters) -> Totals:
     children = list[ChildLedger]()
     for row in persons.values():
         at = AsOf(book.cut.positions[row.partition])
-        if found := await book.sources.lookup.find(row.claim, at):
-            children += scholarships_in([found.state], book.rulebook, _day(parameters))
+        if context := await book.sources.lookup.find(row.claim, at):
+            children += scholarships_in([context.state], book.rulebook, _day(parameters))
     return totals.scholarship_totals(scholarship_sums(children))
 
 
 async def _moved_claim(book: AskedBook, parameters: Parameters) -> Totals:
     since = cut_from(parameters["since"])
-    found = moved_claim(book.view, parameters["claim"], since, book.cut, book.true_on)
-    return totals.movement_totals(found or nothing_moved(since, book.cut))
+    movements = moved_claim(book.view, parameters["claim"], since, book.cut, book.true_on)
+    return totals.movement_totals(movements or nothing_moved(since, book.cut))
 
 
 async def _diff(book: AskedBook, parameters: Parameters) -> Totals:
@@ -210,8 +214,8 @@ async def _recall(book: AskedBook, parameters: Parameters) -> Totals:
         if "event" in parameters
         else of_agency(parameters["agency"], first, last)
     )
-    found = await recalled(book.sources.ledger, sought, book.cut.positions)
-    return totals.recall_totals(len(found.decisions), sums_of(found, orders_of(found, book.view)))
+    result = await recalled(book.sources.ledger, sought, book.cut.positions)
+    return totals.recall_totals(len(result.decisions), sums_of(result, orders_of(result, book.view)))
 
 
 _MOST_ROWS = 10_000_000
@@ -228,8 +232,8 @@ async def _sql(book: AskedBook, parameters: Parameters) -> Totals:
 
 
 async def _evaluated(book: AskedBook, parameters: Parameters) -> Totals:
-    found = sample_named(_until(book, parameters), parameters["sample"])
-    return totals.evaluation_totals(found.evaluated(frozen_frame(book.view, found.frozen)))
+    sample = sample_named(_until(book, parameters), parameters["sample"])
+    return totals.evaluation_totals(sample.evaluated(frozen_frame(book.view, sample.frozen)))
 
 
 async def _findings(book: AskedBook, parameters: Parameters) -> Totals:

@@ -17,13 +17,13 @@ _HASHED = 6
 """Bytes of a hash total, which every program of a reader can hold as a number."""
 
 
-def answer_totals(found: QueryAnswer) -> Totals:
+def answer_totals(answer: QueryAnswer) -> Totals:
     """Rows and columns of an answer, and its hash total: the same for the same rows, in whatever order they come."""
-    rows = ("\x1f".join(map(as_text, row)).encode() for row in found.rows)
+    rows = ("\x1f".join(map(as_text, row)).encode() for row in answer.rows)
     hashes = (int.from_bytes(hashlib.sha256(row).digest()[:_HASHED]) for row in rows)
     return {
-        "rows": len(found.rows),
-        "columns": len(found.columns),
+        "rows": len(answer.rows),
+        "columns": len(answer.columns),
         "hash_total": sum(hashes) % 256**_HASHED,
     }
 
@@ -34,7 +34,10 @@ def question_tag(sql: str, tokens: Tokens) -> str:
 
 
 def question_of(tag: str, trail: Iterable[TrailEntry], tokens: Tokens) -> str:
-    """Return the question of a tag, as the audit trail keeps it sealed; raises ``FigureError`` where it cannot be read."""
+    """Return the question of a tag, as the audit trail keeps it sealed.
+
+    Raises ``FigureError`` where it cannot be read.
+    """
     runs = (entry.record for entry in trail if entry.readable and isinstance(entry.record, QueryRun))
     question = next((run.sql for run in runs if question_tag(run.sql, tokens) == tag), None)
     if question is None:

@@ -14,7 +14,7 @@ from projections.claim_search import ClaimSearch
 from projections.exceptions import Kind
 from projections.open_orders import Overdue
 from projections.participants import GroupCover
-from projections.payments import OrderRow
+from projections.payment_rows import OrderRow
 from projections.sums import SUMS, Reconciliation, Sums
 from services.audit.recall import RecalledSums
 from services.audit_trail.findings import FindingState
@@ -32,10 +32,10 @@ from services.sampling.evaluation import Evaluation
 Totals: TypeAlias = dict[str, int]
 
 
-def reconciliation_totals(found: Reconciliation) -> Totals:
+def reconciliation_totals(reconciliation: Reconciliation) -> Totals:
     """Every sum of the total line, and what the bank paid, by name."""
-    totals = {name: cast("int", getattr(found.total, name)) for name in SUMS}
-    return totals | {"paid_by_bank": found.paid_by_bank, "unmatched": found.unmatched}
+    totals = {name: cast("int", getattr(reconciliation.total, name)) for name in SUMS}
+    return totals | {"paid_by_bank": reconciliation.paid_by_bank, "unmatched": reconciliation.unmatched}
 
 
 def due_totals(today: Iterable[OrderRow], late: Sequence[Overdue], stuck: Iterable[OrderRow]) -> Totals:
@@ -54,9 +54,9 @@ def made_parameters(sought: Made) -> dict[str, str]:
     return {name: str(value) for name, value in named.items() if value is not None}
 
 
-def made_totals(found: MadeSums) -> Totals:
+def made_totals(made: MadeSums) -> Totals:
     """How many statements of the bank there are, and what they come to."""
-    return {"statements": found.statements, "paid_by_bank": found.net}
+    return {"statements": made.statements, "paid_by_bank": made.net}
 
 
 def coverage_totals(covers: Iterable[GroupCover]) -> Totals:
@@ -69,9 +69,9 @@ def coverage_totals(covers: Iterable[GroupCover]) -> Totals:
     }
 
 
-def claims_totals(found: SearchCount) -> Totals:
+def claims_totals(count: SearchCount) -> Totals:
     """How many claims are sought, and every sum of theirs."""
-    return {"claims": found.claims, **asdict(found.sums)}
+    return {"claims": count.claims, **asdict(count.sums)}
 
 
 def claims_sought(parameters: Mapping[str, str]) -> ClaimSearch:
@@ -79,9 +79,9 @@ def claims_sought(parameters: Mapping[str, str]) -> ClaimSearch:
     return msgspec.convert(dict(parameters), ClaimSearch, strict=False)
 
 
-def deadline_totals(found: Deadlines) -> Totals:
+def deadline_totals(deadlines: Deadlines) -> Totals:
     """Orders and rupiah against their legal day, and the days of claims by who was waited for, of all groups."""
-    orders, phases = found.orders[-1], found.phases[-1]
+    orders, phases = deadlines.orders[-1], deadlines.phases[-1]
     standing = (
         "orders",
         "in_time",
@@ -98,15 +98,15 @@ def deadline_totals(found: Deadlines) -> Totals:
     return totals | {f"{name}_days": cast("Days", getattr(phases, name)).sum for name in PHASES}
 
 
-def exceptions_totals(found: Exceptions) -> Totals:
+def exceptions_totals(exceptions: Exceptions) -> Totals:
     """The rupiah of each kind of exception that the read models know, none where there is none of a kind."""
-    amounts = {total.kind: total.amount for total in found.totals}
+    amounts = {total.kind: total.amount for total in exceptions.totals}
     return {kind: amounts.get(kind, 0) for kind in get_args(Kind)}
 
 
-def control_totals(found: ControlResult | ShownControl) -> Totals:
+def control_totals(result: ControlResult | ShownControl) -> Totals:
     """How many hits a control has, and their rupiah."""
-    return {"hits": found.count, "hit_amount": found.amount}
+    return {"hits": result.count, "hit_amount": result.amount}
 
 
 def sums_totals(sums: Sums) -> Totals:
@@ -114,17 +114,21 @@ def sums_totals(sums: Sums) -> Totals:
     return asdict(sums)
 
 
-def person_totals(found: PersonFile) -> Totals:
+def person_totals(person_file: PersonFile) -> Totals:
     """How many claims and paid months a person has, and every sum of the claims."""
-    return {"claims": len(found.claims), "months": len(found.months_paid), **asdict(found.sums)}
+    return {
+        "claims": len(person_file.claims),
+        "months": len(person_file.months_paid),
+        **asdict(person_file.sums),
+    }
 
 
-def movement_totals(found: Movements) -> Totals:
+def movement_totals(movements: Movements) -> Totals:
     """Every sum before and after; how many claims are new, changed and gone."""
-    counts = {f"{kind}_claims": count for kind, count in found.counts.items()}
+    counts = {f"{kind}_claims": count for kind, count in movements.counts.items()}
     before, after = (
         {f"{when}.{name}": amount for name, amount in asdict(sums).items()}
-        for when, sums in (("before", found.before), ("after", found.after))
+        for when, sums in (("before", movements.before), ("after", movements.after))
     )
     return {**before, **after, **counts}
 
@@ -139,15 +143,15 @@ def scholarship_totals(sums: ScholarshipSums) -> Totals:
     return asdict(sums)
 
 
-def agency_report_totals(found: AgencyReport) -> Totals:
+def agency_report_totals(report: AgencyReport) -> Totals:
     """Events that an agency had admitted, and those among them by which it mended what was said."""
-    return {"admitted": found.admitted, "corrections": found.corrections}
+    return {"admitted": report.admitted, "corrections": report.corrections}
 
 
-def overview_totals(found: Overview) -> Totals:
+def overview_totals(overview: Overview) -> Totals:
     """Participants and covered ones of the last month, claims and their sums, and what is ordered and not paid."""
-    cover = {"participants": found.cover.participants, "covered": found.cover.covered}
-    return {**cover, "claims": found.claims, **asdict(found.sums), "open": found.open_total}
+    cover = {"participants": overview.cover.participants, "covered": overview.cover.covered}
+    return {**cover, "claims": overview.claims, **asdict(overview.sums), "open": overview.open_total}
 
 
 def overview_of_controls(results: Iterable[tuple[Control, ControlResult | ShownControl]]) -> Totals:
@@ -164,24 +168,24 @@ def recall_totals(decisions: int, sums: RecalledSums) -> Totals:
     return {"decisions": decisions, **asdict(sums)}
 
 
-def findings_totals(found: Sequence[FindingState]) -> Totals:
+def findings_totals(findings: Sequence[FindingState]) -> Totals:
     """How many findings there are, how many have ended, and their rupiah."""
     return {
-        "findings": len(found),
-        "ended": sum(one.ended for one in found),
-        "finding_amount": sum(one.opened.amount for one in found),
+        "findings": len(findings),
+        "ended": sum(one.ended for one in findings),
+        "finding_amount": sum(one.opened.amount for one in findings),
     }
 
 
-def evaluation_totals(found: Evaluation) -> Totals:
+def evaluation_totals(evaluation: Evaluation) -> Totals:
     """What a sample says: of attributes items in error, of monetary units rupiah; and what was found in it."""
-    unit = "items" if found.method == "attribute" else "amount"
+    unit = "items" if evaluation.method == "attribute" else "amount"
     return {
-        "drawn": found.drawn,
-        "examined": found.examined,
-        "errors": found.errors,
-        f"projected_{unit}": found.projected,
-        f"limit_{unit}": found.limit,
-        "overstated": found.overstated,
-        "understated": found.understated,
+        "drawn": evaluation.drawn,
+        "examined": evaluation.examined,
+        "errors": evaluation.errors,
+        f"projected_{unit}": evaluation.projected,
+        f"limit_{unit}": evaluation.limit,
+        "overstated": evaluation.overstated,
+        "understated": evaluation.understated,
     }

@@ -78,10 +78,10 @@ class AccessControl:
     async def _expect(self, headers: Mapping[str, str]) -> None:
         """Refuse a signed request in the name of an agency that has no public key, before its body is read."""
         try:
-            known = (await self._directory.now()).public
+            credentials = (await self._directory.now()).public
         except (RedisError, OSError):
             raise unavailable() from None
-        if headers.get(AGENCY) not in known:
+        if headers.get(AGENCY) not in credentials:
             await self._identified(headers, b"-", language_of(headers.get("accept-language", "")))
 
     async def _identified(self, headers: Mapping[str, str], body: bytes, language: Language) -> Principal:

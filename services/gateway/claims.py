@@ -55,8 +55,8 @@ class AwardLine(Struct, frozen=True):
 class ClaimOrder(Struct, frozen=True):
     """One payment order, in rupiah; a date that has not come is empty.
 
-    ``amount`` is what stands of it without ``moved``, which came back and was ordered again; where all of it was, what it
-    was. ``returned`` came back and was not paid since. ``held`` says why it may not leave.
+    ``amount`` is what stands of it without ``moved``, which came back and was ordered again; where all of it was, what
+    it was. ``returned`` came back and was not paid since. ``held`` says why it may not leave.
     """
 
     order: str
@@ -144,7 +144,7 @@ class Claims:
         """Close the read models."""
         self._store.close()
 
-    async def standing(self, agency: str, number: str) -> PublishedClaim:
+    async def claim(self, agency: str, number: str) -> PublishedClaim:
         """Return what an agency may see of a claim.
 
         Raises:
@@ -181,7 +181,7 @@ class Claims:
         )
 
     async def events(self, agency: str, number: str, after: int, limit: int) -> ClaimEvents:
-        """Return the events of a claim behind a position; raises as ``standing`` does."""
+        """Return the events of a claim behind a position; raises as ``claim`` does."""
         seen = await self._seen(agency, number)
         events_after = [event for event in seen.events if event.position > after]
         more = len(events_after) > limit
@@ -250,17 +250,17 @@ def _event(agency: str, moment: timeline.Moment) -> ClaimEvent:
     )
 
 
-def claim_routes(found: Claims, authentication: AccessControl) -> tuple[HTTPRouteHandler, ...]:
+def claim_routes(published: Claims, authentication: AccessControl) -> tuple[HTTPRouteHandler, ...]:
     """Return the routes of claims."""
 
     @get("/v1/claims/{number:str}")
-    async def standing(number: FromPath[str], request: Asked) -> Response[bytes]:
+    async def claim(number: FromPath[str], request: Asked) -> Response[bytes]:
         async with authenticated(authentication, request) as asking:
-            return answer(await found.standing(asking.agency, number))
+            return answer(await published.claim(asking.agency, number))
 
     @get("/v1/claims/{number:str}/events")
     async def events(number: FromPath[str], request: Asked) -> Response[bytes]:
         async with authenticated(authentication, request) as asking:
-            return answer(await found.events(asking.agency, number, *page_of(request)))
+            return answer(await published.events(asking.agency, number, *page_of(request)))
 
-    return standing, events
+    return claim, events

@@ -1,4 +1,7 @@
-"""The contract as it is served: pages, schemas and descriptions, from the files that were published. No key is asked."""
+"""The contract as it is served: pages, schemas and descriptions, from the files that were published.
+
+No key is asked.
+"""
 
 from __future__ import annotations
 

@@ -119,7 +119,10 @@ def _bound(headers: Mapping[str, str], body: bytes) -> bytes:
 
 
 def _unescaped(attribute: str, value: str) -> str:
-    """Return an attribute's value as CloudEvents' HTTP binding writes it: in quotes or not, then percent-encoded UTF-8."""
+    """Return an attribute's value as CloudEvents' HTTP binding writes it.
+
+    In quotes or not, then percent-encoded UTF-8.
+    """
     plain = _QUOTED.sub(lambda quoted: _PAIR.sub(r"\1", quoted[1]), value)
     try:
         return urllib.parse.unquote(plain, errors="strict")

@@ -75,7 +75,7 @@ class Events:
             (reply,) = await self._micro_batch.receive(
                 identity.agency, [ReceivedDocument(sent.documents[0], identity.origin)]
             )
-            return to_one(reply, language, self._checkpoint.known)
+            return to_one(reply, language, self._checkpoint.log)
         kept = [one for one in sent.documents if len(one) <= MAX_BYTES]
         replies = iter(
             await self._micro_batch.receive(identity.agency, [ReceivedDocument(one) for one in kept])
@@ -83,7 +83,7 @@ class Events:
         answered: list[Reply | Problem] = [
             next(replies) if len(one) <= MAX_BYTES else Problem("too-large") for one in sent.documents
         ]
-        return to_batch(answered, language, self._checkpoint.known)
+        return to_batch(answered, language, self._checkpoint.log)
 
 
 async def _send(send: Send, answer: HttpAnswer, more: Header) -> None:

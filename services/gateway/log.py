@@ -34,7 +34,10 @@ def log_routes(
 
     @get("/v1/checkpoint")
     async def newest(request: Asked) -> Response[bytes]:
-        """Answer from memory, without a key: a log is only worth something where everybody can keep what it has said."""
+        """Answer from memory, without a key.
+
+        A log is only worth something where everybody can keep what it has said.
+        """
         if not checkpoint.note:
             raise Problem("not-found")
         return answer_to_anybody(request, checkpoint.note, _TEXT, entity_tag(checkpoint.note), _KEPT)
@@ -42,27 +45,30 @@ def log_routes(
     @get("/v1/checkpoint/{size:str}")
     async def grown(size: FromPath[str], request: Asked) -> Response[bytes]:
         async with authenticated(authentication, request):
-            found = _growth(Log(installation.settings.log), size)
-            if found is None:
+            growth = _growth(Log(installation.settings.log), size)
+            if growth is None:
                 raise Problem("not-found")
-            return answer(found, media=_TEXT)
+            return answer(growth, media=_TEXT)
 
     @get("/v1/receipts/{name:str}/proof")
     async def proof(name: FromPath[str], request: Asked) -> Response[bytes]:
         async with authenticated(authentication, request) as asking:
             try:
-                found = await _proof_of(installation, asking.agency, name)
+                proof_text = await _proof_of(installation, asking.agency, name)
             except NotSealedError:
                 raise Problem("not-recorded-yet") from None
-            if found is None:
+            if proof_text is None:
                 raise Problem("not-found")
-            return answer(found, media=_TEXT)
+            return answer(proof_text, media=_TEXT)
 
     return newest, grown, proof
 
 
 def _growth(log: Log, size: str) -> bytes | None:
-    """Return the proof that the newest checkpoint continues the log of a size, and that checkpoint; None of what it never had."""
+    """Return the proof that the newest checkpoint continues the log of a size, and that checkpoint.
+
+    None of what it never had.
+    """
     published = log.published()
     if published is None or not _SIZE.fullmatch(size) or int(size) > published.checkpoint.size:
         return None
@@ -80,8 +86,8 @@ async def _proof_of(installation: Installation, agency: str, name: str) -> bytes
     if _RECEIPT.fullmatch(name):
         ids.append(bytes.fromhex(name))
     for event_id in ids:
-        if found := await recorded_of(installation, agency, event_id):
-            partition, entry = found
+        if place := await recorded_of(installation, agency, event_id):
+            partition, entry = place
             entry_of_log = LogEntry(ledger_stream(partition), entry.position, entry.body)
             log = Log(installation.settings.log)
             one = sealed(log, [entry_of_log])

@@ -46,7 +46,8 @@ STATUS = {
     "internal-error": 500,
     "unavailable": 503,
 }
-"""HTTP status by the last part of a problem's type, ``/problems/KIND``; its title and detail are in the texts, under ``problem``."""
+"""HTTP status by the last part of a problem's type, ``/problems/KIND``; its title and detail are in the texts, under
+``problem``."""
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word

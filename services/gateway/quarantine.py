@@ -30,8 +30,8 @@ from services.platform.newest_checkpoint import NewestCheckpoint
 class RefusedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A refused document: its name, when and why it was refused first, what it was to mend, and what it led to.
 
-    ``resolved`` is the receipt under which this document, or one that mends it, was admitted at last; ``discarded`` when
-    an operator said that nobody waits for it any more.
+    ``resolved`` is the receipt under which this document, or one that mends it, was admitted at last; ``discarded``
+    when an operator said that nobody waits for it any more.
     """
 
     document: str
@@ -63,11 +63,11 @@ def quarantine_routes(
     @get("/v1/receipts/{name:str}")
     async def receipt(name: FromPath[str], request: Asked) -> Response[bytes]:
         async with authenticated(authentication, request) as asking:
-            found = await look_up(context, asking.agency, name)
-            if found is None:
+            document_receipt = await look_up(context, asking.agency, name)
+            if document_receipt is None:
                 raise Problem("not-found")
-            found.log = checkpoint.known
-            return answer(found)
+            document_receipt.log = checkpoint.log
+            return answer(document_receipt)
 
     @get("/v1/quarantine")
     async def refused(request: Asked) -> Response[bytes]:
@@ -92,7 +92,7 @@ def quarantine_routes(
                 raise Problem("unsupported-media")
             incoming = ReceivedDocument(sent.documents[0], asking.identity.origin, name)
             (reply,) = await micro_batch.receive(asking.agency, [incoming])
-            response = to_one(reply, asking.language, checkpoint.known)
+            response = to_one(reply, asking.language, checkpoint.log)
             return answer(response.body, response.status, response.media)
 
     return receipt, refused, one_refused, retry

@@ -65,7 +65,10 @@ def entity_tag(content: bytes) -> str:
 
 
 def answer_to_anybody(request: Asked, content: bytes, media: str, tag: str, keep: str) -> Response[bytes]:
-    """Return an answer that needs no key; ``keep`` says for how long others may keep it. Who has it already is told only so."""
+    """Return an answer that needs no key; ``keep`` says for how long others may keep it.
+
+    Who has it already is told only so.
+    """
     headers = {"etag": tag, "cache-control": keep, "x-content-type-options": "nosniff"}
     if request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers=headers)

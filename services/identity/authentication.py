@@ -1,8 +1,8 @@
 """Identifying who sends a request: by an API key, by a signature, or by whatever a site adds.
 
-Every way that a request takes must hold, and all must name the same agency. A way is a function of the shape ``IdentificationMethod``;
-a site that has OAuth 2 or mTLS adds one (see docs/identity.md). The credentials of all agencies are kept in memory: a change
-is known within a tenth of a second, and a request costs next to nothing.
+Every way that a request takes must hold, and all must name the same agency. A way is a function of the shape
+``IdentificationMethod``; a site that has OAuth 2 or mTLS adds one (see docs/identity.md). The credentials of all
+agencies are kept in memory: a change is known within a tenth of a second, and a request costs next to nothing.
 """
 
 from __future__ import annotations
@@ -108,7 +108,10 @@ class Unidentified(Exception):  # noqa: N818 - the contract's word
     """Nobody is identified: answer 401. ``message`` says what to do and repeats nothing that was sent."""
 
     def __init__(self, code: Code, key: str = "", /, **parameters: Parameter) -> None:
-        """Keep the code and the message for the answer; ``key`` names a text under ``unidentified``, the code's own if none."""
+        """Keep the code and the message for the answer.
+
+        ``key`` names a text under ``unidentified``, the code's own if none.
+        """
         super().__init__(f"{code} {key}".strip())
         self.code, self.message = code, Message(f"unidentified.{key or code}", parameters)
 
@@ -132,11 +135,11 @@ async def by_api_key(
     key = read_api_key(token)
     if key is None:
         raise Unidentified("malformed", "api-key-form")
-    known = (await directory.now()).by_id.get(key[0])
-    if known is None or not is_secret_of(known, key[1]):
+    credential = (await directory.now()).by_id.get(key[0])
+    if credential is None or not is_secret_of(credential, key[1]):
         raise Unidentified("unknown-key")
-    _must_live(known, now)
-    return Principal(known.agency, known.id)
+    _must_live(credential, now)
+    return Principal(credential.agency, credential.id)
 
 
 async def by_signature(
@@ -148,12 +151,12 @@ async def by_signature(
     agency, message, timestamp, signatures = _read(headers, body)
     if abs(now.timestamp() - timestamp) > TOLERANCE.total_seconds():
         raise Unidentified("timestamp")
-    for known in _candidates((await directory.now()).public.get(agency, ()), now):
+    for credential in _candidates((await directory.now()).public.get(agency, ()), now):
         for signature in signatures:
-            origin = Origin(key=known.id, message=message, timestamp=timestamp, signature=signature)
-            if verifies(known, origin, body):
-                _must_live(known, now)
-                return Principal(agency, known.id, None if _BATCH.match(body) else origin)
+            origin = Origin(key=credential.id, message=message, timestamp=timestamp, signature=signature)
+            if verifies(credential, origin, body):
+                _must_live(credential, now)
+                return Principal(agency, credential.id, None if _BATCH.match(body) else origin)
     raise Unidentified("bad-signature")
 
 

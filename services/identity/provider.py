@@ -131,19 +131,19 @@ class IdentityProvider:
         return self._name_in(token, derived(secret, "nonce"))
 
     def _name_in(self, token: str, nonce: str) -> str:
-        found = self._found()
+        names = self._found()
         try:
             try:
                 read = jwt.decode(token, self._keys, algorithms=ALGORITHMS)
             except (JoseError, ValueError):  # signed by a key that the provider has taken since
-                found = self._found(anew=True)
+                names = self._found(anew=True)
                 read = jwt.decode(token, self._keys, algorithms=ALGORITHMS)
             claims = msgspec.convert(read.claims, _Claims)
         except (JoseError, ValueError):
             raise ProviderError(message("provider.bad-token")) from None
         now, own = self._clock().timestamp(), self._client.client
         holds = (
-            claims.iss == found.issuer
+            claims.iss == names.issuer
             and (claims.aud in (own, [own]) or (own in _listed(claims.aud) and claims.azp == own))
             and claims.exp > now - LEEWAY_SECONDS
             and claims.iat < now + LEEWAY_SECONDS

@@ -15,7 +15,8 @@ Part: TypeAlias = Literal["ledger", "keys", "read models", "batch files", "edge"
 How: TypeAlias = Literal[
     "missing", "half", "foreign", "older", "earlier", "later", "apart", "unmarked", "unnamed"
 ]
-"""``older``: a key store that lacks keys, or has others since it went another way; ``earlier``, ``later``: of another epoch; ``apart``: recovered apart from the ledger; ``unnamed``: there is one, and the settings name none."""
+"""``older``: a key store that lacks keys, or has others since it went another way; ``earlier``, ``later``: of another
+epoch; ``apart``: recovered apart from the ledger; ``unnamed``: there is one, and the settings name none."""
 
 EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
 """What the services of an installation write, beside servers and keys."""
@@ -60,7 +61,10 @@ _RESTORE_AGAIN = message("bring.restore-anew")
 
 
 def blocks(one: PartMismatch) -> bool:
-    """Whether a recovery cannot mend it: the token secret cannot be made up, and what is somebody else's is not taken."""
+    """Whether a recovery cannot mend it.
+
+    The token secret cannot be made up, and what is somebody else's is not taken.
+    """
     if one.part == "keys":
         return one.how in ("missing", "foreign")
     return one.how == "foreign" and one.part in ("batch files", "edge")
@@ -73,8 +77,8 @@ def strangers(parts: Parts, ours: InstallationIdentity) -> list[Message]:
         "batch files": parts.batches,
         "edge": parts.edge or "",
     }
-    found = [differs(part, ours, mark) for part, mark in marks.items() if mark]
-    return [one.message for one in found if one and one.how == "foreign"]
+    foreign = [differs(part, ours, mark) for part, mark in marks.items() if mark]
+    return [one.message for one in foreign if one and one.how == "foreign"]
 
 
 def nothing_there(parts: Parts) -> bool:
@@ -99,7 +103,7 @@ def mismatches(parts: Parts, writes: Collection[Part] = ()) -> list[PartMismatch
     if not parts.core.owner:
         return [_no_ledger(parts)]
     ours = InstallationIdentity.read(parts.core.owner)
-    return [found for found in (*_keys(parts, ours), *_others(parts, ours, writes)) if found]
+    return [mismatch for mismatch in (*_keys(parts, ours), *_others(parts, ours, writes)) if mismatch]
 
 
 def differs(part: Part, ours: InstallationIdentity, mark: str) -> PartMismatch | None:

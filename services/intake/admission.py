@@ -46,7 +46,7 @@ class Admission(Struct, kw_only=True):
     waited_for: bytes = b""
     """The event whose admission set this one free: the id hash under which it was held."""
     was_held: WaitingEvent | None = None
-    """The event as it stood in a waiting list."""
+    """The event as the waiting list held it."""
     person: str = ""
     status: Status = "begun"
     body: bytes = b""
@@ -56,7 +56,7 @@ class Admission(Struct, kw_only=True):
     """The sender's signature over ``raw``."""
 
     def may_go_at_once(self, clear: Mapping[str, Route]) -> bool:
-        """Whether the event goes to an inbox that is known, given the claims that are ``clear``, and nobody waits for it."""
+        """Whether the event goes to an inbox that is known, once the claims are ``clear``, and nobody waits for it."""
         if self.awaited or self.waited_for:
             return False
         route = clear.get(self.target.name) if self.target.kind == "claim" else None

@@ -93,7 +93,8 @@ class Keyring:
         self._context, self._store = context, context.keys
         self._keys: dict[str, bytes] = {}
         self.erased: set[str] = set()
-        """Persons met so far who were erased: what is sealed under their names is sealed with a key that nobody keeps."""
+        """Persons met so far who were erased: what is sealed under their names is sealed with a key that nobody
+        keeps."""
 
     async def fetch_ahead(self, persons: Iterable[str]) -> None:
         """Fetch the keys of persons whose events are not yet known to be new.
@@ -104,11 +105,11 @@ class Keyring:
         missing = self._missing(persons)
         if not missing:
             return
-        found, destroyed = await asyncio.to_thread(self._found_and_destroyed, missing)
-        self._keys |= found
+        stored, destroyed = await asyncio.to_thread(self._found_and_destroyed, missing)
+        self._keys |= stored
         if destroyed:
             await self.meet(sorted(destroyed))
-        await self._make([name for name in missing if name not in found and name not in destroyed])
+        await self._make([name for name in missing if name not in stored and name not in destroyed])
 
     async def meet(self, persons: Iterable[str]) -> None:
         """Look who of these persons was erased."""
@@ -136,9 +137,9 @@ class Keyring:
 
     def _found_and_destroyed(self, names: Sequence[str]) -> tuple[dict[str, bytes], set[str]]:
         """Return the keys there are, and which of the other names had one that was destroyed."""
-        found = self._store.get(names)
-        others = [name for name in names if name not in found]
-        return found, self._store.were_destroyed(others) if others else set()
+        stored = self._store.get(names)
+        others = [name for name in names if name not in stored]
+        return stored, self._store.were_destroyed(others) if others else set()
 
     async def _make(self, new: Sequence[str]) -> None:
         if not new:
@@ -162,12 +163,16 @@ class Keyring:
         for name in names:
             if is_token(name):
                 by_partition.setdefault(partition_of(name, ledger.partitions), []).append(name)
-        known = [
+        recorded = [
             name
             for partition, persons in by_partition.items()
             for name, state in zip(persons, await ledger.states(partition, persons), strict=True)
             if state is not None
         ]
-        lost = set(known) - await asyncio.to_thread(self._store.were_destroyed, known) if known else set()
+        lost = (
+            set(recorded) - await asyncio.to_thread(self._store.were_destroyed, recorded)
+            if recorded
+            else set()
+        )
         if lost:
             raise InstallationError(message("mismatch.lacks-keys", count=len(lost)))

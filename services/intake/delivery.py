@@ -1,4 +1,7 @@
-"""The delivery of events that have their ids: sealed, routed, put into an inbox or kept waiting, and taken up once their claim is filed."""
+"""The delivery of events that have their ids.
+
+Sealed, routed, put into an inbox or kept waiting, and taken up once their claim is filed.
+"""
 
 from __future__ import annotations
 
@@ -128,9 +131,9 @@ class Delivery:
             ):
                 unknown[event.target.name] = None
         looked = await self._context.routes.look(list(unknown))
-        found = await followed(self._context, dict(zip(unknown, looked, strict=True)), self._keyring)
-        self._clear |= {claim: route for claim, route in found.items() if route.clear}
-        return found | self._clear
+        routes = await followed(self._context, dict(zip(unknown, looked, strict=True)), self._keyring)
+        self._clear |= {claim: route for claim, route in routes.items() if route.clear}
+        return routes | self._clear
 
     async def _seal(self, events: Sequence[Admission]) -> None:
         await self._keyring.fetch(name for event in events for name in event.keys_needed())
@@ -174,7 +177,7 @@ class Delivery:
 
 
 async def settle(context: IntakeContext, agency: str, events: Sequence[Admission]) -> None:
-    """Forget what was noted and the retractions that were set free, once everybody has been told."""
+    """Forget what was noted and the retractions that were set free, once every receipt is written."""
     free: dict[bytes, list[Admission]] = {}
     for event in events:
         if event.waited_for and event.target != Target("event", event.waited_for.hex()):
@@ -205,8 +208,8 @@ async def _take_up(context: IntakeContext, routes: Mapping[str, Route], keyring:
     """
     claims = list(routes)
     while claims:
-        found = await context.routes.first_waiting(claims, max(1, AT_ONCE // len(claims)))
-        waiting = {claim: events for claim, events in zip(claims, found, strict=True) if events}
+        waiting_lists = await context.routes.first_waiting(claims, max(1, AT_ONCE // len(claims)))
+        waiting = {claim: events for claim, events in zip(claims, waiting_lists, strict=True) if events}
         events = [_on_its_way(held, routes[claim]) for claim, its in waiting.items() for held in its]
         await keyring.fetch(name for event in events for name in event.keys_needed())
         moving = [event for event in events if event.person]

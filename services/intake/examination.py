@@ -1,4 +1,4 @@
-"""Reading a document: may it be admitted, as it stands and from whom it comes, and which id does it ask for?"""
+"""Reading a document: may it be admitted by its content and its sender, and which id does it ask for?"""
 
 from __future__ import annotations
 
@@ -109,18 +109,18 @@ def examine(
 
 
 def rejected(
-    context: IntakeContext, agency: str, one: Candidate, known: Reservation | None
+    context: IntakeContext, agency: str, one: Candidate, reservation: Reservation | None
 ) -> RejectedDocument | None:
-    """Return why a candidate is refused, given what is known of its id; None when it is admitted or was before.
+    """Return why a candidate is refused, by the reservation of its id; None when it is admitted or was before.
 
     Of a document that is too large only so much goes on that it still is: over Redis it may be of any size.
     """
-    if one.document is None or one.wanted is None or known is None or known.verdict == "free":
+    if one.document is None or one.wanted is None or reservation is None or reservation.verdict == "free":
         if one.refusal is None:
             raise AssertionError("a document that nothing speaks against takes its id")
         name = context.tokens.document(agency, one.raw)
         return RejectedDocument(name, one.raw[: MAX_BYTES + 1], one.refusal, one.mends)
-    if known.verdict != "conflict":
+    if reservation.verdict != "conflict":
         return None
     event = one.document.event
     conflict = Refusal("id-conflict", ID_CONFLICT, event.id, event.source)

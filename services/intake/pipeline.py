@@ -2,13 +2,14 @@
 
     reserve (k)    deliver (k - 1)    answer (k - 2)
 
-These go on at the same time, so that one write to the server's disk serves all three. Each step is done for one batch after
-the other, in the order in which the batches came, and a batch is answered once its own delivery is confirmed. A batch
-that holds more than events for inboxes goes alone: those before it are answered first, and the next begins when it is.
+These go on at the same time, so that one write to the server's disk serves all three. Each step is done for one batch
+after the other, in the order in which the batches came, and a batch is answered once its own delivery is confirmed. A
+batch that holds more than events for inboxes goes alone: those before it are answered first, and the next begins when
+it is.
 
 After a fault no batch takes another step, and what was not answered is read again from the beginning. What a death
 leaves is what it has always left, of up to three batches in place of one: ids that are reserved, and events that may
-be in their inboxes, of documents that still stand where they were read, in their order.
+be in their inboxes, of documents that are still where they were read, in their order.
 """
 
 from __future__ import annotations

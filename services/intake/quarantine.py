@@ -53,7 +53,7 @@ async def quarantine(
     entries = []
     for one in refused:
         values = {
-            "document": one.raw.decode("latin-1"),  # any byte as one character, so that it can stand in JSON
+            "document": one.raw.decode("latin-1"),  # any byte as one character, so that JSON can hold it
             "faults": msgspec.to_builtins(one.refusal.faults),
         }
         entries.append(
@@ -126,22 +126,22 @@ async def show(context: IntakeContext, agency: str, document: str) -> Opened:
     entry = await context.quarantine.get(agency, document)
     if entry is None:
         raise UnknownDocumentError(agency, document)
-    if found := await opened(context, [entry]):
-        return found[0]
+    if documents := await opened(context, [entry]):
+        return documents[0]
     raise UnknownDocumentError(agency, document)
 
 
 async def opened(context: IntakeContext, entries: Sequence[Quarantined]) -> list[Opened]:
     """Open several quarantined documents, but for those whose key was destroyed."""
     names = sorted({entry.sealed.key for entry in entries})
-    found = await asyncio.to_thread(context.keys.get, names)
-    return await asyncio.to_thread(lambda: list(_opened(entries, found)))
+    agency_keys = await asyncio.to_thread(context.keys.get, names)
+    return await asyncio.to_thread(lambda: list(_opened(entries, agency_keys)))
 
 
-def _opened(entries: Iterable[Quarantined], found: Mapping[str, bytes]) -> Iterator[Opened]:
+def _opened(entries: Iterable[Quarantined], agency_keys: Mapping[str, bytes]) -> Iterator[Opened]:
     for entry in entries:
         try:
-            values = unseal(entry.sealed, found[entry.sealed.key], entry.document.encode())
+            values = unseal(entry.sealed, agency_keys[entry.sealed.key], entry.document.encode())
         except (KeyError, UnreadableError):
             continue
         raw = cast("str", values["document"]).encode("latin-1")
@@ -149,7 +149,7 @@ def _opened(entries: Iterable[Quarantined], found: Mapping[str, bytes]) -> Itera
 
 
 async def retry(context: IntakeContext, agency: str, document: str, mended: bytes | None = None) -> str:
-    """Send a quarantined document again, mended if a mended one is given; returns the outbox entry's id.
+    """Send a quarantined document again, or the mended one in its place; returns the outbox entry's id.
 
     It takes the same way as every other document. Once it is admitted, the quarantined one is resolved and names its
     receipt; if it is refused too, the quarantined one names what was refused, and a mended one what it was to mend.

@@ -76,7 +76,7 @@ def _answer(
 ) -> Answer:
     receipts = [receipt for one in documents if (receipt := _receipt(context, one, kept))]
     if receipts and context.checkpoint:
-        receipts[-1].log = context.checkpoint.known
+        receipts[-1].log = context.checkpoint.log
     return Answer(
         receipts,
         [one.entry for one in documents if one.entry and not one.taken],

@@ -1,6 +1,6 @@
 """Reception: takes in what came over HTTP, durably and in one step, and says what is known of it.
 
-Nothing is decided here but what the document itself and its id can tell. What is received stands sealed in the
+Nothing is decided here but what the document itself and its id can tell. What is received is sealed in the
 agency's stream of what was taken, out of the agency's own reach, until intake has brought it further.
 """
 
@@ -64,9 +64,11 @@ async def receive(
         for candidate, one in zip(candidates, incoming, strict=True)
         if candidate.wanted
     ]
-    found = iter(await context.reservations.receive(agency.name, offered, now))
-    known = [next(found) if candidate.wanted else None for candidate in candidates]
-    against = [rejected(context, agency.name, one, its) for one, its in zip(candidates, known, strict=True)]
+    results = iter(await context.reservations.receive(agency.name, offered, now))
+    reservations = [next(results) if candidate.wanted else None for candidate in candidates]
+    against = [
+        rejected(context, agency.name, one, its) for one, its in zip(candidates, reservations, strict=True)
+    ]
     kept = await quarantine(
         context, agency.name, list({one.name: one for one in against if one}.values()), keyring
     )
@@ -76,7 +78,7 @@ async def receive(
         _refusal(context, candidate, its, receipt_of_refusal(why, kept[why.name].at))
         if why
         else _reply(context, agency.name, candidate, its)
-        for candidate, its, why in zip(candidates, known, against, strict=True)
+        for candidate, its, why in zip(candidates, reservations, against, strict=True)
     ]
     for candidate, reply in zip(candidates, replies, strict=True):
         if candidate.mends and reply.repeated and reply.receipt.status in ("accepted", "waiting"):
@@ -85,13 +87,15 @@ async def receive(
 
 
 async def look_up(context: IntakeContext, agency: str, name: str) -> DocumentReceipt | None:
-    """Return the receipt as it stands now: by its own name, or by the id of the agency's event, which it then tells."""
+    """Return the receipt as it is now: by its own name, or by the id of the agency's event, which it then tells."""
     source = f"/agencies/{agency}"
     by_id = id_hash(source, name)
     ids = [by_id, bytes.fromhex(name)] if _RECEIPT.fullmatch(name) else [by_id]
-    for event_id, known in zip(ids, await context.reservations.look(agency, ids), strict=True):
-        if known is not None:
-            receipt = receipt_for(context, agency, event_id, known.status, known.target, known.admitted)
+    for event_id, reservation in zip(ids, await context.reservations.look(agency, ids), strict=True):
+        if reservation is not None:
+            receipt = receipt_for(
+                context, agency, event_id, reservation.status, reservation.target, reservation.admitted
+            )
             if event_id == by_id:
                 receipt.id, receipt.source = name, source
             return receipt
@@ -111,7 +115,10 @@ async def opened(context: IntakeContext, agency: str, taken: Sequence[Taken]) ->
 
 
 def _with_parts(context: IntakeContext, one: Candidate) -> Wanted:
-    """Return the id that a document wants, with what will tell its parts apart from another's: its sender will be told."""
+    """Return the id that a document wants, with what will tell its parts apart from another's.
+
+    Its sender will be told.
+    """
     if one.wanted is None or one.document is None:
         raise AssertionError("what wants an id could be read")
     return replace(one.wanted, parts=parts_of(context.tokens, one.wanted.id, one.document.canonical))
@@ -130,21 +137,24 @@ def _submission(taken: Taken, packet: bytes) -> Submission:
     return Submission(taken.entry, one.document, one.mends, one.origin, taken=True)
 
 
-def _reply(context: IntakeContext, agency: str, one: Candidate, known: Reservation | None) -> Reply:
-    if known is None or one.wanted is None or one.document is None:
+def _reply(context: IntakeContext, agency: str, one: Candidate, reservation: Reservation | None) -> Reply:
+    if reservation is None or one.wanted is None or one.document is None:
         raise AssertionError("what is not refused has its id")
-    receipt = receipt_for(context, agency, one.wanted.id, known.status, known.target, known.admitted)
+    receipt = receipt_for(
+        context, agency, one.wanted.id, reservation.status, reservation.target, reservation.admitted
+    )
     receipt.id, receipt.source = one.document.event.id, one.document.event.source
-    return Reply(receipt=receipt, repeated=known.verdict != "new")
+    return Reply(receipt=receipt, repeated=reservation.verdict != "new")
 
 
 def _refusal(
-    context: IntakeContext, one: Candidate, known: Reservation | None, receipt: DocumentReceipt
+    context: IntakeContext, one: Candidate, reservation: Reservation | None, receipt: DocumentReceipt
 ) -> Reply:
-    if known is None or known.verdict != "conflict" or one.wanted is None or one.document is None:
+    if reservation is None or reservation.verdict != "conflict" or one.wanted is None or one.document is None:
         return Reply(receipt=receipt)
     return Reply(
-        receipt=receipt, differs=differing(context.tokens, one.wanted.id, one.document.canonical, known.parts)
+        receipt=receipt,
+        differs=differing(context.tokens, one.wanted.id, one.document.canonical, reservation.parts),
     )
 
 

@@ -1,4 +1,4 @@
-"""What became of a document that was received: the event as it stands in the ledger."""
+"""What became of a document that was received: the event as the ledger has it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from services.runtime.bootstrap import Installation
 
 
 async def recorded_of(installation: Installation, agency: str, event_id: bytes) -> tuple[int, Entry] | None:
-    """Return an agency's event by the hash of its id, as it is recorded: its partition and its entry there; None before it is."""
+    """Return an agency's event by the hash of its id, as it is recorded: its partition and its entry there.
+
+    None before it is.
+    """
     ledger = installation.ledger
-    (known,) = await Reservations(installation.core).look(agency, [event_id])
-    if known is None:
+    (reservation,) = await Reservations(installation.core).look(agency, [event_id])
+    if reservation is None:
         return None
-    person = known.target.name if known.target.kind == "person" else ""
-    if known.target.kind == "claim":
-        (route,) = await Routes(installation.core).look([known.target.name])
+    person = reservation.target.name if reservation.target.kind == "person" else ""
+    if reservation.target.kind == "claim":
+        (route,) = await Routes(installation.core).look([reservation.target.name])
         person = route.person
     if not person:
         return None

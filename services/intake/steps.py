@@ -2,7 +2,7 @@
 
     read → reserve, keys → seal → route → inbox → quarantine, ids, receipts → delete from the outbox
 
-Nothing is remembered but on the servers: whatever stands in the outbox is done from the beginning, and each step
+Nothing is remembered but on the servers: whatever is in the outbox is done from the beginning, and each step
 finds what an earlier attempt has left. What is delivered twice is decided once, because the partition knows ids.
 
 An agency can empty its own outbox. What it had not been acknowledged is its own affair, but events of other agencies
@@ -98,7 +98,7 @@ async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submi
         clear = await looking_ahead
 
     answers: list[ConcludedDocument] = []
-    known: dict[bytes, Admission] = {}
+    admissions: dict[bytes, Admission] = {}
     pending: list[Admission] = []
     for submission, candidate in zip(submissions, candidates, strict=True):
         answer = ConcludedDocument(
@@ -110,10 +110,10 @@ async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submi
         want, document = candidate.wanted, candidate.document
         if answer.refused or want is None or document is None or reservation is None:
             continue
-        if want.id in known:
-            answer.admission = known[want.id]
+        if want.id in admissions:
+            answer.admission = admissions[want.id]
             continue
-        answer.admission = known[want.id] = one = _admission(
+        answer.admission = admissions[want.id] = one = _admission(
             agency.name, submission, document, want, reservation
         )
         if reservation.verdict != "finished":
@@ -133,7 +133,10 @@ async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submi
 async def _look_ahead(
     context: IntakeContext, keyring: Keyring, targets: Sequence[Target]
 ) -> Mapping[str, Route]:
-    """Fetch the keys of all persons to whom documents will go, as far as that is known; returns the claims that are clear."""
+    """Fetch the keys of all persons to whom documents will go, as far as that is known.
+
+    Returns the claims that are clear.
+    """
     claims = list({target.name for target in targets if target.kind == "claim"})
     routes = zip(claims, await context.routes.look(claims), strict=True)
     clear = {claim: route for claim, route in routes if route.clear}
@@ -183,15 +186,15 @@ async def sweep(context: IntakeContext, agency: str) -> None:
     """Take up what still waits for events of this agency that are in the ledger; may be repeated at any time."""
     keyring = Keyring(context)
     for event_id, claim in (await context.reservations.unfinished(agency)).items():
-        (known,) = await context.reservations.look(agency, [event_id])
-        if known is None or not await _arrived(context, agency, event_id, claim, known):
+        (reservation,) = await context.reservations.look(agency, [event_id])
+        if reservation is None or not await _arrived(context, agency, event_id, claim, reservation):
             continue
         if claim:
             (route,) = await context.routes.look([claim])
             await followed(context, {claim: route}, keyring)
         early = await context.reservations.early(agency, event_id)
         if early:
-            retractions = [resumed(held, known.target, event_id) for held in early]
+            retractions = [resumed(held, reservation.target, event_id) for held in early]
             freed = Batch(agency, [], retractions, keyring, {})
             await deliver(context, freed)
             await answer(context, freed)
@@ -199,17 +202,19 @@ async def sweep(context: IntakeContext, agency: str) -> None:
 
 
 async def _arrived(
-    context: IntakeContext, agency: str, event_id: bytes, claim: str, known: Reservation
+    context: IntakeContext, agency: str, event_id: bytes, claim: str, reservation: Reservation
 ) -> bool:
     """Tell whether the event has come to its place; says so for it if it is in the ledger and nobody has yet."""
-    if known.status != "begun":
+    if reservation.status != "begun":
         return True
-    if known.target.kind != "person":
+    if reservation.target.kind != "person":
         return False
-    person = known.target.name
-    if await context.ledger.known(partition_of(person, context.ledger.partitions), [event_id]) == [None]:
+    person = reservation.target.name
+    if await context.ledger.recorded_tags(partition_of(person, context.ledger.partitions), [event_id]) == [
+        None
+    ]:
         return False
     if claim:
         await context.routes.open([RouteOpening(claim, event_id, person)])
-    await context.reservations.finish({agency: [(event_id, "accepted", known.target)]})
+    await context.reservations.finish({agency: [(event_id, "accepted", reservation.target)]})
     return True

@@ -1,4 +1,4 @@
-"""Intake: admits what stands in the agencies' outboxes. Several workers share the agencies by leases."""
+"""Intake: admits the documents in the agencies' outboxes. Several workers share the agencies by leases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.ledger.client import made_direct
 from services.ledger.connection import ConnectionCheck
 from services.ledger.credentials import Credentials
 from services.ledger.function_library import load_functions
-from services.ledger.registry import INTAKE, SHARES, Agency, Registry, share_of
+from services.ledger.registry import INTAKE, SHARDS, Agency, Registry, shard_of
 from services.ledger.users import Users, good_passwords
 from services.platform.clock import Clock, wall_clock
 from services.platform.heartbeat import beat
@@ -53,15 +53,15 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
         await at_core.start()
         brokers, registrations = Brokers(at_edge, at_core), Registrations(context.registry)
 
-        async def own(share: int, leave: asyncio.Event) -> None:
+        async def own(shard: int, leave: asyncio.Event) -> None:
             user_keeper = (
                 EdgeUserKeeper(installation.core, installation.edge, installation.clock)
-                if share == 0
+                if shard == 0
                 else None
             )
-            await Share(context, brokers, registrations, share, user_keeper).run(leave)
+            await Shard(context, brokers, registrations, shard, user_keeper).run(leave)
 
-        await Assignment(installation.core, INTAKE, SHARES, own, holder=own_name()).run(stop)
+        await Assignment(installation.core, INTAKE, SHARDS, own, holder=own_name()).run(stop)
 
 
 async def _watched(broker: RedisBroker, watch: ConnectionCheck) -> None:
@@ -76,7 +76,7 @@ def _broker(url: str) -> RedisBroker:
 
 
 class Registrations:
-    """The agencies as every share of this process sees them, read once a round for all."""
+    """The agencies as every shard of this process sees them, read once a round for all."""
 
     def __init__(self, registry: Registry) -> None:
         """Have read nothing yet."""
@@ -96,7 +96,7 @@ class Registrations:
 class EdgeUserKeeper:
     """Keeps the edge users of the agencies as the registry has their passwords.
 
-    Looks every round whether a password was given or revoked; and now and then at the users themselves.
+    Looks every round whether a password was set or revoked; and now and then at the users themselves.
     """
 
     def __init__(self, core: Redis, edge: Redis, clock: Clock = wall_clock) -> None:
@@ -118,20 +118,23 @@ class EdgeUserKeeper:
         self._changes, self._again_at = changes, time.monotonic() + USERS_SECONDS
 
 
-class Share:
-    """The agencies of one share, each with its reader; whoever has the first share keeps the users of the edge for all."""
+class Shard:
+    """The agencies of one shard, each with its reader.
+
+    Whoever has the first shard keeps the users of the edge for all.
+    """
 
     def __init__(
         self,
         context: IntakeContext,
         brokers: Brokers,
         registrations: Registrations,
-        share: int,
+        shard: int,
         user_keeper: EdgeUserKeeper | None = None,
     ) -> None:
         """Begin with no agency; each round looks into the registry."""
         self._context, self._brokers, self._registrations = context, brokers, registrations
-        self._share, self._user_keeper = share, user_keeper
+        self._shard, self._user_keeper = shard, user_keeper
         self._readers: dict[str, AgencyConsumer] = {}
         self._tidy_at = 0.0
 
@@ -154,7 +157,7 @@ class Share:
         if self._user_keeper:
             await self._user_keeper.look()
         for agency in await self._registrations.now():
-            if share_of(agency.name) == self._share and agency.name not in self._readers:
+            if shard_of(agency.name) == self._shard and agency.name not in self._readers:
                 reader = AgencyConsumer(self._context, self._brokers, agency.name, leave)
                 self._readers[agency.name] = reader
                 await reader.start()

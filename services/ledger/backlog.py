@@ -1,4 +1,4 @@
-"""How much stands in the inboxes and waiting lists: for those who watch, never for deciding anything."""
+"""How many events are in the inboxes and waiting lists: for monitoring, never for deciding anything."""
 
 from __future__ import annotations
 

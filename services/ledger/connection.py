@@ -42,7 +42,7 @@ class UnusableServerError(TextError):
 
 
 class ConnectionCheck:
-    """Looks at the server on every new connection, before anything is asked on it.
+    """Looks at the server on every new connection, before any command is sent on it.
 
     So a server that came back with other or older data, or another one at the same address, gets nothing and gives
     nothing. Until ``admits`` is set every server is let in.
@@ -99,7 +99,8 @@ def rolls_back_torn_writes(name: str, version: tuple[int, ...]) -> bool:
 async def connect(url: str, *, unsafe: bool = False, watch: ConnectionCheck | None = None) -> Redis:
     """Connect and make sure that the server keeps what it acknowledges.
 
-    ``watch`` sees every connection first. A broken connection raises at once; no command is ever sent twice by the client.
+    ``watch`` sees every connection first. A broken connection raises at once; no command is ever sent twice by the
+    client.
 
     Raises:
         UnsafeServerError: a setting breaks a promise, unless ``unsafe``.

@@ -1,8 +1,8 @@
 """Everything on the server that is no partition, key by key: copied from a running server, written to an empty one.
 
-What stays behind: partitions (see ``cut``), leases, sessions of the console, and outboxes, whose documents have no receipt yet and are sent
-again. A copy is taken before the partitions are cut, so that whatever it says was handed on is in them; what is
-handed on a second time after a restore is recognised there.
+What stays behind: partitions (see ``cut``), leases, sessions of the console, and outboxes, whose documents have no
+receipt yet and are sent again. A copy is taken before the partitions are cut, so that whatever it says was handed on
+is in them; what is handed on a second time after a restore is recognised there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Copy(Struct, frozen=True):
     """Some elements of one key, in order.
 
     An element of a hash is (field, value), of a list or set (value), of a sorted set (member, score), of a stream
-    (id, field, value, …). ``last`` is the last id that a stream has given, on its last page; empty on the others.
+    (id, field, value, …). ``last`` is the last id that a stream has assigned, on its last page; empty on the others.
     """
 
     key: str

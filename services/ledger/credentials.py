@@ -1,6 +1,6 @@
 """Credentials of agencies on the core server: of each, what proves it, and from when to when it is good.
 
-They are never deleted: a signature that was good when it came can be checked for ever. No secret stands here, only
+They are never deleted: a signature that was good when it came can be checked for ever. No secret is stored here, only
 hashes of secrets and public keys.
 """
 
@@ -25,9 +25,9 @@ MAX_LIVE = 2
 
 
 class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One credential. ``proof`` is, of an API key, the SHA-256 of its secret in hexadecimal digits; of a public key, the key.
+    """One credential. ``proof`` is, of an API key, the SHA-256 of its secret in hexadecimal digits.
 
-    Of a password for Redis it is the SHA-256 of the whole password.
+    Of a public key, the key. Of a password for Redis it is the SHA-256 of the whole password.
     It is good from ``since`` on, until it ``expires`` or is ``revoked``, whichever comes first.
     """
 
@@ -84,13 +84,13 @@ class Credentials:
         """
         now = credential.since
 
-        def added(known: dict[str, Credential]) -> Credential:
-            if credential.id in known:
-                whose = known[credential.id].agency
+        def added(by_id: dict[str, Credential]) -> Credential:
+            if credential.id in by_id:
+                whose = by_id[credential.id].agency
                 raise CredentialError(message("agency-key.known", key=credential.id, whose=whose))
             kin = [
                 one
-                for one in known.values()
+                for one in by_id.values()
                 if (one.agency, one.kind) == (credential.agency, credential.kind)
             ]
             live = [one.id for one in kin if not one.ended(now)]
@@ -110,8 +110,8 @@ class Credentials:
             CredentialError: the agency has none of this id.
         """
 
-        def revoked(known: dict[str, Credential]) -> Credential:
-            one = known.get(name)
+        def revoked(by_id: dict[str, Credential]) -> Credential:
+            one = by_id.get(name)
             if one is None or one.agency != agency:
                 raise CredentialError(message("agency-key.none", agency=agency, key=name))
             return one if one.revoked else replace(one, revoked=now)
@@ -119,7 +119,10 @@ class Credentials:
         return await self._change(revoked)
 
     async def _change(self, change: Change) -> Credential:
-        """Keep what ``change`` makes of the credentials as they stand, and nothing that stands otherwise by then."""
+        """Keep what ``change`` makes of the stored credentials.
+
+        It is called again where they have changed meanwhile.
+        """
         async with self._client.pipeline(transaction=True) as pipe:
             while True:
                 await pipe.watch(keys.CREDENTIALS)

@@ -1,6 +1,6 @@
 """The edge: the streams through which an agency sends, and reads what became of what it sent.
 
-They may stand on a server of their own. Nothing here is the truth about anything: an admitted document is deleted
+They may be on a server of their own. Nothing here is the truth about anything: an admitted document is deleted
 from the outbox at once, and receipts and outcomes are copies for the agency to read.
 """
 
@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from events.message import Language, Message, Parameter
 from events.origin import Origin
 from services.ledger import keys
-from services.ledger.reservations import Reservation, Result, known, packed_result
+from services.ledger.reservations import Reservation, Result, packed_result, reservation_in
 from services.platform.newest_checkpoint import KnownLog
 from services.texts.catalogue import render, texts
 
@@ -29,7 +29,7 @@ OUTCOME_FIELD = b"outcome"
 KEPT = 1_000_000
 """About how many receipts, and outcomes, an agency can read back."""
 REWRITE_SECONDS = 3600
-"""Clear text of admitted documents stands in the edge's append-only file no longer than this and a rewrite."""
+"""Clear text of admitted documents is in the edge's append-only file no longer than this and a rewrite."""
 _AT_ONCE = 500
 _FASTSTREAM = b"\x89BIN\x0d\x0a\x1a\x0a\x00\x01"
 """How FastStream's binary messages begin; bytes 14 to 17 say where the data starts."""
@@ -46,7 +46,8 @@ _Fields: TypeAlias = dict[
 class Fault(Struct, frozen=True, omit_defaults=True):
     """One fault of a refused document: the contract's code, the path in the document, words that repeat none of it.
 
-    ``message`` is the sentence in English; ``key`` and ``parameters`` say the same for whoever has it in another language.
+    ``message`` is the sentence in English; ``key`` and ``parameters`` say the same for whoever has it in another
+    language.
     """
 
     code: str
@@ -90,7 +91,7 @@ class DocumentReceipt(Struct, kw_only=True, omit_defaults=True):
     entry: str | None = None
     """Id of the outbox entry that this answers."""
     log: KnownLog | None = None
-    """How far the log was when this was answered; of receipts that are given together the last one says it."""
+    """How far the log was when this was answered; of receipts that are written together only the last one says it."""
 
 
 class Answer(NamedTuple):
@@ -107,7 +108,7 @@ class ClaimOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``status``: the claim is ``waiting`` for what is ``missing``, ``referred`` or ``denied`` for ``reasons``, ``due``
     (``amount`` in all), ``withdrawn``, or ``closed`` (``amount`` was paid); an ``order`` was ``ordered`` (due ``on``),
     ``cancelled``, or, as the bank says, ``paid`` or ``returned`` (``on``); a ``payee`` is ``overpaid``. Whole rupiah.
-    ``log``: how far the log was when this was told; of outcomes that are told together the last one says it.
+    ``log``: how far the log was when this was sent; of outcomes that are sent together only the last one says it.
     """
 
     claim: str
@@ -134,7 +135,7 @@ class Submission(NamedTuple):
     """A document as sent, the stream entry that holds it, and the quarantined document that it mends, if any.
 
     ``origin`` is the sender's signature over these very bytes, where there is one. ``taken`` tells whether the entry
-    stands in the stream of what came over HTTP, or in the outbox.
+    is in the stream of what came over HTTP, or in the outbox.
     """
 
     id: str
@@ -145,7 +146,7 @@ class Submission(NamedTuple):
 
 
 class Edge:
-    """The agencies' streams. A stream is read from its beginning: what stands in an outbox is what is to be done."""
+    """The agencies' streams. A stream is read from its beginning: what is in an outbox is what is to be done."""
 
     def __init__(self, client: Redis) -> None:
         """Use a client of the edge server, which has the functions, as the core has."""
@@ -210,7 +211,7 @@ class Edge:
                 )
             replies = cast("list[list[bytes | None]]", await pipe.execute())
         return {
-            agency: [known(record) for record in reply]
+            agency: [reservation_in(record) for record in reply]
             for agency, reply in zip(answers, replies, strict=True)
         }
 
@@ -221,7 +222,7 @@ class Edge:
         return await self._after(keys.receipts(agency), RECEIPT_FIELD, DocumentReceipt, after, limit)
 
     async def receipts_end(self, agency: str) -> str:
-        """Return the id of the last receipt that an agency was given, ``0-0`` before the first."""
+        """Return the id of the last receipt of an agency, ``0-0`` before the first."""
         reply = await self._client.xrevrange(keys.receipts(agency), count=1)
         return cast("bytes", reply[0][0]).decode() if reply else "0-0"
 

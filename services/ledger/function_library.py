@@ -2,7 +2,7 @@
 
 ``header.lua`` comes first and is seen by every other file; the others see nothing of each other. A file may begin
 with a line ``#!lua name=…``, with which it can be loaded alone; the library has one such line. On a cluster
-the library must stand on every primary: ``FUNCTION LOAD REPLACE`` with ``target_nodes="primaries"``.
+every primary must have the library: ``FUNCTION LOAD REPLACE`` with ``target_nodes="primaries"``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What a server keeps of the installation that it belongs to: the core in ``{meta}``, an edge of its own beside its streams.
+"""What a server keeps of the installation that it belongs to.
 
-The core also keeps a fingerprint of the token secret, and which generation of the key store its events need.
+The core in ``{meta}``, an edge of its own beside its streams. The core also keeps a fingerprint of the token secret,
+and which generation of the key store its events need.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ class Guard:
             raise
 
     async def refused(self, error: ResponseError) -> bool:
-        """Tell whether a call was refused for its server; then every connection is let go of, to look at the mark anew."""
+        """Tell whether a call was refused for its server.
+
+        Then every connection is let go of, to look at the mark anew.
+        """
         if not str(error).startswith("FOREIGN "):
             return False
         await self._client.connection_pool.disconnect()
@@ -94,7 +98,7 @@ class CoreMark(Struct, frozen=True, kw_only=True):
     own_edge: bool = False
     """The agencies' streams are on a server of their own, so there must be one: their outboxes wait there."""
     bare: bool = True
-    """Nothing of any ledger stands there."""
+    """The server holds nothing of any ledger."""
 
 
 async def core_mark(client: Redis) -> CoreMark:

@@ -151,5 +151,5 @@ async def _of_trail(client: Redis) -> list[Message]:
 
 
 def _number(stored: bytes | None) -> int:
-    """Return a number that the server keeps, 0 where it keeps none; -1 where something else stands there."""
+    """Return a number that the server keeps, 0 where it keeps none; -1 where the key holds something else."""
     return int(stored or 0) if (stored or b"0").isdigit() else -1

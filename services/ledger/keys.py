@@ -69,7 +69,7 @@ def parked(partition: int) -> str:
 
 
 PARTITION = (head, ledger, inbox, states, segments, index, parked, ids)
-"""What a function of the server is given of a partition, in this order."""
+"""The keys of a partition that a function of the server gets, in this order."""
 
 
 def parked_events(partition: int, person: str) -> str:
@@ -83,7 +83,10 @@ def outbox(agency: str) -> str:
 
 
 def taken(agency: str) -> str:
-    """Stream on the core: what the agency sent over HTTP, sealed, until it is admitted; fields ``i`` (id hash), ``e``."""
+    """Stream on the core: what the agency sent over HTTP, sealed, until it is admitted.
+
+    Fields ``i`` (id hash), ``e``.
+    """
     return f"{{a:{agency}}}:taken"
 
 
@@ -152,7 +155,8 @@ ORDERS = "{pay}:orders"
 BATCHES = "{pay}:batches"
 """Stream: the batches, id ``NUMBER-0``, fields ``e`` and ``first`` (number of its first order)."""
 PROGRESS = "{pay}:progress"
-"""Hash: how far disbursement has come in each partition; ``orders`` and ``batches``, how many there are; ``awaits-bank``."""
+"""Hash: how far disbursement has come in each partition; ``orders`` and ``batches``, how many there are;
+``awaits-bank``."""
 HELD = "{pay}:held"
 """Hash: order id to why the order cannot be released yet."""
 

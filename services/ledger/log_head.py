@@ -1,4 +1,7 @@
-"""How far the log of everything recorded has come, as the core server knows it: whichever notary moves it first goes on."""
+"""How far the log of everything recorded has come, as the core server knows it.
+
+Whichever notary moves it first goes on.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class LogHeads:
         """Where the log ends.
 
         Raises:
-            CorruptedError: what stands there is no head.
+            CorruptedError: the key holds no head.
         """
         reply = await self._client.hmget(keys.LOG_HEAD, ["origin", "size", "root"])
         origin, size, root = (value or b"" for value in cast("list[bytes | None]", reply))
@@ -49,7 +52,7 @@ class LogHeads:
         """Move it from where it was read.
 
         Raises:
-            LogHeadConflictError: it stands elsewhere by now; nothing was changed.
+            LogHeadConflictError: the head has moved meanwhile; nothing was changed.
             ExchangedError: the server is another installation's.
         """
         arguments = [part for head in (expected, then) for part in (head.origin, head.size, head.root.hex())]
@@ -63,5 +66,5 @@ class LogHeads:
                 raise CorruptedError(why)
 
     async def begin(self, origin: str) -> None:
-        """Begin another log, of which nobody has been given anything. No notary may run meanwhile."""
+        """Begin another log, of which nobody has seen anything. No notary may run meanwhile."""
         await self._client.hset(keys.LOG_HEAD, mapping={"origin": origin, "size": 0, "root": ""})

@@ -13,7 +13,10 @@ from services.ledger.protocol import CorruptedError
 
 
 class OutcomeCheckpoints:
-    """The checkpoints, on the core server. They may fall behind the notices that were written, never go ahead of them."""
+    """The checkpoints, on the core server.
+
+    They may fall behind the notices that were written, never go ahead of them.
+    """
 
     def __init__(self, client: Redis) -> None:
         """Use a client of the core server."""

@@ -1,6 +1,6 @@
 """What has left for the bank: the orders, the batches they left in, and how far each partition has come.
 
-All of it stands under one hash tag, ``{pay}``, so that one call of a server-side function writes the orders of
+All of its keys have one hash tag, ``{pay}``, so that one call of a server-side function writes the orders of
 a batch, the batch and the partition's progress, or nothing.
 """
 
@@ -60,7 +60,7 @@ class Departure(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderBatch(Struct, frozen=True, kw_only=True):
-    """The orders whose release stands in positions ``after`` + 1 to ``to`` of one partition, with their totals."""
+    """The orders whose release is in positions ``after`` + 1 to ``to`` of one partition, with their totals."""
 
     partition: int
     sequence: int
@@ -71,9 +71,9 @@ class OrderBatch(Struct, frozen=True, kw_only=True):
     sha256: str
     """Of the rows of the batch file, header and trailer left out."""
     first: int = 0
-    """Number of the batch's first order in the order stream; given when it is written."""
+    """Number of the batch's first order in the order stream; set when it is written."""
     adopted: bool = False
-    """It had left before this ledger knew of it, as its file says: its releases stand where they are recorded later."""
+    """It had left before this ledger knew of it, as its file says: its releases are recorded later."""
 
     @property
     def label(self) -> str:
@@ -89,7 +89,7 @@ class Adopted(Struct, frozen=True):
 
 
 class HeldOrder(Struct, frozen=True):
-    """An order that is not proposed for release: where it stands, and why."""
+    """An order that is not proposed for release: its place in the ledger, and why."""
 
     partition: int
     position: int
@@ -186,7 +186,7 @@ class Payments:
         return bool(await _reply(self._client.hexists(PROGRESS, _AWAITS_BANK)))
 
     async def await_bank(self, *, awaited: bool) -> None:
-        """Let nothing leave before the bank was asked, or no longer."""
+        """Let nothing leave before the bank has answered, or lift that again."""
         if awaited:
             await _reply(self._client.hset(PROGRESS, _AWAITS_BANK, "1"))
         else:

@@ -17,7 +17,7 @@ from services.texts.errors import TextError
 
 
 class Head(Struct, frozen=True):
-    """Where a partition stands: what a commit must still find to be accepted."""
+    """The head of a partition: what a commit must still find to be accepted."""
 
     position: int = 0
     """Position of the last event in the ledger, 0 when empty."""
@@ -84,10 +84,10 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 class LedgerError(TextError):
-    """Base of what a ledger refuses; what a function of the server says stands as it is."""
+    """Base of what a ledger refuses; what a function of the server says is kept as it is."""
 
     def __init__(self, reason: Message | str) -> None:
-        """Keep a message, or words that stand as they are."""
+        """Keep a message, or words as they are."""
         super().__init__(reason if isinstance(reason, Message) else message("verbatim", words=reason))
 
 
@@ -105,14 +105,14 @@ class ConflictError(LedgerError):
 class DuplicateError(LedgerError):
     """Some ids of the commit are already known; nothing was written."""
 
-    def __init__(self, partition: int, known: Sequence[bytes]) -> None:
+    def __init__(self, partition: int, recorded: Sequence[bytes]) -> None:
         """Keep which ids were known."""
-        super().__init__(message("ledger.duplicate", partition=partition, count=len(known)))
-        self.partition, self.known = partition, tuple(known)
+        super().__init__(message("ledger.duplicate", partition=partition, count=len(recorded)))
+        self.partition, self.recorded = partition, tuple(recorded)
 
 
 class MalformedError(LedgerError):
-    """What was asked contradicts itself or names what does not exist; nothing was written."""
+    """The request contradicts itself or names what does not exist; nothing was written."""
 
 
 class CorruptedError(LedgerError):
@@ -120,12 +120,12 @@ class CorruptedError(LedgerError):
 
 
 class GapError(CorruptedError):
-    """Entries of a numbered stream are not there: ``expected`` is the first of them, ``found`` is what follows."""
+    """Entries of a numbered stream are not there: ``expected`` is the first of them, ``actual`` is what follows."""
 
-    def __init__(self, stream: str, expected: int, found: int) -> None:
+    def __init__(self, stream: str, expected: int, actual: int) -> None:
         """Name the stream, the first number that is missing, and the one that is there instead."""
-        super().__init__(message("ledger.gap", stream=stream, expected=expected, found=found))
-        self.expected, self.found = expected, found
+        super().__init__(message("ledger.gap", stream=stream, expected=expected, found=actual))
+        self.expected, self.actual = expected, actual
 
 
 class WrongPartitionsError(LedgerError):
@@ -146,7 +146,7 @@ class Ledger(Protocol):
         ...
 
     async def head(self, partition: int) -> Head:
-        """Where the partition stands."""
+        """The head of the partition."""
         ...
 
     async def read(self, partition: int, after: int = 0, limit: int = 1000) -> list[Entry]:
@@ -161,11 +161,17 @@ class Ledger(Protocol):
         ...
 
     async def history(self, partition: int, claim: str, as_of: int | None = None) -> list[Entry]:
-        """Every event of one claim, in order, read through its index of positions; up to ``as_of``, if given."""
+        """Every event of one claim, in order, read through its index of positions.
+
+        Up to ``as_of`` where it is not None.
+        """
         ...
 
     async def entries(self, partition: int, positions: Sequence[int]) -> list[Entry]:
-        """The events at these positions, in the order asked; raises ``MalformedError`` where there is none."""
+        """The events at these positions, in the order of the positions.
+
+        Raises ``MalformedError`` where there is none.
+        """
         ...
 
     async def last_entries(self) -> Mapping[int, Entry]:
@@ -177,7 +183,7 @@ class Ledger(Protocol):
         ...
 
     async def segments(self, partition: int, wanted: Sequence[tuple[str, int]]) -> list[bytes | None]:
-        """The segments of states, asked for by person and number; None where there is none."""
+        """The segments of states, by person and number; None where there is none."""
         ...
 
     async def state_marks(self, partition: int) -> dict[str, bytes]:
@@ -188,7 +194,7 @@ class Ledger(Protocol):
         """Every stored state of the partition; of one moment only if no commit happens meanwhile."""
         ...
 
-    async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
+    async def recorded_tags(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
         """The tags under which these ids were recorded, None where they were not."""
         ...
 
@@ -197,7 +203,7 @@ class Ledger(Protocol):
         ...
 
     async def deliver(self, arrivals: Sequence[tuple[int, bytes, bytes]]) -> list[str]:
-        """Append (partition, body, tag) to inboxes, in this order within each; returns the inbox ids as asked.
+        """Append (partition, body, tag) to inboxes, in this order within each; returns the inbox ids in the same order.
 
         What goes to one partition is appended whole or not at all; a failure may leave some partitions done.
         """

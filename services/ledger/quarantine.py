@@ -96,7 +96,10 @@ class QuarantineStore:
     async def change(
         self, agency: str, document: str, change: Callable[[Quarantined], Quarantined]
     ) -> Quarantined | None:
-        """Keep what ``change`` makes of a document as it stands, and return it; None when there is none of that name."""
+        """Keep what ``change`` makes of a stored document, and return it.
+
+        None when there is none of that name.
+        """
         key = keys.quarantine(agency)
         async with self._client.pipeline(transaction=True) as pipe:
             while True:

@@ -1,4 +1,7 @@
-"""The registry of agencies: who may send what. It stands on the server, so that every service sees a change at once."""
+"""The registry of agencies: who may send what.
+
+It is stored on the server, so that every service sees a change at once.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +29,18 @@ FINDINGS = tuple(Findings.__struct_fields__)
 
 INTAKE = "intake"
 """The service that reads agencies; its leases are named by it."""
-SHARES = 16
-"""Into so many shares the agencies are parted; more workers than that stand by."""
+SHARDS = 16
+"""Into so many shards the agencies are divided; more workers than that stand by."""
 
 
-def share_of(agency: str) -> int:
-    """Return the share that an agency belongs to."""
-    return hashlib.sha256(agency.encode()).digest()[0] % SHARES
+def shard_of(agency: str) -> int:
+    """Return the shard that an agency belongs to."""
+    return hashlib.sha256(agency.encode()).digest()[0] % SHARDS
 
 
 async def has_a_worker(core: Redis, agency: str) -> bool:
     """Tell whether some intake has this agency now, so that what it sends will be answered."""
-    return await holder_of(core, f"{INTAKE}-p{share_of(agency):02d}") is not None
+    return await holder_of(core, f"{INTAKE}-p{shard_of(agency):02d}") is not None
 
 
 class UnknownPermissionError(TextError):
@@ -87,17 +90,17 @@ class Registry:
             raise UnknownPermissionError(message("registration.own-name", agency=agency.name))
         if not _NAME.fullmatch(agency.name):
             raise UnknownPermissionError(message("registration.bad-name", name=repr(agency.name)))
-        for codes, known in ((agency.types, TYPES), (agency.findings, FINDINGS)):
-            unknown = sorted(set(codes) - set(known))
+        for codes, every_code in ((agency.types, TYPES), (agency.findings, FINDINGS)):
+            unknown = sorted(set(codes) - set(every_code))
             if unknown:
                 raise UnknownPermissionError(
-                    message("registration.unknown", names=", ".join(unknown), known=", ".join(known))
+                    message("registration.unknown", names=", ".join(unknown), known=", ".join(every_code))
                 )
         new = await self._client.hset(keys.AGENCIES, agency.name, msgspec.json.encode(agency))
         return new == 1
 
     async def get(self, name: str) -> Agency | None:
-        """Return an agency's registration as it stands now."""
+        """Return an agency's registration as it is now."""
         reply = await self._client.hget(keys.AGENCIES, name)
         return None if reply is None else msgspec.json.decode(reply, type=Agency)
 

@@ -1,7 +1,7 @@
 """Reservations: which ids an agency has used, for what content, with what result; and retractions that came early.
 
 Everything here is under the agency's own hash tag on the core server. It is the truth about receipts: what
-stands in the agency's stream of receipts is a copy for the agency to read.
+is in the agency's stream of receipts is a copy for the agency to read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from services.ledger.installation_marks import Guard
 from services.ledger.protocol import CorruptedError
 
 Verdict: TypeAlias = Literal["new", "unfinished", "finished", "conflict", "free"]
-"""``unfinished``: same content, but an earlier attempt did not come to its end. ``free``: was only asked for."""
+"""``unfinished``: same content, but an earlier attempt did not come to its end. ``free``: was only looked up."""
 
 Status: TypeAlias = Literal["begun", "accepted", "waiting", "claim-exists", "not-allowed", "person-erased"]
 
@@ -76,7 +76,10 @@ class Offered(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A document that came over HTTP and waits for intake: where it stands, its id hash, the sealed document."""
+    """A document that came over HTTP and waits for intake.
+
+    Its place in the stream, its id hash, the sealed document.
+    """
 
     entry: str
     id: bytes
@@ -93,7 +96,7 @@ class Reservation(Struct, frozen=True):
     """When the content that has the id was first read; UTC, milliseconds."""
     target: Target = Target("event", "")
     parts: bytes = b""
-    """As they were given with the content that has the id."""
+    """As they came with the content that has the id."""
     tag: bytes = b""
     """Of the content that has the id."""
 
@@ -127,7 +130,10 @@ class Reservations:
         self._client, self._guard = client, Guard(client, owner)
 
     async def reserve(self, agency: str, wanted: Sequence[Wanted], now: dt.datetime) -> list[Reservation]:
-        """Reserve ids in this order, in one step; a free one is taken with admission at ``now``, in whole milliseconds."""
+        """Reserve ids in this order, in one step.
+
+        A free one is taken with admission at ``now``, in whole milliseconds.
+        """
         if not wanted:
             return []
         arguments = [((now - _EPOCH) // _MILLISECOND).to_bytes(6), *map(_asked, wanted)]
@@ -185,7 +191,7 @@ class Reservations:
                 pipe.execute_command("FCALL", "kelambu_finish", 1, keys.reservations(agency), *arguments)
             replies = cast("list[list[bytes | None]]", await pipe.execute())
         return {
-            agency: [known(record) for record in reply]
+            agency: [reservation_in(record) for record in reply]
             for agency, reply in zip(results, replies, strict=True)
         }
 
@@ -232,7 +238,7 @@ class Reservations:
         if not ids:
             return []
         reply = await self._client.hmget(keys.reservations(agency), list(ids))
-        return [known(record) for record in cast("list[bytes | None]", reply)]
+        return [reservation_in(record) for record in cast("list[bytes | None]", reply)]
 
     async def every(self, agency: str) -> AsyncIterator[tuple[bytes, Reservation]]:
         """Go through all ids of an agency that are taken, in no order; one that is taken meanwhile may be left out."""
@@ -276,7 +282,7 @@ def _target(packed: bytes) -> Target:
 
 
 def _reservation(answer: bytes, target: Target, now: dt.datetime) -> Reservation:
-    """Read an answer; one without a record is of an id that is free, or that is recorded as it was asked for."""
+    """Read an answer; one without a record is of an id that is free, or that is recorded with the same content."""
     verdict, awaited = _VERDICTS[chr(answer[0])], answer[1] == _YES
     if len(answer) > _RECORD:
         return _record(answer[_RECORD:], verdict, awaited=awaited)
@@ -289,7 +295,7 @@ def packed_result(result: Result) -> bytes:
     return event_id + _LETTERS[status] + _packed(target)
 
 
-def known(record: bytes | None) -> Reservation | None:
+def reservation_in(record: bytes | None) -> Reservation | None:
     """Read what is recorded of an id."""
     return None if record is None else _record(record, "finished", awaited=False)
 

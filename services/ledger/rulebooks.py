@@ -1,4 +1,4 @@
-"""The rulebooks that partitions have adopted, kept whole on the server, so that any of them can be asked again."""
+"""The rulebooks that partitions have adopted, kept whole on the server, so that any of them can be applied again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def keep(client: Redis, digest: str, files: Mapping[str, str]) -> None:
 
 
 async def keep_anew(client: Redis, digest: str, files: Mapping[str, str]) -> None:
-    """Keep the files of a rulebook in place of what stands under its hash and is not what has it."""
+    """Keep the files of a rulebook in place of files under its hash that do not have it."""
     await client.hset(keys.RULEBOOKS, digest, msgspec.json.encode(dict(sorted(files.items()))))
 
 

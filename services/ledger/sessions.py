@@ -53,7 +53,7 @@ class Sessions:
         self._client, self._epoch = client, epoch
 
     async def begin(self, account: str, rights: int, now: dt.datetime) -> tuple[str, Session]:
-        """Begin a session; returns its id, which is told to the browser only, and the session."""
+        """Begin a session; returns its id, which only the browser gets, and the session."""
         name = secrets.token_urlsafe(_ID_BYTES)
         session = Session(
             account=account,
@@ -102,7 +102,10 @@ class SignInAttempts:
         self._client = client
 
     async def count(self, name: str) -> int:
-        """Count one more attempt before it is made; returns which one it is. From ``ATTEMPTS`` on the time begins anew."""
+        """Count one more attempt before it is made; returns which one it is.
+
+        From ``ATTEMPTS`` on the time begins anew.
+        """
         key = keys.sign_in_attempts(_digest(name))
         number = int(await self._client.incr(key))
         if number in (1, ATTEMPTS):

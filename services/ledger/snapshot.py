@@ -117,7 +117,7 @@ async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIt
 
 
 def ids_of(body: bytes) -> list[bytes]:
-    """The hashes of the ids that stand for this event: its own, and that of an event which it discards."""
+    """The hashes of the ids that this event has taken: its own, and that of an event which it discards."""
     try:
         named = _named.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -135,7 +135,7 @@ async def remembered(ledger: Ledger, partition: int, bodies: Iterable[bytes]) ->
     tag_of: dict[bytes, bytes] = {}
     for start in range(0, len(hashes), _PAGE):
         part = hashes[start : start + _PAGE]
-        tags = await ledger.known(partition, part)
+        tags = await ledger.recorded_tags(partition, part)
         tag_of.update((name, tag) for name, tag in zip(part, tags, strict=True) if tag is not None)
     return tag_of
 
@@ -162,7 +162,7 @@ async def put_back(
 ) -> None:
     """Write a partition into a ledger where it is empty; ``pages`` are the events' bodies, a few hundred at a time.
 
-    ``index`` says under which name an event stands in the index of positions. A claim whose filing is in the
+    ``index`` says under which name an event is in the index of positions. A claim whose filing is in the
     partition gets its route, and an event its reservation, if these were copied before it had one.
 
     Raises:

@@ -86,7 +86,7 @@ class RedisLedger:
             raise WrongPartitionsError(int(recorded), self._partitions)
 
     async def head(self, partition: int) -> Head:
-        """Where the partition stands."""
+        """The head of the partition."""
         self._check(partition)
         stored = await self._call(
             "HMGET", keys.head(partition), "position", "inbox", "rulebook", "recordedtime"
@@ -96,8 +96,8 @@ class RedisLedger:
     async def read(self, partition: int, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Up to ``limit`` events after position ``after``, gapless (raises ``CorruptedError`` on a gap)."""
         self._check(partition)
-        found = await self._call("XRANGE", keys.ledger(partition), f"{after + 1}-0", "+", "COUNT", limit)
-        return _entries(partition, after, cast("_Stream", found))
+        entries = await self._call("XRANGE", keys.ledger(partition), f"{after + 1}-0", "+", "COUNT", limit)
+        return _entries(partition, after, cast("_Stream", entries))
 
     async def follow(self, after: Mapping[int, int], limit: int, block_ms: int) -> dict[int, list[Entry]]:
         """Up to ``limit`` next events of each partition in ``after`` that has any, waiting if none has."""
@@ -106,46 +106,54 @@ class RedisLedger:
         streams = {keys.ledger(partition): f"{position}-0" for partition, position in after.items()}
         if not streams:
             return {}
-        found = await self._xread(streams, limit, block_ms)
+        streams_read = await self._xread(streams, limit, block_ms)
         names = {keys.ledger(partition).encode(): partition for partition in after}
-        return {names[name]: _entries(names[name], after[names[name]], events) for name, events in found}
+        return {
+            names[name]: _entries(names[name], after[names[name]], events) for name, events in streams_read
+        }
 
     async def history(self, partition: int, claim: str, as_of: int | None = None) -> list[Entry]:
-        """Every event of one claim, in order, read through its index of positions; up to ``as_of``, if given."""
+        """Every event of one claim, in order, read through its index of positions.
+
+        Up to ``as_of`` where it is not None.
+        """
         self._check(partition)
         packed = cast("bytes | None", await self._call("HGET", keys.index(partition), claim)) or b""
         positions = [position for (position,) in struct.iter_unpack(">I", packed)]
         return await self.entries(partition, [p for p in positions if as_of is None or p <= as_of])
 
     async def indexed(self, claims: Sequence[tuple[int, str]]) -> list[bool]:
-        """Whether anything is recorded of each claim, asked for by partition and number."""
+        """Whether anything is recorded of each claim, by partition and number."""
         async with self._server.pipeline(transaction=False) as pipe:
             for partition, claim in claims:
                 self._check(partition)
                 pipe.hexists(keys.index(partition), claim)
-            return [bool(found) for found in await pipe.execute()]
+            return [bool(member) for member in await pipe.execute()]
 
     async def entries(self, partition: int, positions: Sequence[int]) -> list[Entry]:
-        """The events at these positions, in the order asked; raises ``MalformedError`` where there is none."""
+        """The events at these positions, in the order of the positions.
+
+        Raises ``MalformedError`` where there is none.
+        """
         self._check(partition)
         async with self._server.pipeline(transaction=False) as pipe:
             for position in positions:
                 pipe.xrange(keys.ledger(partition), f"{position}-0", f"{position}-0")
-            found = cast("list[_Stream]", await pipe.execute())
-        missing = [position for position, stream in zip(positions, found, strict=True) if not stream]
+            replies = cast("list[_Stream]", await pipe.execute())
+        missing = [position for position, stream in zip(positions, replies, strict=True) if not stream]
         if missing:
             raise MalformedError(f"partition {partition} has no position {missing[0]}")
-        return [Entry(partition, p, stream[0][1][1]) for p, stream in zip(positions, found, strict=True)]
+        return [Entry(partition, p, stream[0][1][1]) for p, stream in zip(positions, replies, strict=True)]
 
     async def last_entries(self) -> dict[int, Entry]:
         """The last event of each partition that has any, in one round trip."""
         async with self._server.pipeline(transaction=False) as pipe:
             for partition in range(self._partitions):
                 pipe.execute_command("XREVRANGE", keys.ledger(partition), "+", "-", "COUNT", 1)
-            found = cast("list[_Stream]", await pipe.execute())
+            replies = cast("list[_Stream]", await pipe.execute())
         return {
             partition: Entry(partition, int(stream[0][0].partition(b"-")[0]), stream[0][1][1])
-            for partition, stream in enumerate(found)
+            for partition, stream in enumerate(replies)
             if stream
         }
 
@@ -157,7 +165,7 @@ class RedisLedger:
         return cast("list[bytes | None]", await self._call("HMGET", keys.states(partition), *persons))
 
     async def segments(self, partition: int, wanted: Sequence[tuple[str, int]]) -> list[bytes | None]:
-        """The segments of states, asked for by person and number; None where there is none."""
+        """The segments of states, by person and number; None where there is none."""
         self._check(partition)
         if not wanted:
             return []
@@ -185,7 +193,7 @@ class RedisLedger:
             for field, value in zip(flat[::2], flat[1::2], strict=True):
                 yield field.decode(), value
 
-    async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
+    async def recorded_tags(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
         """The tags under which these ids were recorded, None where they were not."""
         self._check(partition)
         if not ids:
@@ -210,7 +218,10 @@ class RedisLedger:
         raise kind(f"partition {commit.partition}: {facts[0].decode()}")
 
     async def deliver(self, arrivals: Sequence[tuple[int, bytes, bytes]]) -> list[str]:
-        """Append (partition, body, tag) to inboxes, in this order within each; returns the inbox ids as asked."""
+        """Append (partition, body, tag) to inboxes, in this order within each.
+
+        Returns the inbox ids in the same order.
+        """
         by_partition: dict[int, list[int]] = {}
         for number, (partition, _, _) in enumerate(arrivals):
             self._check(partition)
@@ -231,8 +242,12 @@ class RedisLedger:
     async def inbox(self, partition: int, after: str, limit: int, block_ms: int = 0) -> list[Arrival]:
         """Up to ``limit`` arrivals after inbox id ``after``; waits up to ``block_ms`` when there is none."""
         self._check(partition)
-        found = await self._xread({keys.inbox(partition): after}, limit, block_ms)
-        return [Arrival(i.decode(), fields[1], fields[3]) for _, arrivals in found for i, fields in arrivals]
+        streams_read = await self._xread({keys.inbox(partition): after}, limit, block_ms)
+        return [
+            Arrival(i.decode(), fields[1], fields[3])
+            for _, arrivals in streams_read
+            for i, fields in arrivals
+        ]
 
     async def parked(self, partition: int) -> dict[str, int]:
         """Parked persons of the partition and how many events wait for each."""
@@ -247,8 +262,8 @@ class RedisLedger:
     async def parked_events(self, partition: int, person: str, limit: int = 1000) -> list[bytes]:
         """A parked person's events, oldest first."""
         self._check(partition)
-        found = await self._call("LRANGE", keys.parked_events(partition, person), 0, limit - 1)
-        return cast("list[bytes]", found)
+        bodies = await self._call("LRANGE", keys.parked_events(partition, person), 0, limit - 1)
+        return cast("list[bytes]", bodies)
 
     def _check(self, partition: int) -> None:
         if not 0 <= partition < self._partitions:
@@ -258,8 +273,8 @@ class RedisLedger:
         self, after: Mapping[str, str], limit: int, block_ms: int
     ) -> list[tuple[bytes, _Stream]]:
         block = ("BLOCK", block_ms) if block_ms else ()
-        found = await self._call("XREAD", "COUNT", limit, *block, "STREAMS", *after, *after.values())
-        return cast("list[tuple[bytes, _Stream]]", found or [])
+        reply = await self._call("XREAD", "COUNT", limit, *block, "STREAMS", *after, *after.values())
+        return cast("list[tuple[bytes, _Stream]]", reply or [])
 
     async def _call(self, *command: Value) -> object:
         try:
@@ -290,7 +305,10 @@ def _places(partition: int) -> tuple[str, ...]:
 
 
 def stored_states(bodies: Mapping[str, bytes], segments: Mapping[str, bytes]) -> dict[str, StoredState]:
-    """Put the states together from the fields of the two hashes; a segment of a person without a body is not left out."""
+    """Put the states together from the fields of the two hashes.
+
+    A segment of a person without a body is not left out.
+    """
     by_person: dict[str, dict[int, bytes]] = {}
     for field, segment in segments.items():
         person, number = keys.segment_of(field)
@@ -324,9 +342,9 @@ def _head(stored: Sequence[bytes | None]) -> Head:
     )
 
 
-def _entries(partition: int, after: int, found: _Stream) -> list[Entry]:
+def _entries(partition: int, after: int, stream: _Stream) -> list[Entry]:
     entries = []
-    for position, (entry_id, fields) in enumerate(found, after + 1):
+    for position, (entry_id, fields) in enumerate(stream, after + 1):
         if entry_id != b"%d-0" % position:
             raise CorruptedError(
                 f"partition {partition}: position {position} expected, {entry_id.decode()} found"

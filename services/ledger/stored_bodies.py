@@ -1,4 +1,4 @@
-"""What stands in a stream of the core server as it is, gaps and foreign entries too: for whoever looks for them."""
+"""The entries of a stream of the core server as they are, gaps and foreign entries too: for whoever looks for them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class StoredBody(Struct, frozen=True):
 async def stored_bodies(
     client: Redis, partition: int | None, after: int, count: int = _PAGE
 ) -> list[StoredBody]:
-    """Return so many entries behind a position of a partition, of the audit trail where it is None; empty at the end."""
+    """Return so many entries behind a position of a partition, of the audit trail where it is None.
+
+    Empty at the end.
+    """
     stream = keys.TRAIL if partition is None else keys.ledger(partition)
     reply = await client.xrange(stream, f"{after + 1}-0", "+", count=count)
     return [_stored(*entry) for entry in cast("list[tuple[bytes, Mapping[bytes, bytes]]]", reply)]

@@ -24,8 +24,8 @@ OF_AGENCIES: frozenset[Role] = frozenset({"officer"})
 class UserAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An account. ``password`` is an argon2 hash, empty where nobody can sign in by one.
 
-    ``agency`` is in whose name its acts are sent. ``rights`` grows with each change: a session that began under fewer is
-    over.
+    ``agency`` is in whose name its acts are sent. ``rights`` grows with each change: a session that began under fewer
+    is over.
     """
 
     name: str
@@ -69,7 +69,7 @@ class UserAccounts:
             raise UserAccountError(message("user.known", name=account.name))
 
     async def change(self, name: str, change: Callable[[UserAccount], UserAccount]) -> UserAccount:
-        """Keep what ``change`` makes of an account as it stands; its sessions are over.
+        """Keep what ``change`` makes of the stored account; its sessions are over.
 
         Raises:
             UserAccountError: there is no account of this name.

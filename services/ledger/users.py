@@ -1,6 +1,6 @@
 """The agencies' users on the edge server: each may write to its outbox, read its own streams, and nothing else.
 
-What stands on the server is a copy of the registry's credentials of the kind ``redis``. Making it right may be
+What is on the server is a copy of the registry's credentials of the kind ``redis``. Making it right may be
 repeated at any time; a server that has lost its users has them again after the next time.
 """
 

@@ -1,8 +1,8 @@
 """What a checkpoint of the log says: the tree at one size, and how far each stream stands in it.
 
-This is the text of a C2SP ``tlog-checkpoint``: origin, size and root, then one extension line for each partition and one for
-the audit trail, with the position that it had and the SHA-256 of the body there. What is empty stands at 0 with the SHA-256
-of nothing.
+This is the text of a C2SP ``tlog-checkpoint``: origin, size and root, then one extension line for each partition and
+one for the audit trail, with the position that it had and the SHA-256 of the body there. What is empty stands at 0
+with the SHA-256 of nothing.
 """
 
 from __future__ import annotations

@@ -11,16 +11,16 @@ from services.platform.newest_checkpoint import KnownLog
 Continuity: TypeAlias = Literal["continued", "other-log", "shrunk", "second-history"]
 
 
-def continuity(log: Log, known: KnownLog) -> Continuity:
+def continuity(log: Log, kept: KnownLog) -> Continuity:
     """Tell whether a log still begins with what was known of it.
 
     Raises:
         DamagedLogError, MalformedCheckpointError: the log cannot be read.
     """
     checkpoint = log.checkpoint()
-    if checkpoint is not None and checkpoint.origin != known.origin:
+    if checkpoint is not None and checkpoint.origin != kept.origin:
         return "other-log"
-    if checkpoint is None or checkpoint.size < known.size:
+    if checkpoint is None or checkpoint.size < kept.size:
         return "shrunk"
-    same = base64.b64encode(log.root(known.size)).decode() == known.root
+    same = base64.b64encode(log.root(kept.size)).decode() == kept.root
     return "continued" if same else "second-history"

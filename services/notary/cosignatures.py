@@ -1,7 +1,8 @@
-"""What a cosignature signs (C2SP ``tlog-cosignature``): whoever makes one says that the log only grew, and when that was.
+"""What a cosignature signs (C2SP ``tlog-cosignature``).
 
-An Ed25519 cosignature covers the whole text of a checkpoint, an ML-DSA-44 one its first three lines and the name of
-the cosigner. Both begin with the time, in seconds since 1970.
+Whoever makes one says that the log only grew, and when that was. An Ed25519 cosignature covers the whole text of a
+checkpoint, an ML-DSA-44 one its first three lines and the name of the cosigner. Both begin with the time, in seconds
+since 1970.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Earlier checkpoints of a log, kept sparsely: one a minute of the last hour, one an hour of two days, then one a day."""
+"""Earlier checkpoints of a log, kept sparsely.
+
+One a minute of the last hour, one an hour of two days, then one a day.
+"""
 
 from __future__ import annotations
 

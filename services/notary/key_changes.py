@@ -1,4 +1,7 @@
-"""Making, adding and retiring the notary's keys: each change stands in the audit trail before any key signs, or signs no more."""
+"""Making, adding and retiring the notary's keys.
+
+Each change stands in the audit trail before any key signs, or signs no more.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The log as it stands in a directory: entries, hashes and proofs by leaf index, and where an event stands in it.
 
-Nothing here writes. A file that is missing or has another size than it must is a ``DamagedLogError``; whether what stands in it
-is right is for a proof to say, since every hash is checked by the root that it leads to.
+Nothing here writes. A file that is missing or has another size than it must is a ``DamagedLogError``; whether what
+stands in it is right is for a proof to say, since every hash is checked by the root that it leads to.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Log:
 
     def checkpoint(self, name: str = CHECKPOINT) -> LogCheckpoint | None:
         """Return what the newest checkpoint says, or that of a name; raises as ``published`` does."""
-        found = self.published(name)
-        return found.checkpoint if found else None
+        published = self.published(name)
+        return published.checkpoint if published else None
 
     def published(self, name: str = CHECKPOINT) -> PublishedCheckpoint | None:
         """Return the newest checkpoint with its note, or that of a name; its signatures are not looked at.
@@ -107,8 +107,8 @@ class Log:
         at = (position - 1) * POSITION_BYTES
         with suppress(FileNotFoundError), index_path(self.directory, stream).open("rb") as file:
             file.seek(at)
-            found = file.read(POSITION_BYTES)
-            return int.from_bytes(found, "big") if len(found) == POSITION_BYTES else None
+            index = file.read(POSITION_BYTES)
+            return int.from_bytes(index, "big") if len(index) == POSITION_BYTES else None
         return None
 
     def tile(self, level: int, number: int, width: int = WIDTH) -> list[bytes]:
@@ -164,8 +164,8 @@ def _candidates(full: Path, width: int) -> Iterator[Path]:
 def partial_files(directory: Path, width: int = 1) -> list[Path]:
     """Return the files of a partial tile that are at least so wide, the narrowest first."""
     with suppress(FileNotFoundError):
-        found = {int(file.name): file for file in directory.iterdir() if file.name.isdigit()}
-        return [found[wide] for wide in sorted(found) if wide >= width]
+        by_width = {int(file.name): file for file in directory.iterdir() if file.name.isdigit()}
+        return [by_width[wide] for wide in sorted(by_width) if wide >= width]
     return []
 
 

@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962: leaves, roots, and the proofs that an entry or an earlier tree is part of a later one.
 
-Whatever is proven of a tree follows from the hashes of its complete subtrees. A proof is a sequence of 32-byte hashes in the
-order of RFC 6962, section 2.1, and is checked as RFC 9162 says, sections 2.1.3.2 and 2.1.4.2.
+Whatever is proven of a tree follows from the hashes of its complete subtrees. A proof is a sequence of 32-byte hashes
+in the order of RFC 6962, section 2.1, and is checked as RFC 9162 says, sections 2.1.3.2 and 2.1.4.2.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 Subtree: TypeAlias = Callable[[int, int], bytes]
-"""The hash of a complete subtree by level and index: over the leaves from ``index << level`` on, ``1 << level`` of them."""
+"""The hash of a complete subtree by level and index: over the leaves from ``index << level`` on, ``1 << level`` of
+them."""
 
 EMPTY_ROOT = hashlib.sha256().digest()
 """The root of the tree that has no leaf."""

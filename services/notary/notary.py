@@ -1,8 +1,8 @@
 """The notary: takes what follows in every partition and in the audit trail into the log, and signs checkpoints over it.
 
-The order is always the same: entries and tiles are durable; the tree that was given out last is proven to be the beginning
-of this one; the head on the core server moves from where it stood, which only one notary can do; then the checkpoint is
-signed and published. So there is never a second history of one size, whoever dies where.
+The order is always the same: entries and tiles are durable; the tree that was given out last is proven to be the
+beginning of this one; the head on the core server moves from where it stood, which only one notary can do; then the
+checkpoint is signed and published. So there is never a second history of one size, whoever dies where.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ def pause_after(seconds: float) -> float:
 
 
 class BrokenLogError(TextError):
-    """The log in its directory, its checkpoint and the head on the server do not belong together. Nothing was signed."""
+    """The log in its directory, its checkpoint and the head on the server do not belong together.
+
+    Nothing was signed.
+    """
 
 
 class CheckpointKeys(Protocol):
@@ -53,7 +56,7 @@ class CheckpointKeys(Protocol):
         """Return what signs a checkpoint now."""
         ...
 
-    def known(self) -> list[VerifierKey]:
+    def verifier_keys(self) -> list[VerifierKey]:
         """Return every key that signs checkpoints of this log, or did."""
         ...
 
@@ -121,17 +124,19 @@ class Notary:
         return max(0.0, self._due - time.monotonic())
 
     async def take(self, ledger: LedgerReader, trail: TrailStore) -> int:
-        """Append what follows in partitions and trail; returns how many entries that was. ``seal`` puts them under a checkpoint.
+        """Append what follows in partitions and trail; returns how many entries that was.
+
+        ``seal`` puts them under a checkpoint.
 
         Raises:
             DivergedError: the ledger or the trail does not hold what stands in the log.
         """
         seen = heads_of_ledger(self._streams)
-        found = await proceed(ledger, seen, BATCH)
+        by_partition = await proceed(ledger, seen, BATCH)
         records = await follow_trail(trail, self._streams[TRAIL])
         taken = [
-            [LogEntry(stream, entry.position, entry.body) for entry in found[partition]]
-            for partition in sorted(found)
+            [LogEntry(stream, entry.position, entry.body) for entry in by_partition[partition]]
+            for partition in sorted(by_partition)
             for stream in [ledger_stream(partition)]
         ]
         if records:
@@ -192,8 +197,8 @@ class Notary:
             raise BrokenLogError(message("log.behind", size=head.size, reason=error.message)) from error
 
     def _is_ours(self, text: str) -> bool:
-        note, known = read_note(text.encode()), self._keys.known()
-        return any(is_signed_by(key, note.text, one) for key in known for one in note.signatures)
+        note, verifier_keys = read_note(text.encode()), self._keys.verifier_keys()
+        return any(is_signed_by(key, note.text, one) for key in verifier_keys for one in note.signatures)
 
     def _proven(self) -> LogHead:
         """Make everything durable; return the head of the tree, once what was given out is proven to be its beginning."""

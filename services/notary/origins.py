@@ -17,12 +17,15 @@ def log_origin(installation: str, number: int) -> str:
 
 def number_of(origin: str) -> int:
     """Return which log of its installation it is, from 1; 0 where the text names none."""
-    found = _NUMBER.search(origin, origin.rfind("/"))
-    return int(found[1]) if found else 0
+    match = _NUMBER.search(origin, origin.rfind("/"))
+    return int(match[1]) if match else 0
 
 
 def current_origin(directory: Path, installation: str) -> str:
-    """Return the origin of the log in a directory, of the installation of this id; of one that has not begun, what it will be."""
+    """Return the origin of the log in a directory, of the installation of this id.
+
+    Of one that has not begun, what it will be.
+    """
     last = Log(directory).checkpoint()
     return log_origin(installation, last_set_aside(directory) + 1) if last is None else last.origin
 

@@ -44,9 +44,9 @@ def sealed(log: Log, logged: Sequence[LogEntry]) -> SealedEntries:
         if (published := log.published(name)) is None:
             continue
         size = published.checkpoint.size
-        known = [index for index in indices if index is not None and index < size]
-        if len(known) == len(indices):
-            entries = tuple(zip(known, logged, strict=True))
+        sealed_indices = [index for index in indices if index is not None and index < size]
+        if len(sealed_indices) == len(indices):
+            entries = tuple(zip(sealed_indices, logged, strict=True))
             _compare(log, entries)
             return SealedEntries(entries, published.checkpoint, published.note)
     late = next(one for index, one in zip(indices, logged, strict=True) if index is None or index >= size)
@@ -63,8 +63,8 @@ def _compare(log: Log, entries: Iterable[tuple[int, LogEntry]]) -> None:
 def inclusion_proof(log: Log, index: int, size: int, note: str, extra: bytes = b"") -> bytes:
     """Return the proof that the entry of this leaf index is among the first ``size``, of which ``note`` is the checkpoint.
 
-    ``extra`` stands in it for whoever reads it, and is proven by nothing but itself: with the entry the proof is complete.
-    Raises ``DamagedLogError``.
+    ``extra`` stands in it for whoever reads it, and is proven by nothing but itself: with the entry the proof is
+    complete. Raises ``DamagedLogError``.
     """
     lines = ["c2sp.org/tlog-proof@v1"]
     if extra:

@@ -83,18 +83,18 @@ def verified(note: Note, keys: Iterable[VerifierKey]) -> dict[VerifierKey, NoteS
     Raises:
         NoteError: none has, or a signature of one of them is wrong.
     """
-    known = {(key.name, key.key_id): key for key in keys}
-    found: dict[VerifierKey, NoteSignature] = {}
+    keys_by_id = {(key.name, key.key_id): key for key in keys}
+    by_key: dict[VerifierKey, NoteSignature] = {}
     for signature in note.signatures:
-        key = known.get((signature.name, signature.key_id))
+        key = keys_by_id.get((signature.name, signature.key_id))
         if key is None:
             continue
         if not is_signed_by(key, note.text, signature):
             raise NoteError(message("note.wrong-signature", name=key.name, key=key.key_id.hex()))
-        found.setdefault(key, signature)
-    if not found:
+        by_key.setdefault(key, signature)
+    if not by_key:
         raise NoteError(message("note.unknown-keys"))
-    return found
+    return by_key
 
 
 def _covered(key: VerifierKey, text: str, seconds: int) -> bytes:

@@ -61,7 +61,10 @@ _FILES = (
 
 
 class NotaryKey(Struct, frozen=True):
-    """One key of the notary: what it is for, since when it signs, and until when it did. ``private`` is None from then on."""
+    """One key of the notary: what it is for, since when it signs, and until when it did.
+
+    ``private`` is None from then on.
+    """
 
     use: KeyUse
     kind: int
@@ -90,10 +93,12 @@ def read_keys(directory: Path) -> list[NotaryKey]:
     Raises:
         SigningKeysError: there are none that sign, one of them is damaged, or others may read them.
     """
-    found = [key for folder, since, until in _generations(directory) for key in _read(folder, since, until)]
-    if not any(key.private for key in found):
+    all_keys = [
+        key for folder, since, until in _generations(directory) for key in _read(folder, since, until)
+    ]
+    if not any(key.private for key in all_keys):
         raise keys_error("signing-keys.missing", "signing-keys.bring-back", directory)
-    return found
+    return all_keys
 
 
 @contextmanager
@@ -199,7 +204,7 @@ class NotarySigner:
         """
         return [one for key in self._now() if key.use == "letters" and (one := key.signer(self._origin))][-1]
 
-    def known(self) -> list[VerifierKey]:
+    def verifier_keys(self) -> list[VerifierKey]:
         """Return every key that signs checkpoints of this log, or did.
 
         Raises:
@@ -232,8 +237,8 @@ def _generations(directory: Path) -> Iterator[tuple[Path, dt.datetime, dt.dateti
     except OSError:
         raise keys_error("signing-keys.unreadable", "signing-keys.let-read", directory) from None
     for folder in folders:
-        if found := _GENERATION.fullmatch(folder.name):
-            yield folder, _moment(found[1]), _moment(found[2]) if found[2] else None
+        if match := _GENERATION.fullmatch(folder.name):
+            yield folder, _moment(match[1]), _moment(match[2]) if match[2] else None
 
 
 def _moment(text: str) -> dt.datetime:

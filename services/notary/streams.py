@@ -37,14 +37,14 @@ async def follow_trail(trail: TrailStore, seen: Checkpoint) -> list[tuple[int, b
     Raises:
         TrailDivergedError: the trail does not hold what was seen.
     """
-    found: list[tuple[int, bytes]] = []
+    entries: list[tuple[int, bytes]] = []
     async for page in trail.pages(max(0, seen.position - 1)):
-        found = page
+        entries = page
         break
     if not seen.position:
-        return found
-    if not found:
+        return entries
+    if not entries:
         raise TrailDivergedError(seen, ahead=True)
-    if hash_of(found[0][1]) != seen.hash:
+    if hash_of(entries[0][1]) != seen.hash:
         raise TrailDivergedError(seen, ahead=False)
-    return found[1:]
+    return entries[1:]

@@ -1,7 +1,7 @@
 """Tiles of C2SP ``tlog-tiles``: where each stands, what it holds, and the right edge of the tree, where it grows.
 
-A tile has up to 256 hashes; at level 0 these are leaf hashes, above each the root of a full tile of the level below. A bundle
-has the entries of the tile of level 0 with the same number, each behind its length in two bytes.
+A tile has up to 256 hashes; at level 0 these are leaf hashes, above each the root of a full tile of the level below. A
+bundle has the entries of the tile of level 0 with the same number, each behind its length in two bytes.
 """
 
 from __future__ import annotations

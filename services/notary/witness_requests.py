@@ -1,4 +1,7 @@
-"""What a log sends to a witness (C2SP ``tlog-witness``): a checkpoint, and the proof that the tree grew from one that it knows."""
+"""What a log sends to a witness (C2SP ``tlog-witness``).
+
+A checkpoint, and the proof that the tree grew from one that it knows.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Witnesses of the log: each new checkpoint is pushed to them (C2SP ``tlog-witness``), and the newest that a quorum has confirmed is kept.
 
 A witness that is away, slow or wrong holds nothing up. One that has confirmed more than there is, or another tree, says
-that this log was put back or has a second history. Whoever shows it, by a checkpoint that a key of this log has signed and
-that this log does not hold, is right whoever it is: the notary does not go on. Whoever only says it may lie or be broken:
-that is an alarm, and halts the notary only where two or more say so and the others are too few for the quorum.
+that this log was put back or has a second history. Whoever shows it, by a checkpoint that a key of this log has signed
+and that this log does not hold, is right whoever it is: the notary does not go on. Whoever only says it may lie or be
+broken: that is an alarm, and halts the notary only where two or more say so and the others are too few for the quorum.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ _FAILING = (OSError, http.client.HTTPException, TextError, ValueError)
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\n", re.ASCII)
 
 Contradiction: TypeAlias = Literal["ahead", "other"]
-"""``ahead``: it has confirmed more entries than there are; ``other``: it does not take this tree for one that grew from its own."""
+"""``ahead``: it has confirmed more entries than there are; ``other``: it does not take this tree for one that grew
+from its own."""
 WitnessAnswering: TypeAlias = Literal["confirming", "away", "refusing", "contradicting"]
-"""How a witness has answered: ``away`` is also an answer that is none, ``refusing`` a contradiction that it does not show."""
+"""How a witness has answered: ``away`` is also an answer that is none, ``refusing`` a contradiction that it does not
+show."""
 
 log = structlog.get_logger()
 
@@ -73,19 +75,19 @@ def read_addresses(text: str, quorum: int) -> tuple[WitnessAddress, ...]:
         WitnessSettingError: it is not of this form, or the quorum is larger than the number of witnesses.
         NoteError: a key is none.
     """
-    found = list[WitnessAddress]()
+    addresses = list[WitnessAddress]()
     for word in text.replace(",", " ").split():
         if word.startswith(("https://", "http://")):
-            found.append(WitnessAddress(word.rstrip("/"), ()))
-        elif found:
-            found[-1] = WitnessAddress(found[-1].url, (*found[-1].keys, read_key(word)))
+            addresses.append(WitnessAddress(word.rstrip("/"), ()))
+        elif addresses:
+            addresses[-1] = WitnessAddress(addresses[-1].url, (*addresses[-1].keys, read_key(word)))
         else:
             raise WitnessSettingError(message("witnesses.form"))
-    if not all(one.keys for one in found) or len({one.url for one in found}) < len(found):
+    if not all(one.keys for one in addresses) or len({one.url for one in addresses}) < len(addresses):
         raise WitnessSettingError(message("witnesses.form"))
-    if found and quorum > len(found):
-        raise WitnessSettingError(message("witnesses.quorum", quorum=quorum, count=len(found)))
-    return tuple(found)
+    if addresses and quorum > len(addresses):
+        raise WitnessSettingError(message("witnesses.quorum", quorum=quorum, count=len(addresses)))
+    return tuple(addresses)
 
 
 class _Confirmation(Struct, frozen=True):
@@ -96,8 +98,11 @@ class _Confirmation(Struct, frozen=True):
     signatures: tuple[NoteSignature, ...]
 
 
-class _Standing:
-    """How one witness stands: what it has confirmed, whether it contradicts and shows it, and when it is asked again."""
+class _WitnessState:
+    """What is known of one witness.
+
+    What it has confirmed, whether it contradicts and shows it, and when it is asked again.
+    """
 
     def __init__(self, address: WitnessAddress) -> None:
         self.address = address
@@ -130,24 +135,28 @@ class Witnesses:
         quorum: int,
         keys_of: Callable[[str], Iterable[VerifierKey]],
     ) -> None:
-        """``keys_of`` gives every key that signs checkpoints of a log, or did. Nothing is pushed before ``due`` names a witness."""
+        """``keys_of`` gives every key that signs checkpoints of a log, or did.
+
+        Nothing is pushed before ``due`` names a witness.
+        """
         self._directory, self._quorum, self._keys_of = directory, max(1, quorum), keys_of
-        self._standings = [_Standing(one) for one in addresses]
+        self._witnesses = [_WitnessState(one) for one in addresses]
         self._kept = ""
         self._keeping = threading.Lock()
 
     def due(self, now: float) -> list[Callable[[], tuple[str, WitnessAnswering]]]:
-        """Return the pushes that are due: one for each witness that has not confirmed the newest checkpoint and is not being asked.
+        """Return the pushes that are due.
 
-        Each tells the address of its witness, and how that has answered.
+        One for each witness that has not confirmed the newest checkpoint and is not being asked. Each tells the
+        address of its witness, and how that has answered.
         """
-        text = Log(self._directory).note() if self._standings else None
+        text = Log(self._directory).note() if self._witnesses else None
         if text is None:
             return []
         note = read_note(text.encode())
         due = [
             one
-            for one in self._standings
+            for one in self._witnesses
             if not one.asked and not one.has_confirmed(note.text) and one.next_at <= now
         ]
         for one in due:
@@ -156,17 +165,17 @@ class Witnesses:
 
     def settle(self) -> None:
         """Keep the newest checkpoint that a quorum has confirmed, with the signatures of the log and of the witnesses."""
-        newest = Log(self._directory).checkpoint() if self._standings else None
+        newest = Log(self._directory).checkpoint() if self._witnesses else None
         if newest is None:
             return
-        found: dict[str, list[_Confirmation]] = {}
-        for standing in self._standings:
-            for one in standing.confirmations:
+        by_text: dict[str, list[_Confirmation]] = {}
+        for witness in self._witnesses:
+            for one in witness.confirmations:
                 if one.head.origin == newest.origin:
-                    found.setdefault(one.note.text, []).append(one)
+                    by_text.setdefault(one.note.text, []).append(one)
         confirmed = [
             confirmations_alike
-            for confirmations_alike in found.values()
+            for confirmations_alike in by_text.values()
             if len(confirmations_alike) >= self._quorum
         ]
         if not confirmed:
@@ -190,8 +199,8 @@ class Witnesses:
         cure = message("witnesses.do-not-go-on")
         if shown := self._kept_contradiction():
             raise ContradictedLogError(shown, cure)
-        against = [one for one in self._standings if one.contradicts and not one.shown]
-        if len(against) < 2 or len(self._standings) - len(against) >= self._quorum:
+        against = [one for one in self._witnesses if one.contradicts and not one.shown]
+        if len(against) < 2 or len(self._witnesses) - len(against) >= self._quorum:
             return
         names = tuple(
             message(f"witnesses.{one.contradicts}", url=one.address.url, size=one.size) for one in against
@@ -199,9 +208,10 @@ class Witnesses:
         raise ContradictedLogError(message("witnesses.contradicted", witnesses=names), cure)
 
     def _kept_contradiction(self) -> Message | None:
-        """Say what the checkpoint that is kept here shows, by whom it was confirmed; None where it contradicts nothing any more.
+        """Say what the checkpoint that is kept here shows, by whom it was confirmed.
 
-        It stands on the disk: neither a restart nor a witness that is away then changes what it shows.
+        None where it contradicts nothing any more. It stands on the disk: neither a restart nor a witness that is away
+        then changes what it shows.
         """
         place = self._directory / CONTRADICTING
         with suppress(FileNotFoundError, NoteError):
@@ -221,10 +231,10 @@ class Witnesses:
             NoteError: no key of this log has signed it.
         """
         verified(note, self._keys_of(head.origin))
-        known = KnownLog(head.origin, head.size, note.text.split("\n")[2])
-        return _CONTRADICTIONS.get(continuity(Log(self._directory), known))
+        log = KnownLog(head.origin, head.size, note.text.split("\n")[2])
+        return _CONTRADICTIONS.get(continuity(Log(self._directory), log))
 
-    def _push(self, one: _Standing, note: Note) -> Callable[[], tuple[str, WitnessAnswering]]:
+    def _push(self, one: _WitnessState, note: Note) -> Callable[[], tuple[str, WitnessAnswering]]:
         def push() -> tuple[str, WitnessAnswering]:
             try:
                 return one.address.url, self._ask(one, note)
@@ -237,7 +247,7 @@ class Witnesses:
 
         return push
 
-    def _ask(self, one: _Standing, note: Note, *, again: bool = True) -> WitnessAnswering:
+    def _ask(self, one: _WitnessState, note: Note, *, again: bool = True) -> WitnessAnswering:
         head = read_tree_head(note.text)
         old = min(one.size, head.size)
         proof = Log(self._directory).consistency_proof(old, head.size)
@@ -248,8 +258,8 @@ class Witnesses:
             ours = verified(Note(note.text, signatures), one.address.keys)
             one.confirmed(_Confirmation(head, note, tuple(ours.values())))
             return "confirming"
-        if status == http.HTTPStatus.CONFLICT and (found := _SIZE.fullmatch(body.decode("ascii", "replace"))):
-            one.size = int(found[1])
+        if status == http.HTTPStatus.CONFLICT and (match := _SIZE.fullmatch(body.decode("ascii", "replace"))):
+            one.size = int(match[1])
             if one.size > head.size:
                 return self._contradicted(one, "ahead", head)
             if one.size != old and again:
@@ -261,25 +271,26 @@ class Witnesses:
         one.failed(time.monotonic())
         return "away"
 
-    def _contradicted(self, one: _Standing, how: Contradiction, head: TreeHead) -> WitnessAnswering:
-        found = self._shown(one, head.origin)
+    def _contradicted(self, one: _WitnessState, how: Contradiction, head: TreeHead) -> WitnessAnswering:
+        shown = self._shown(one, head.origin)
         newest = Log(self._directory).checkpoint()
-        if found is None and how == "ahead" and newest is not None and newest.size >= one.size:
+        if shown is None and how == "ahead" and newest is not None and newest.size >= one.size:
             return "away"  # the log grew while it was asked
-        before, one.contradicts, one.shown = (one.contradicts, one.shown), found or how, found is not None
+        before, one.contradicts, one.shown = (one.contradicts, one.shown), shown or how, shown is not None
         if before != (one.contradicts, one.shown):
-            place, code, known = one.address.url, one.contradicts, one.size
+            place, code, size = one.address.url, one.contradicts, one.size
             if one.shown:
-                log.critical("witness.contradicts", place=place, code=code, known=known)
+                log.critical("witness.contradicts", place=place, code=code, known=size)
             else:
-                log.critical("witness.refuses", place=place, code=code, known=known)
+                log.critical("witness.refuses", place=place, code=code, known=size)
         one.failed(time.monotonic())
         return "contradicting" if one.shown else "refusing"
 
-    def _shown(self, one: _Standing, origin: str) -> Contradiction | None:
-        """Ask for the last checkpoint that a witness has confirmed; returns how it contradicts this log, None where nothing does.
+    def _shown(self, one: _WitnessState, origin: str) -> Contradiction | None:
+        """Ask for the last checkpoint that a witness has confirmed.
 
-        One that contradicts is kept: our own key has signed it.
+        Returns how it contradicts this log, None where nothing does. One that contradicts is kept: our own key has
+        signed it.
         """
         try:
             status, body = _asked(f"{one.address.url}/checkpoint/{urllib.parse.quote(origin)}")
@@ -326,12 +337,12 @@ def _asked(url: str, body: bytes | None = None) -> tuple[int, bytes]:
 
 def _read(answer: http.client.HTTPResponse | HTTPError) -> bytes:
     """Read a body; one that comes by the drop is given up, so that nobody waits for who sends it."""
-    until, found = time.monotonic() + TIMEOUT_SECONDS, b""
-    while len(found) < _MOST_ANSWER and (more := answer.read1(_MOST_ANSWER - len(found))):
-        found += more
+    until, content = time.monotonic() + TIMEOUT_SECONDS, b""
+    while len(content) < _MOST_ANSWER and (more := answer.read1(_MOST_ANSWER - len(content))):
+        content += more
         if time.monotonic() > until:
             raise TimeoutError
-    return found
+    return content
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

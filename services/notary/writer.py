@@ -1,8 +1,9 @@
-"""The log as it is written: entries and tiles first, durable, then a checkpoint over them, which is never before its tiles.
+"""The log as it is written.
 
-Only what a checkpoint or the head on the core server covers counts. What a process that died has written behind it is
-taken away when the log is opened again, since its order was given out to nobody. Entries make everything else: tiles
-that are not full, and the leaf indices by position, are made from them where they are missing.
+Entries and tiles first, durable, then a checkpoint over them, which is never before its tiles. Only what a checkpoint
+or the head on the core server covers counts. What a process that died has written behind it is taken away when the log
+is opened again, since its order was given out to nobody. Entries make everything else: tiles that are not full, and
+the leaf indices by position, are made from them where they are missing.
 """
 
 from __future__ import annotations
@@ -183,8 +184,8 @@ class LogWriter:
         for level in range(-(-_MOST_BITS // HEIGHT)):
             width = self.size >> HEIGHT * level
             names = [f"tile/{level}", *(["tile/entries"] if level == 0 else [])]
-            found = [_take_away(self.directory / name, width) for name in names]
-            if not width and not any(found):
+            removed = [_take_away(self.directory / name, width) for name in names]
+            if not width and not any(removed):
                 return
 
     def _mend_indices(self, heads: dict[str, Checkpoint]) -> None:
@@ -222,18 +223,18 @@ def _draft(path: Path, content: bytes) -> None:
 
 def heads_in(leaves: Iterable[bytes], heads: dict[str, Checkpoint]) -> dict[str, Checkpoint]:
     """Return up to where each stream stands once these entries follow."""
-    found = dict(heads)
+    all_heads = dict(heads)
     for leaf in leaves:
         entry = read_leaf(leaf)
-        found[entry.stream] = entry.seen
-    return found
+        all_heads[entry.stream] = entry.seen
+    return all_heads
 
 
 def _take_away(row: Path, width: int) -> bool:
     """Remove from a row of tiles what is wider than ``width``; tells whether there was anything."""
-    number, kept, found = width >> HEIGHT, width % WIDTH, False
+    number, kept, removed = width >> HEIGHT, width % WIDTH, False
     for place in _tiles_from(row, number):
-        found = True
+        removed = True
         place.unlink(missing_ok=True)
         partial = place.with_name(f"{place.name}.p")
         if kept and place == row / tile_path(number):
@@ -241,7 +242,7 @@ def _take_away(row: Path, width: int) -> bool:
                 file.unlink()
         else:
             shutil.rmtree(partial, ignore_errors=True)
-    return found
+    return removed
 
 
 def _tiles_from(row: Path, number: int) -> Iterator[Path]:

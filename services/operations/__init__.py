@@ -1,1 +1,4 @@
-"""What an operator looks at and does: how far everything is, what was refused, who is parked; each act with who and why."""
+"""What an operator looks at and does: how far everything is, what was refused, who is parked.
+
+Each act with who and why.
+"""

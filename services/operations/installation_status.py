@@ -1,4 +1,7 @@
-"""How an installation stands, for its operator: partitions, agencies, read models, what waits, who works on what, what has halted."""
+"""How an installation stands, for its operator.
+
+Partitions, agencies, read models, what waits, who works on what, what has halted.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +14,22 @@ from services.audit_trail.trail import read
 from services.erasure.backups import backups_in, look_into
 from services.ledger import backlog
 from services.ledger.leases import holders_of
-from services.ledger.registry import INTAKE, SHARES
-from services.runtime import halts, standing
+from services.ledger.registry import INTAKE, SHARDS
+from services.runtime import halts, lag
 from services.runtime.bootstrap import Installation
-from services.runtime.standing import (
-    AgencyStanding,
+from services.runtime.lag import (
+    AgencyBacklog,
     BuildProgress,
-    PartitionStanding,
-    SealedStanding,
-    WitnessedStanding,
+    LogLag,
+    PartitionLag,
+    WitnessLag,
 )
 
 _BY_PARTITION = ("adjudication", "disbursement")
 """Services of which each worker takes its share of the partitions."""
 
 
-class LeaseStanding(Struct, frozen=True):
+class LeaseCount(Struct, frozen=True):
     """Pieces of work of one service: how many there are, how many somebody has, and who."""
 
     service: str
@@ -39,7 +42,7 @@ OLD_DAYS = 2
 """Of a backup that is older it is said."""
 
 
-class BackupStanding(Struct, frozen=True):
+class LastBackup(Struct, frozen=True):
     """The last backup that was noted and did not break off: where, when it began, and how many whole days ago.
 
     ``state`` as in ``erasure.backups``: ``away`` is one that cannot be seen from here.
@@ -56,20 +59,21 @@ class BackupStanding(Struct, frozen=True):
         return self.days >= OLD_DAYS
 
 
-class InstallationStanding(Struct, frozen=True):
-    """How an installation stands now. ``waiting``: how many events of each agency wait for a filing or for what they retract.
+class InstallationStatus(Struct, frozen=True):
+    """How an installation stands now.
 
-    ``backup`` is the last one, None where none was ever made.
+    ``waiting``: how many events of each agency wait for a filing or for what they retract. ``backup`` is the last one,
+    None where none was ever made.
     """
 
-    partitions: tuple[PartitionStanding, ...]
-    agencies: tuple[AgencyStanding, ...]
+    partitions: tuple[PartitionLag, ...]
+    agencies: tuple[AgencyBacklog, ...]
     read_models: tuple[BuildProgress, ...]
     waiting: dict[str, int]
-    leases: tuple[LeaseStanding, ...]
-    log: SealedStanding
-    witnessed: WitnessedStanding | None
-    backup: BackupStanding | None
+    leases: tuple[LeaseCount, ...]
+    log: LogLag
+    witnessed: WitnessLag | None
+    backup: LastBackup | None
     halted: dict[str, str]
     """Service, or SERVICE-pNN, to why it does not work and what to do, in English."""
 
@@ -77,37 +81,37 @@ class InstallationStanding(Struct, frozen=True):
     def amiss(self) -> bool:
         """Whether something has halted, somebody is parked, or a read model does not fit the ledger."""
         parked = any(one.parked_persons for one in self.partitions)
-        return bool(self.halted) or parked or any(one.found for one in self.read_models)
+        return bool(self.halted) or parked or any(one.fault for one in self.read_models)
 
 
-async def standing_of(installation: Installation) -> InstallationStanding:
+async def status_of(installation: Installation) -> InstallationStatus:
     """Return how an installation stands; nothing personal is in it."""
-    return InstallationStanding(
-        partitions=tuple(await standing.partitions(installation)),
-        agencies=tuple(await standing.agencies(installation)),
-        read_models=tuple(await standing.builds(installation)),
+    return InstallationStatus(
+        partitions=tuple(await lag.partitions(installation)),
+        agencies=tuple(await lag.agencies(installation)),
+        read_models=tuple(await lag.builds(installation)),
         waiting=dict(await backlog.waiting_by_agency(installation.core)),
         leases=tuple(await _leases(installation)),
-        log=await standing.sealed(installation),
-        witnessed=await asyncio.to_thread(standing.witnessed, installation),
+        log=await lag.sealed(installation),
+        witnessed=await asyncio.to_thread(lag.witnessed, installation),
         backup=await _last_backup(installation),
         halted=await asyncio.to_thread(halts.halted, installation.settings.data),
     )
 
 
-async def _last_backup(installation: Installation) -> BackupStanding | None:
+async def _last_backup(installation: Installation) -> LastBackup | None:
     noted = sorted(backups_in(await read(installation)), key=lambda one: one.made, reverse=True)
     for one in noted:
         copy = await asyncio.to_thread(look_into, one, ())
         if copy.state not in ("broken-off", "damaged"):
             age = installation.clock() - copy.made
-            return BackupStanding(copy.place, copy.made, max(0, age.days), copy.state)
+            return LastBackup(copy.place, copy.made, max(0, age.days), copy.state)
     return None
 
 
-async def _leases(installation: Installation) -> list[LeaseStanding]:
+async def _leases(installation: Installation) -> list[LeaseCount]:
     pieces = dict.fromkeys(_BY_PARTITION, installation.ledger.partitions) | {
-        INTAKE: SHARES,
+        INTAKE: SHARDS,
         "outcomes": 1,
         "notary": 1,
     }
@@ -115,5 +119,5 @@ async def _leases(installation: Installation) -> list[LeaseStanding]:
     for service, count in pieces.items():
         names = [f"{service}-p{number:02d}" for number in range(count)]
         holders = [holder for holder in await holders_of(installation.core, names) if holder is not None]
-        leases.append(LeaseStanding(service, count, len(holders), tuple(sorted(set(holders)))))
+        leases.append(LeaseCount(service, count, len(holders), tuple(sorted(set(holders)))))
     return leases

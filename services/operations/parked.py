@@ -1,4 +1,4 @@
-"""Parked persons: who they are, what an operator asks about their events, to try them again or to discard the oldest, and the events themselves."""
+"""Parked persons and their events: who they are, trying their events again, discarding the oldest."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class ParkedRow(Struct, frozen=True):
 class KeptEvent(Struct, frozen=True):
     """An event that is parked, or was discarded and is kept; ``document`` is what is parked, byte for byte.
 
-    ``position`` is that of its discard in the ledger, 0 while it is parked. ``type`` is short, e.g. ``claim.filed``, and
-    empty like ``claim`` where the event does not say.
+    ``position`` is that of its discard in the ledger, 0 while it is parked. ``type`` is short, e.g. ``claim.filed``,
+    and empty like ``claim`` where the event does not say.
     """
 
     person: str
@@ -66,21 +66,21 @@ class DiscardedEvent(Struct, frozen=True):
 
 async def discarded_events(installation: Installation) -> list[DiscardedEvent]:
     """Return the events that operators asked to discard and that are parked no more, oldest first."""
-    found, events = list[DiscardedEvent](), dict[str, list[KeptEvent]]()
+    discarded, events = list[DiscardedEvent](), dict[str, list[KeptEvent]]()
     for subject, discard in (await latest_acts(installation, "parked-discard")).items():
         person, _, event = subject.partition(" ")
         if person not in events:
             events[person] = await _events_of(installation, person)
         parked_event = _of_name(events[person], event)
         if parked_event is None:
-            found.append(DiscardedEvent(person, event, discard))
+            discarded.append(DiscardedEvent(person, event, discard))
         elif parked_event.position:
-            found.append(
+            discarded.append(
                 DiscardedEvent(
                     person, event, discard, parked_event.type, parked_event.claim, parked_event.position
                 )
             )
-    return found
+    return discarded
 
 
 async def kept_event(installation: Installation, person: str, event: str) -> KeptEvent:
@@ -96,7 +96,10 @@ async def kept_event(installation: Installation, person: str, event: str) -> Kep
 async def opened_event(
     installation: Installation, parked_event: KeptEvent, signature: TrailSignature
 ) -> dict[str, object] | None:
-    """Return a parked or discarded event in clear; the audit trail has it before. None where it is no JSON, or its key is gone."""
+    """Return a parked or discarded event in clear; the audit trail has it before.
+
+    None where it is no JSON, or its key is gone.
+    """
     keys = await asyncio.to_thread(installation.keys.get, [parked_event.person])
     try:
         clear, values = clear_event(parked_event.document, keys)
@@ -121,13 +124,13 @@ async def _events_of(installation: Installation, person: str) -> list[KeptEvent]
     ledger = installation.ledger
     partition = partition_of(person, ledger.partitions)
     count = (await ledger.parked(partition)).get(person, 0)
-    found = [(body, 0) for body in (await ledger.parked_events(partition, person, count) if count else ())]
-    found += [
+    bodies = [(body, 0) for body in (await ledger.parked_events(partition, person, count) if count else ())]
+    bodies += [
         (document, entry.position)
         for entry in await discards_of(ledger, partition, person)
         if (document := discarded_in(entry.body))
     ]
-    return [_kept_event(person, partition, body, position) for body, position in found]
+    return [_kept_event(person, partition, body, position) for body, position in bodies]
 
 
 def _kept_event(person: str, partition: int, body: bytes, position: int) -> KeptEvent:
@@ -150,7 +153,10 @@ async def parked_persons(installation: Installation) -> list[ParkedRow]:
 
 
 async def retry_parked(installation: Installation, person: str, signature: TrailSignature) -> None:
-    """Ask that a parked person's events are tried again; raises ``AdvisedError`` where nobody of this token is parked."""
+    """Ask that a parked person's events are tried again.
+
+    Raises ``AdvisedError`` where nobody of this token is parked.
+    """
     event = ParkedRetried(
         specversion="1.0",
         id=f"retry-{act_id()}",

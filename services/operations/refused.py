@@ -116,8 +116,8 @@ async def resending_of(installation: Installation, entry: Quarantined) -> Resend
 async def faults_of(installation: Installation, agency: str, mended: bytes) -> tuple[Fault, ...]:
     """Return everything for which a document of an agency would be refused as it stands; sends nothing.
 
-    Whether its id is taken, and what it names exists already, is known only once it is sent. Raises ``TextError`` for an
-    agency that is not registered.
+    Whether its id is taken, and what it names exists already, is known only once it is sent. Raises ``TextError`` for
+    an agency that is not registered.
     """
     context, sender = context_of(installation), await installation.registry.get(agency)
     if sender is None:
@@ -133,9 +133,10 @@ async def retry_refused(
     signature: TrailSignature,
     mended: bytes | None = None,
 ) -> str:
-    """Record that a refused document is sent again, and send it, mended if a mended one is given; returns its outbox entry.
+    """Record that a refused document is sent again, and send it, mended if a mended one is given.
 
-    Raises ``UnknownDocumentError`` where there is none of that name, or its key was destroyed.
+    Returns its outbox entry. Raises ``UnknownDocumentError`` where there is none of that name, or its key was
+    destroyed.
     """
     context = context_of(installation)
     await quarantine.show(context, agency, document)

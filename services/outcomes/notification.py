@@ -32,9 +32,9 @@ class _Said(Struct, frozen=True, kw_only=True):
 
 
 def outcome_of(event: Event) -> ClaimOutcome | None:
-    """Return the outcome of which the agency that filed the claim is notified by a recorded event; None where there is none.
+    """Return the outcome of which the agency that filed the claim is notified by a recorded event.
 
-    It follows from the event alone, so that a repeat is the same.
+    None where there is none. It follows from the event alone, so that a repeat is the same.
     """
     said_of = _SAID.get(type(event))
     if said_of is None or not (event.recordedtime and event.position) or event.partition is None:

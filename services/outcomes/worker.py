@@ -68,10 +68,10 @@ class OutcomeNotifier:
         Raises:
             DivergedError: the ledger does not hold what was seen there; nothing was sent.
         """
-        found = await proceed(self._ledger, after, BATCH)
-        for entries in found.values():
-            outcomes, log = outcomes_of(entries), self._checkpoint.known
+        by_partition = await proceed(self._ledger, after, BATCH)
+        for entries in by_partition.values():
+            outcomes, log = outcomes_of(entries), self._checkpoint.log
             metrics.EVENTS.labels("told").inc(await tell(self._routes, self._edge, outcomes, log))
-        noted = reached(found)
+        noted = reached(by_partition)
         await self._checkpoints.note(noted)
         return noted

@@ -1,1 +1,4 @@
-"""How the whole programme stands: who is covered against whom it means to insure, claims, money, time, and what is still to be paid."""
+"""How the whole programme stands.
+
+Who is covered against whom it means to insure, claims, money, time, and what is still to be paid.
+"""

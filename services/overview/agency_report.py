@@ -49,7 +49,10 @@ class LagDays(Struct, frozen=True):
 
 
 class KindLag(Struct, frozen=True):
-    """Facts of one kind, or with an empty name of all: from when it happened until sent, and from there until recorded."""
+    """Facts of one kind, or with an empty name of all.
+
+    From when it happened until sent, and from there until recorded.
+    """
 
     kind: str
     facts: int
@@ -60,7 +63,8 @@ class KindLag(Struct, frozen=True):
 class Silence(Struct, frozen=True):
     """Days without a fact. ``usual`` is how far nine of ten days with facts lie apart at most, ``longest`` how far ever.
 
-    ``since`` is the last day with a fact and ``days`` how long ago that is; ``unusual`` where it is longer than ever before.
+    ``since`` is the last day with a fact and ``days`` how long ago that is; ``unusual`` where it is longer than ever
+    before.
     """
 
     since: str
@@ -73,7 +77,10 @@ class Silence(Struct, frozen=True):
 
 
 class WaitingFor(Struct, frozen=True):
-    """Claims or orders that wait for what this agency may send; ``what`` is a missing part, ``review`` or ``payment``."""
+    """Claims or orders that wait for what this agency may send.
+
+    ``what`` is a missing part, ``review`` or ``payment``.
+    """
 
     what: str
     count: int
@@ -91,7 +98,8 @@ class RefusalCount(Struct, frozen=True):
 class AgencyReport(Struct, frozen=True):
     """What the read models know of an agency at the end of a day.
 
-    ``waited`` are the waits of claims that became complete which ended with its acts, and their days: those of ``ActingAgency``.
+    ``waited`` are the waits of claims that became complete which ended with its acts, and their days: those of
+    ``ActingAgency``.
     """
 
     agency: str
@@ -157,7 +165,10 @@ def days_until_sent(view: View) -> dict[str, LagDays]:
 
 
 def silence(days: Sequence[AgencyDay], on: dt.date) -> Silence | None:
-    """Return how long an agency has been silent on a day, against its own rhythm until then; None where it sent nothing yet."""
+    """Return how long an agency has been silent on a day, against its own rhythm until then.
+
+    None where it sent nothing yet.
+    """
     dates = [day.day for day in days if day.day <= on.isoformat()]
     if not dates:
         return None
@@ -175,7 +186,7 @@ def waiting_for(
 
     Papers are waited for from the ``agency`` that filed the claim, if it may send them.
     """
-    alike, found = claims.claim_groups(view), list[WaitingFor]()
+    alike, waiting = claims.claim_groups(view), list[WaitingFor]()
     may_send, may_state = set(types), set(findings)
     states = may_state if "claim.verified" in may_send else set[str]()
     files = agency if "claim.documents-received" in may_send else ""
@@ -188,16 +199,16 @@ def waiting_for(
                 kind, _, name = code.partition(":")
                 if (kind == "finding" and name in states) or (kind == "document" and is_own and files):
                     missing[code] += int(count or 0)
-        found += [WaitingFor(obstacle, count) for obstacle, count in sorted(missing.items())]
+        waiting += [WaitingFor(obstacle, count) for obstacle, count in sorted(missing.items())]
     if "claim.reviewed" in may_send:
         referred = select(total(alike.c.claims), total(alike.c.ordered)).where(alike.c.status == "referred")
-        found += _counted("review", view.rows(referred))
+        waiting += _counted("review", view.rows(referred))
     if "claim.paid" in may_send:
         orders = payments.order_table(view)
         unpaid = select(func.count(), total(orders.c.amount))
         unpaid = unpaid.where(orders.c.stands == 1, orders.c.state == "released")
-        found += _counted("payment", view.rows(unpaid))
-    return sorted(found, key=lambda one: (-one.count, one.what))
+        waiting += _counted("payment", view.rows(unpaid))
+    return sorted(waiting, key=lambda one: (-one.count, one.what))
 
 
 async def agency_at_server(installation: Installation, agency: str) -> AgencyAtServer | None:

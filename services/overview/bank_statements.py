@@ -14,13 +14,14 @@ from projections.payments import statement_table
 from projections.store import View
 
 StatementKind: TypeAlias = Literal["paid", "returned", "failed"]
-"""What the bank reports: money paid, money of such a payment that came back, a transfer that failed before anything was paid."""
+"""What the bank reports: money paid, money of such a payment that came back, a transfer that failed before anything
+was paid."""
 
 
 class Made(Struct, frozen=True):
-    """Which statements of the bank are sought: of the days ``first`` to ``last``, both included, of a ``claim``, of a ``kind``.
+    """Which statements of the bank are sought.
 
-    None does not narrow.
+    Of the days ``first`` to ``last``, both included, of a ``claim``, of a ``kind``. None does not narrow.
     """
 
     first: dt.date | None = None
@@ -32,9 +33,9 @@ class Made(Struct, frozen=True):
 class MadeSums(Struct, frozen=True):
     """How many statements there are, and what those come to that were not taken back, in rupiah.
 
-    ``statements`` are ``payments``, ``returns``, ``failed`` transfers, of which nothing came back since nothing stood as
-    paid, and the ``retracted`` ones together. ``returned`` is what of earlier payments
-    in fact came back, ``net`` what was ``paid`` less that: over all days what the bank paid of all claims.
+    ``statements`` are ``payments``, ``returns``, ``failed`` transfers, of which nothing came back since nothing stood
+    as paid, and the ``retracted`` ones together. ``returned`` is what of earlier payments in fact came back, ``net``
+    what was ``paid`` less that: over all days what the bank paid of all claims.
     """
 
     statements: int
@@ -48,9 +49,10 @@ class MadeSums(Struct, frozen=True):
 
 
 class Statement(Struct, frozen=True):
-    """A payment or a return that the bank reported. One that is ``retracted`` was taken back, and is 0 in all that follows.
+    """A payment or a return that the bank reported.
 
-    ``kind`` is a ``StatementKind``. ``amount`` is what the bank named, 0 where a return names none; ``paid`` and ``returned`` are what it counts for.
+    One that is ``retracted`` was taken back, and is 0 in all that follows. ``kind`` is a ``StatementKind``. ``amount``
+    is what the bank named, 0 where a return names none; ``paid`` and ``returned`` are what it counts for.
     ``reference`` is the token of the bank's reference, ``event`` that of the statement, ``agency:id``.
     """
 
@@ -102,8 +104,8 @@ def sums_made(view: View, sought: Made) -> MadeSums:
         total(statements.c.retracted).label("retracted"),
         total(case((paid, statements.c.amount), (came_back, -statements.c.undone), else_=0)).label("net"),
     )
-    (found,) = view.read(query.where(*_within(statements, sought)), MadeSums)
-    return found
+    (sums,) = view.read(query.where(*_within(statements, sought)), MadeSums)
+    return sums
 
 
 def list_made(view: View, sought: Made, first: int = 0, count: int | None = None) -> list[Statement]:
@@ -114,10 +116,10 @@ def list_made(view: View, sought: Made, first: int = 0, count: int | None = None
     statements = statement_table(view)
     key = [statements.c[name] for name in ("date", "claim", "partition", "position")]
     keys = select(*key).where(*_within(statements, sought)).order_by(*key)
-    found = keys.offset(first).limit(count).subquery()
-    at_same_place = and_(*(part == found.c[part.name] for part in key[1:]))
+    page = keys.offset(first).limit(count).subquery()
+    at_same_place = and_(*(part == page.c[part.name] for part in key[1:]))
     columns = [statements.c[name] for name in _Row.__struct_fields__]
-    query = select(*columns).select_from(statements.join(found, at_same_place)).order_by(*found.c)
+    query = select(*columns).select_from(statements.join(page, at_same_place)).order_by(*page.c)
     rows = view.read(query, _Row)
     shared = _shared(view, statements, {row.reference for row in rows if row.reference})
     return [_statement(row, shared.get(row.reference, ())) for row in rows]

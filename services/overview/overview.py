@@ -1,6 +1,6 @@
-"""The whole programme in one answer: cover against its target, claims and money by what they are grouped by, time, and debts.
+"""The whole programme in one answer: cover against its target, claims and money in groups, time, and debts.
 
-Every figure is that of the command which asks for it alone: ``coverage``, ``claims``, ``deadlines`` and ``payments sums``.
+Every figure is that of the command for it alone: ``coverage``, ``claims``, ``deadlines`` and ``payments sums``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from projections.claim_status import UNDECIDED
 from projections.claims import claim_groups, claim_table
 from projections.columns import total
 from projections.participants import Dimension, coverage, last_paid_month, people
+from projections.payment_rows import OrderRow
 from projections.store import View
 from projections.sums import Sums, added, covered, reconcile
 from services.exceptions.deadlines import Days, OrderDeadlines, deadlines
@@ -65,8 +66,9 @@ class DecileCover(Struct, frozen=True):
 class ProgrammeCover(Struct, frozen=True):
     """Participants in the last month, and those of them for whom it is paid, against everybody who is to be insured.
 
-    ``month`` is the last month of the period that is paid for anybody, or its last where none is: of later ones nobody knows yet
-    what is paid. ``unpaid_months`` are months of participants from the first month until then for which nothing is paid.
+    ``month`` is the last month of the period that is paid for anybody, or its last where none is: of later ones nobody
+    knows yet what is paid. ``unpaid_months`` are months of participants from the first month until then for which
+    nothing is paid.
     """
 
     month: str
@@ -78,7 +80,7 @@ class ProgrammeCover(Struct, frozen=True):
 
 
 class OverviewGroup(Struct, frozen=True):
-    """One group. Participants are those of the month of the cover, of a month its own; None where the grouping has none.
+    """One group. Participants are those of the month of the cover, of a month its own; None where there are none.
 
     Claims are those that were filed in the period. Of a benefit what is overpaid is None: it is a payee's.
     """
@@ -101,10 +103,10 @@ class BenefitOpen(Struct, frozen=True):
 
 
 class WholeBook(Struct, frozen=True):
-    """How many claims were filed in the whole book, and the first and the last month of it; empty where there was nothing.
+    """How many claims were filed in the whole book, and the first and the last month of it.
 
-    The months are those in which a claim was filed, an order made, released or cancelled, or money paid, returned or not
-    transferred by the bank's own dates.
+    Empty where there was nothing. The months are those in which a claim was filed, an order made, released or
+    cancelled, or money paid, returned or not transferred by the bank's own dates.
     """
 
     first: str
@@ -117,12 +119,12 @@ class Overview(Struct, frozen=True):
 
     ``every`` is the whole book, of which other months may tell too.
 
-    ``pending`` left for the bank on claims that are not decided, and is not told as overpaid: if they are denied, it is.
+    ``pending`` left for the bank on claims that are not decided; it is overpaid once they are denied.
 
-    ``orders`` are all standing orders against their legal day at the end of the day ``on``; ``ordering`` and ``payment``
-    are the days from completeness to the order and from there to its payment, ``districts`` the same orders by district.
-    ``payments`` are by the month in which the bank paid, whenever the claim was filed, ``district_payments`` the same by the
-    district of the claim too. ``open`` is what is ordered and not paid, by
+    ``orders`` are all standing orders against their legal day at the end of the day ``on``; ``ordering`` and
+    ``payment`` are the days from completeness to the order and from there to its payment, ``districts`` the same
+    orders by district. ``payments`` are by the month in which the bank paid, whenever the claim was filed,
+    ``district_payments`` the same by the district of the claim too. ``open`` is what is ordered and not paid, by
     benefit, of all orders.
     """
 
@@ -210,7 +212,7 @@ def overview(
 
 
 def _open(view: View) -> Counter[str]:
-    """Return what is ordered and not paid, by benefit: orders of which nothing was paid together where they are alike."""
+    """Return what is ordered and not paid, by benefit; alike orders of which nothing was paid are added up."""
     orders = payments.order_table(view)
     unpaid = (orders.c.stands == 1) & (orders.c.paid_on == "")
     alike = select(orders.c.benefits, func.count()).where(unpaid, orders.c.paid == 0)
@@ -218,7 +220,7 @@ def _open(view: View) -> Counter[str]:
     for benefits, often in view.rows(alike.group_by(orders.c.benefits)):
         for benefit, amount in _award.decode(str(benefits)).items():
             counts[benefit] += amount * int(often or 0)
-    in_part = view.read(select(orders).where(unpaid, orders.c.paid != 0), payments.OrderRow)
+    in_part = view.read(select(orders).where(unpaid, orders.c.paid != 0), OrderRow)
     for line in reconcile((), in_part).benefits:
         counts[line.benefit] += line.open
     return counts
@@ -279,8 +281,8 @@ def _by(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
 def _by_person(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
     claims, persons = claim_table(view), people(view)
     group = func.coalesce(cast_to(persons.c[by], Text), UNKNOWN)
-    known = (persons.c.person == claims.c.person) & (persons.c.known == 1)
-    joined = claims.outerjoin(persons, known)
+    is_enrolled = (persons.c.person == claims.c.person) & (persons.c.known == 1)
+    joined = claims.outerjoin(persons, is_enrolled)
     return _stands(view, claims, group, func.count(), joined, _filed(claims.c.filed_on, first, last))
 
 
@@ -388,9 +390,9 @@ def _benefits(view: View, first: str, last: str) -> Iterable[OverviewGroup]:
         yield OverviewGroup(NOT_DUE, None, None, int(without), entitled, ordered, paid, None)
 
 
-def _more(found: dict[str, list[int]], benefit: str, *numbers: int) -> None:
+def _more(counts: dict[str, list[int]], benefit: str, *numbers: int) -> None:
     """Add numbers of a benefit to those found."""
-    sums = found.setdefault(benefit, [0, 0, 0, 0])
+    sums = counts.setdefault(benefit, [0, 0, 0, 0])
     for at, number in enumerate(numbers):
         sums[at] += number
 

@@ -1,4 +1,7 @@
-"""The programme of a regency: whom it means to insure, by decile, and what its districts are called. It is data, a TOML file."""
+"""The programme of a regency: whom it means to insure, by decile, and what its districts are called.
+
+It is data, a TOML file.
+"""
 
 from __future__ import annotations
 

@@ -54,14 +54,14 @@ def scholarships_in(states: Iterable[State], rules: Rulebook, on: dt.date) -> li
 
 async def every_scholarship(installation: Installation, on: dt.date) -> tuple[list[ChildLedger], Cut]:
     """Return every child's scholarship, and up to where the book is known; reads the state of each person."""
-    found: list[ChildLedger] = []
+    ledgers: list[ChildLedger] = []
     positions: list[int] = []
     for partition in range(installation.ledger.partitions):
         snapshot = await snapshots.take(installation.core, partition)
         states = map(decode_state, snapshot.states.values())
-        found += scholarships_in(states, installation.rulebook, on)
+        ledgers += scholarships_in(states, installation.rulebook, on)
         positions.append(snapshot.head.position)
-    return found, Cut(tuple(positions))
+    return ledgers, Cut(tuple(positions))
 
 
 async def scholarships_of_claim(
@@ -72,8 +72,8 @@ async def scholarships_of_claim(
     lookup = Lookup(Routes(installation.core), ledger, {}, rules)
     partition = partition_of(await lookup.person(claim), ledger.partitions)
     last = (await ledger.head(partition)).position
-    found = await lookup.find(claim, AsOf(last))
-    if found is None:
+    context = await lookup.find(claim, AsOf(last))
+    if context is None:
         return None
     cut = cut_within(partition, last, ledger.partitions)
-    return scholarships_in([found.state], rules, on), cut
+    return scholarships_in([context.state], rules, on), cut

@@ -1,4 +1,7 @@
-"""When money reached people: what the bank paid in each month, and how long each district waited against the legal day."""
+"""When money reached people.
+
+What the bank paid in each month, and how long each district waited against the legal day.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,9 @@ UNKNOWN = "?"
 class PaidMonth(Struct, frozen=True):
     """What the bank reports of one month by its own dates: how many payments and returns, and the rupiah of each.
 
-    ``paid`` is of the month in which it was paid, ``returned`` of that in which it came back; ``net`` is the one less the
-    other, so less than 0 where more came back than was paid. A transfer that failed is none of both. Over all months ``net`` is what the bank paid of all claims.
+    ``paid`` is of the month in which it was paid, ``returned`` of that in which it came back; ``net`` is the one less
+    the other, so less than 0 where more came back than was paid. A transfer that failed is none of both. Over all
+    months ``net`` is what the bank paid of all claims.
     """
 
     month: str
@@ -90,10 +94,10 @@ def paid_by_district(view: View, first: str, last: str) -> list[PaidDistrictMont
     return view.read(query, PaidDistrictMonth)
 
 
-def by_month(found: Iterable[PaidDistrictMonth]) -> list[PaidMonth]:
+def by_month(district_months: Iterable[PaidDistrictMonth]) -> list[PaidMonth]:
     """Add up all districts of each month."""
     months: dict[str, list[PaidDistrictMonth]] = {}
-    for one in found:
+    for one in district_months:
         months.setdefault(one.month, []).append(one)
     names = PaidMonth.__struct_fields__[1:]
     return [
@@ -102,10 +106,10 @@ def by_month(found: Iterable[PaidDistrictMonth]) -> list[PaidMonth]:
     ]
 
 
-def by_district(found: Deadlines) -> Iterable[DistrictTime]:
+def by_district(deadlines: Deadlines) -> Iterable[DistrictTime]:
     """Yield each district of deadlines that are grouped by district."""
-    waited = {one.group: one.payment for one in found.phases}
-    for one in found.orders:
+    waited = {one.group: one.payment for one in deadlines.phases}
+    for one in deadlines.orders:
         if one.group:
             yield DistrictTime(
                 one.group,

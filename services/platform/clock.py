@@ -1,8 +1,8 @@
 """The clock of an installation: the system's, or in a sandbox one that only moves when it is moved.
 
 A demo plays years in a minute. So that what it records bears the days of its calendar, its data directory holds a
-simulated clock: a file of eight bytes that every process maps. No setting turns it on; only a directory that is marked as a
-sandbox may have one.
+simulated clock: a file of eight bytes that every process maps. No setting turns it on; only a directory that is marked
+as a sandbox may have one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def wall_clock() -> dt.datetime:
 
 
 class SimulatedClock:
-    """A moment that all processes of a sandbox share; it never goes back, and at last it is the system's clock again."""
+    """A moment that all processes of a sandbox share.
+
+    It never goes back, and at last it is the system's clock again.
+    """
 
     def __init__(self, data: Path) -> None:
         """Open the clock of a data directory.
@@ -70,7 +73,10 @@ class SimulatedClock:
         return _EPOCH + shown * _MICROSECOND if shown else wall_clock()
 
     def move(self, moment: dt.datetime) -> None:
-        """Move the clock to a moment, unless it shows that or a later one already; raises ``ValueError`` once released."""
+        """Move the clock to a moment, unless it shows that or a later one already.
+
+        Raises ``ValueError`` once released.
+        """
         if not self._moment[0]:
             raise ValueError("a clock that was released is the system's")
         self._moment[0] = max(self._moment[0], _shown(moment))

@@ -23,7 +23,10 @@ def private_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put a file with this content in the place of another one, or of none; for its owner alone, durable when this returns."""
+    """Put a file with this content in the place of another one, or of none.
+
+    For its owner alone, durable when this returns.
+    """
     draft = draft_of(path)
     with private_file(draft) as file:
         file.write(content)

@@ -1,4 +1,7 @@
-"""The newest checkpoint of the log of everything recorded, read from its file as others need it: at any rate, at no cost."""
+"""The newest checkpoint of the log of everything recorded, read from its file as others need it.
+
+At any rate, at no cost.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class NewestCheckpoint:
         self._next_look = 0.0
         self._file_state: tuple[int, int] | None = None
         self._note = b""
-        self._known: KnownLog | None = None
+        self._log: KnownLog | None = None
 
     @property
     def note(self) -> bytes:
@@ -40,10 +43,10 @@ class NewestCheckpoint:
         return self._note
 
     @property
-    def known(self) -> KnownLog | None:
+    def log(self) -> KnownLog | None:
         """What it says of the log; None where there is none yet."""
         self._look()
-        return self._known
+        return self._log
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -57,7 +60,7 @@ class NewestCheckpoint:
                 return
             note = self._file.read_bytes()
             origin, size, root = note.decode().split("\n")[:3]
-            known = KnownLog(origin, int(size), root)
+            log = KnownLog(origin, int(size), root)
         except (OSError, ValueError):
             return  # nothing yet, or nothing that can be passed on: what was known is known still
-        self._file_state, self._note, self._known = file_state, note, known
+        self._file_state, self._note, self._log = file_state, note, log

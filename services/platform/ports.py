@@ -24,12 +24,12 @@ def clash(settings: Settings) -> Message | None:
 
 def of(settings: Settings) -> dict[str, tuple[str, int]]:
     """Return the address behind each setting that names a port for HTTP; a port 0 is left out."""
-    found = {
+    ports = {
         "KELAMBU_GATEWAY_PORT": (settings.gateway_host, settings.gateway_port),
         "KELAMBU_CONSOLE_PORT": (settings.console_host, settings.console_port),
         "KELAMBU_HTTP_PORT": (settings.http_host, settings.http_port),
     }
-    return {setting: address for setting, address in found.items() if address[1]}
+    return {setting: address for setting, address in ports.items() if address[1]}
 
 
 def is_taken(host: str, port: int) -> bool:

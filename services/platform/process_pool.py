@@ -25,7 +25,7 @@ def process_pool(workers: int) -> ProcessPoolExecutor:
     )
 
 
-def spread(
+def run_parallel(
     work: Callable[[Task], Done], tasks: Sequence[Task], *, processes: int = 0, tell: Tell | None = None
 ) -> list[Done]:
     """Return what ``work`` makes of each task, in the order of the tasks.

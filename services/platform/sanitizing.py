@@ -1,8 +1,8 @@
 """Text from outside, made harmless for whoever shows it: a terminal, a file for the bank, a spreadsheet, a JSON viewer.
 
-Agencies write names, sponsors and accounts. A terminal obeys escapes, a spreadsheet calculates formulas, a reader of rows
-begins a new one at a line break, and invisible characters turn around what a person reads. What of it is kept in the
-ledger is evidence and stays; what leaves it passes here.
+Agencies write names, sponsors and accounts. A terminal obeys escapes, a spreadsheet calculates formulas, a reader of
+rows begins a new one at a line break, and invisible characters turn around what a person reads. What of it is kept in
+the ledger is evidence and stays; what leaves it passes here.
 """
 
 from __future__ import annotations

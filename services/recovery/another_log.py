@@ -1,4 +1,7 @@
-"""Whether the log of everything recorded goes on after a recovery; where it cannot, it is kept beside, and another begins."""
+"""Whether the log of everything recorded goes on after a recovery.
+
+Where it cannot, it is kept beside, and another begins.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What the bank must be asked where neither batch files nor read models show what left after the ledger ends.
 
-A ledger that is an older copy would let orders leave again that are at the bank. Where nothing here shows it, nothing leaves
-until an officer has said which batch file of each partition is the last that the bank has, and it is the last known here.
+A ledger that is an older copy would let orders leave again that are at the bank. Where nothing here shows it, nothing
+leaves until an officer has said which batch file of each partition is the last that the bank has, and it is the last
+known here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a recovery would do: which parts belong together, what would be lost, and what is in its way; nothing is changed."""
+"""What a recovery would do: which parts belong together, what would be lost, and what is in its way.
+
+Nothing is changed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from redis.asyncio import Redis
 from events.message import Message, message
 from projections.checkpoint import DivergedError, confirm
 from projections.claims import claims
-from projections.payments import OrderRow, every
+from projections.payment_rows import OrderRow
+from projections.payments import every
 from projections.store import DamagedError, NotBuiltError, Store
 from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
 from services.disbursement.files import BatchFileError, place_of
@@ -104,9 +108,9 @@ async def examine(
 async def without_ledger(settings: Settings, fault: Message | None = None) -> Recovery:
     """Say what read models and batch files still know where there is no ledger, or one that cannot be read for a ``fault``."""
     files = await asyncio.to_thread(all_files, settings.data / BATCHES)
-    known = await asyncio.to_thread(_claims_in, settings.database_url)
+    claims = await asyncio.to_thread(_claims_in, settings.database_url)
     return Recovery(
-        blocked=(*([fault] if fault else []), message("recover.no-ledger")), lost=_lost(files, known)
+        blocked=(*([fault] if fault else []), message("recover.no-ledger")), lost=_lost(files, claims)
     )
 
 
@@ -119,9 +123,9 @@ def _claims_in(url: str) -> list[str]:
     return []
 
 
-def refused(found: Recovery) -> InstallationError:
+def refused(recovery: Recovery) -> InstallationError:
     """Return the error that names everything for which nothing can be recovered."""
-    return InstallationError(message("recover.refused", reasons=found.blocked))
+    return InstallationError(message("recover.refused", reasons=recovery.blocked))
 
 
 async def examined(
@@ -133,14 +137,16 @@ async def examined(
         return Recovery(blocked=(message("recover.nothing-here"),)), None
     owner = parts.core.owner or parts.core.restored
     if not owner:
-        found = tuple(mismatches(parts, EVERYTHING))
+        all_mismatches = tuple(mismatches(parts, EVERYTHING))
         lost = await without_ledger(settings)
-        return replace(lost, events=parts.core.events, mismatches=found), None
+        return replace(lost, events=parts.core.events, mismatches=all_mismatches), None
     ours = InstallationIdentity.read(owner)
-    found = tuple(mismatches(parts, EVERYTHING)) if parts.core.owner else ()
-    keys = await _lost_keys(settings, core, parts, found)
-    blocked = [one.message for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)
-    if any(one.part == "keys" and one.how in ("missing", "foreign") for one in found):
+    all_mismatches = tuple(mismatches(parts, EVERYTHING)) if parts.core.owner else ()
+    keys = await _lost_keys(settings, core, parts, all_mismatches)
+    blocked = (
+        [one.message for one in all_mismatches if blocks(one)] if parts.core.owner else strangers(parts, ours)
+    )
+    if any(one.part == "keys" and one.how in ("missing", "foreign") for one in all_mismatches):
         blocked.append(message("recover.without-keys"))
     if (count := keys.loss.keys) != decision.lost_keys:
         blocked.append(message("recover.not-given-up", lost=count) if count else message("recover.none-lost"))
@@ -151,7 +157,7 @@ async def examined(
             ledger=ours.id,
             epoch=ours.epoch,
             events=parts.core.events,
-            mismatches=found,
+            mismatches=all_mismatches,
             blocked=tuple(blocked),
             keys=keys.loss,
         ), None
@@ -163,26 +169,30 @@ async def examined(
     except BatchFileError as error:
         blocked.append(error.message)
     fits, lost_claims, orders, readable = False, list[str](), list[OrderRow](), False
-    if not any(one.part == "read models" and one.how == "foreign" for one in found):
+    if not any(one.part == "read models" and one.how == "foreign" for one in all_mismatches):
         fits, lost_claims, orders, readable = await _read_models(settings, ledger, parts)
     missing = await _without_file(payments, parts.batches_at, orders)
     if missing:
         labels = ", ".join(sorted({order.batch for order in missing}))
         blocked.append(message("recover.missing-files", directory=parts.batches_at, labels=labels))
-    unmatched = any(one.part == "read models" for one in found)
+    unmatched = any(one.part == "read models" for one in all_mismatches)
     rebuild = parts.damaged or (parts.built and (unmatched or not fits))
     bank = await question(payments, parts, files, decision.last_at_bank, readable=readable)
     if decision.last_at_bank and (bank is None or not bank.answered):
         blocked.append(bank.message if bank else message("recover.nothing-asked"))
     log_ends = not await goes_on(settings.log, core, ledger)
-    renew = bool(found or files or not parts.core.owner or rebuild or (bank and bank.answered) or log_ends)
+    renew = bool(
+        all_mismatches or files or not parts.core.owner or rebuild or (bank and bank.answered) or log_ends
+    )
     recovery = Recovery(
         ledger=ours.id,
         epoch=ours.epoch,
         events=parts.core.events,
-        mismatches=found,
+        mismatches=all_mismatches,
         blocked=tuple(blocked),
-        steps=tuple(_steps(found, files, keys.loss, bank, rebuild=rebuild, renew=renew, log_ends=log_ends)),
+        steps=tuple(
+            _steps(all_mismatches, files, keys.loss, bank, rebuild=rebuild, renew=renew, log_ends=log_ends)
+        ),
         lost=_lost(files, lost_claims, missing),
         keys=keys.loss,
         ask=None if bank is None or bank.answered or decision.last_at_bank else bank.message,
@@ -191,16 +201,16 @@ async def examined(
 
 
 async def _lost_keys(
-    settings: Settings, core: Redis, parts: Parts, found: Iterable[PartMismatch]
+    settings: Settings, core: Redis, parts: Parts, mismatches: Iterable[PartMismatch]
 ) -> LostKeys:
-    if not any(one.part == "keys" and one.how == "older" for one in found):
+    if not any(one.part == "keys" and one.how == "older" for one in mismatches):
         return LostKeys()
     with closing(KeyStore(settings.keys_url, lambda _: None)) as store:
         return await lost_keys(core, RedisLedger(core, parts.core.partitions), store)
 
 
 def _steps(
-    found: Iterable[PartMismatch],
+    all_mismatches: Iterable[PartMismatch],
     files: list[LeftFile],
     keys: KeyLoss,
     bank: BankQuestion | None,
@@ -217,7 +227,7 @@ def _steps(
         yield message("recover.step-files", files=len(files), orders=sum(one.batch.count for one in files))
     if rebuild:
         yield message("recover.step-read-models")
-    for one in found:
+    for one in all_mismatches:
         if one.part == "edge" and one.how == "unnamed":
             yield message("recover.step-no-edge")
         elif one.part in ("batch files", "edge", "keys"):
@@ -257,9 +267,9 @@ async def _without_file(payments: Payments, directory: Path, orders: Iterable[Or
 async def _read_models(
     settings: Settings, ledger: RedisLedger, parts: Parts
 ) -> tuple[bool, list[str], list[OrderRow], bool]:
-    """Tell whether the read models have followed this ledger; if not, which of their claims it lacks, and all their orders.
+    """Tell whether the read models have followed this ledger.
 
-    The last is whether they can be read at all.
+    If not, which of their claims it lacks, and all their orders. The last is whether they can be read at all.
     """
     if not parts.built:
         return True, [], [], False
@@ -272,10 +282,10 @@ async def _read_models(
                 orders = every(view)
     except (DamagedError, NotBuiltError):
         return False, [], [], False
-    known = await ledger.indexed(
+    indexed = await ledger.indexed(
         [(partition_of(person, ledger.partitions), claim) for claim, person in shown]
     )
-    lacks = [claim for (claim, _), is_known in zip(shown, known, strict=True) if not is_known]
+    lacks = [claim for (claim, _), is_known in zip(shown, indexed, strict=True) if not is_known]
     return False, lacks, orders, True
 
 

@@ -161,11 +161,11 @@ async def _waiting(
         if order.data.order not in orders_left:
             partition = partition_of(order.person or "", ledger.partitions)
             by_partition.setdefault(partition, []).append(order)
-    found = []
+    unopenable = []
     for partition, own in by_partition.items():
-        known = await accounts.of(partition, own)
-        found += [order for order in own if order.data.order not in known]
-    return found
+        with_account = await accounts.of(partition, own)
+        unopenable += [order for order in own if order.data.order not in with_account]
+    return unopenable
 
 
 def _opens(box: tuple[Sealed, bytes], key: bytes) -> bool:

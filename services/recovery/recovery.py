@@ -2,8 +2,8 @@
 
 The ledger is what counts. Read models are built anew from it. Batch files that it does not know are taken over as what
 has left, so that no order leaves twice. Keys are never made up: without the token secret nothing is recovered, and keys
-that are lost are given up only where an officer says how many. Each step may be repeated; the ledger gets its mark last,
-so that nothing starts before all is done.
+that are lost are given up only where an officer says how many. Each step may be repeated; the ledger gets its mark
+last, so that nothing starts before all is done.
 """
 
 from __future__ import annotations
@@ -56,10 +56,11 @@ async def recover(
     No service may run meanwhile. ``anew``: the ledger was just taken from a copy, so an epoch begins in any case.
 
     Raises:
-        InstallationError: something is missing that cannot be made up, or belongs to somebody else; nothing was changed.
+        InstallationError: something is missing that cannot be made up, or belongs to somebody else; nothing was
+            changed.
     """
-    recovery, found = await examined(settings, core, edge, decision)
-    if found is None or recovery.blocked:
+    recovery, remains = await examined(settings, core, edge, decision)
+    if remains is None or recovery.blocked:
         raise refused(recovery)
     if recovery.ask and not (recovery.steps or anew):
         raise InstallationError(recovery.ask)
@@ -67,19 +68,19 @@ async def recover(
         raise InstallationError(message("recover.nothing"))
     if recovery.sound:
         recovery = replace(recovery, steps=(message("recover.step-epoch"),))
-    parts, ours = found.parts, found.ours
+    parts, ours = remains.parts, remains.ours
     marks = (parts.core.owner, parts.keys.owner, parts.read_models, parts.batches, parts.edge or "")
     others = [InstallationIdentity.read(mark) for mark in marks if mark]
     identity = ours.after(*(one for one in others if one.id == ours.id))
     ledger = await create_or_open(core, parts.core.partitions)
     payments = Payments(core)
-    for one in found.files:
+    for one in remains.files:
         await payments.adopt(one.batch, one.orders)
-    await payments.await_bank(awaited=found.bank is not None and not found.bank.answered)
+    await payments.await_bank(awaited=remains.bank is not None and not remains.bank.answered)
     await asyncio.to_thread(mark_directory, parts.batches_at, str(identity))
     await note_directory(core)
-    await _rebuild(settings, ledger, identity, rebuild=found.rebuild)
-    if found.log_ends:
+    await _rebuild(settings, ledger, identity, rebuild=remains.rebuild)
+    if remains.log_ends:
         await begin_another(settings.log, core, identity.id)
     await note_edge(core, own=edge is not None)
     if edge is not None:
@@ -87,10 +88,10 @@ async def recover(
         await mark_edge(edge, str(identity))
     with closing(KeyStore(settings.keys_url)) as store:
         tokens = Tokens.opened(store)
-        if OWN_KEY in found.keys.names:
+        if OWN_KEY in remains.keys.names:
             store.give_up([OWN_KEY])
-        await ledger.deliver(_epoch_events(identity, ledger, store, found, decision, now))
-        await give_up(core, store, found.keys)
+        await ledger.deliver(_epoch_events(identity, ledger, store, remains, decision, now))
+        await give_up(core, store, remains.keys)
         store.belong(str(identity))
         generation = Generation(*store.generation())
         owner = await mark_core(
@@ -117,7 +118,7 @@ def _epoch_events(
     identity: InstallationIdentity,
     ledger: Ledger,
     keys: KeyStore,
-    found: PartsFound,
+    remains: PartsFound,
     decision: RecoveryDecision,
     now: dt.datetime,
 ) -> list[tuple[int, bytes, bytes]]:
@@ -126,8 +127,8 @@ def _epoch_events(
     key = keys.get_or_create([OWN_KEY])[OWN_KEY]
     arrivals = []
     for partition in range(ledger.partitions):
-        adopted = tuple(one.batch.label for one in found.files if one.batch.partition == partition)
-        lost = found.keys.persons_of(partition, ledger.partitions) or UNSET
+        adopted = tuple(one.batch.label for one in remains.files if one.batch.partition == partition)
+        lost = remains.keys.persons_of(partition, ledger.partitions) or UNSET
         bank = decision.last_at_bank[partition] if decision.last_at_bank else UNSET
         event = EpochBegun(
             specversion="1.0",

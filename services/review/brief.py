@@ -1,4 +1,7 @@
-"""What an officer has before them when they decide: the claim explained, its reasons, and what either decision would bring about."""
+"""What an officer has before them when they decide.
+
+The claim explained, its reasons, and what either decision would bring about.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,9 @@ MOST_WEIGHED = 1000
 class DecisionBrief(Struct, frozen=True):
     """A claim before it is decided, as it is at ``position`` of its ``partition``.
 
-    ``approval`` lifts the reasons that were chosen, else every open one; both prospects are None where nothing is to be decided.
-    ``on_their_way`` are decisions on this state that intake has received, ``reviewers`` the agencies that may send one.
-    ``against`` is why the officer who looks may not decide it.
+    ``approval`` lifts the reasons that were chosen, else every open one; both prospects are None where nothing is to
+    be decided. ``on_their_way`` are decisions on this state that intake has received, ``reviewers`` the agencies that
+    may send one. ``against`` is why the officer who looks may not decide it.
     """
 
     claim: str
@@ -63,15 +66,15 @@ async def brief(
     trail = await read(installation) if officer else []
     return DecisionBrief(
         claim=number,
-        partition=decidable.found.partition,
+        partition=decidable.context.partition,
         position=decidable.position,
-        told=explain(decidable.state, number, decidable.found.rulebook),
+        told=explain(decidable.state, number, decidable.context.rulebook),
         stands=open_reasons_now,
         approval=prospect(decidable.state, number, rulebook, "approve", lifted, now) if open_to else None,
         denial=prospect(decidable.state, number, rulebook, "deny", lifted, now) if open_to else None,
         on_their_way=decidable.on_their_way,
         reviewers=tuple(one.name for one in agencies if REVIEWED in one.types),
-        against=may_decide(installation, trail, decidable.found, number, officer) if officer else None,
+        against=may_decide(installation, trail, decidable.context, number, officer) if officer else None,
     )
 
 
@@ -87,12 +90,14 @@ async def at_stake(installation: Installation, claims: Sequence[str]) -> dict[st
         if route.person:
             partition = partition_of(route.person, installation.ledger.partitions)
             people.setdefault(partition, {})[number] = route.person
-    found: dict[str, int | None] = {}
+    amounts: dict[str, int | None] = {}
     for partition, persons in people.items():
         states = await read_states(installation.ledger, partition, sorted(set(persons.values())))
-        known = {number: states[person] for number, person in persons.items() if person in states}
-        found |= await asyncio.to_thread(_amounts, known, installation.rulebook, installation.clock())
-    return found
+        claim_states = {number: states[person] for number, person in persons.items() if person in states}
+        amounts |= await asyncio.to_thread(
+            _amounts, claim_states, installation.rulebook, installation.clock()
+        )
+    return amounts
 
 
 def _amounts(states: Mapping[str, State], rulebook: Rulebook, now: dt.datetime) -> dict[str, int | None]:

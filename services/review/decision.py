@@ -1,7 +1,7 @@
 """A decision as an event: made on what an officer saw of a claim, in the name of an agency, and never past intake.
 
-Of two people who decide on the same state of a claim one wins, and the other is told: while one decides nobody else may,
-and the id of the event names the state that was seen, so that a second one is refused for ever.
+Of two people who decide on the same state of a claim one wins, and the other is told: while one decides nobody else
+may, and the id of the event names the state that was seen, so that a second one is refused for ever.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from events.personal import LONGEST_TEXT
 from services.adjudication.state import State
 from services.audit_trail.records import ActNotTaken, ActSent
 from services.audit_trail.trail import append, read
-from services.explanation.lookup import Found, Lookup
+from services.explanation.lookup import ClaimContext, Lookup
 from services.intake.context import context_of
 from services.intake.reception import ReceivedDocument, Reply, receive
 from services.ledger.claim_routes import Routes
@@ -42,7 +42,10 @@ _LOOK_SECONDS = 0.1
 
 
 class ReviewDecision(Struct, frozen=True, kw_only=True):
-    """What an officer decides in the name of an agency; ``seen`` is the position of the claim's last event that was seen."""
+    """What an officer decides in the name of an agency.
+
+    ``seen`` is the position of the claim's last event that was seen.
+    """
 
     claim: str
     decision: Verdict
@@ -94,19 +97,19 @@ class MovedError(ReviewError):
 class DecidableClaim(NamedTuple):
     """A claim as it stands, the reasons to be decided on, and the decisions on this state that are on their way, by event."""
 
-    found: Found
+    context: ClaimContext
     stands: OpenReasons
     on_their_way: tuple[str, ...]
 
     @property
     def state(self) -> State:
         """What is known of its person."""
-        return self.found.state
+        return self.context.state
 
     @property
     def position(self) -> int:
         """The position of its last event."""
-        return self.found.position
+        return self.context.position
 
 
 class Sent(Struct, frozen=True):
@@ -120,13 +123,13 @@ async def claim_to_decide(installation: Installation, number: str) -> DecidableC
     """Return a claim as it is in the ledger; None for one that nobody has filed, or whose filing does not count."""
     today = installation.rulebook
     lookup = Lookup(Routes(installation.core), installation.ledger, await installation.rulebooks(), today)
-    found = await lookup.find(number)
-    reasons = open_reasons(found.state, number, today, installation.clock()) if found else None
-    if found is None or reasons is None:
+    context = await lookup.find(number)
+    reasons = open_reasons(context.state, number, today, installation.clock()) if context else None
+    if context is None or reasons is None:
         return None
     reviewers = [one.name for one in await installation.registry.agencies() if REVIEWED in one.types]
     return DecidableClaim(
-        found, reasons, tuple(await _on_their_way(installation, number, found.position, reviewers))
+        context, reasons, tuple(await _on_their_way(installation, number, context.position, reviewers))
     )
 
 
@@ -144,13 +147,13 @@ async def check(installation: Installation, decision: ReviewDecision) -> Prospec
     if decidable.position != decision.seen:
         raise MovedError(
             message("review.moved", claim=decision.claim, seen=decision.seen, now=decidable.position),
-            await _later(installation, decision.claim, decidable.found.partition, decision.seen),
+            await _later(installation, decision.claim, decidable.context.partition, decision.seen),
         )
     if decidable.on_their_way:
         raise MovedError(message("review.decided", claim=decision.claim, event=decidable.on_their_way[0]))
     _permit(decision, decidable.stands)
     trail = await read(installation)
-    why = may_decide(installation, trail, decidable.found, decision.claim, decision.officer)
+    why = may_decide(installation, trail, decidable.context, decision.claim, decision.officer)
     if why is not None:
         raise ReviewError(why)
     effect = prospect(
@@ -201,7 +204,10 @@ async def recorded(installation: Installation, decision: ReviewDecision) -> Reco
 async def until_recorded(
     installation: Installation, decision: ReviewDecision, seconds: float
 ) -> RecordedDecision | None:
-    """Return where a decision stands once it is recorded; None where no intake works, or it takes longer than so many seconds."""
+    """Return where a decision stands once it is recorded.
+
+    None where no intake works, or it takes longer than so many seconds.
+    """
     until = time.monotonic() + seconds
     while (record := await recorded(installation, decision)) is None:
         if time.monotonic() > until or not await has_a_worker(installation.core, decision.agency):
@@ -298,8 +304,8 @@ async def _on_their_way(
     reservations, name = Reservations(installation.core), f"review-{number}-{position}"
     references = []
     for agency in agencies:
-        (known,) = await reservations.look(agency, [id_hash(f"/agencies/{agency}", name)])
-        if known is not None:
+        (reservation,) = await reservations.look(agency, [id_hash(f"/agencies/{agency}", name)])
+        if reservation is not None:
             references.append(f"{agency}:{name}")
     return references
 
@@ -324,8 +330,8 @@ def _permit(decision: ReviewDecision, reasons: OpenReasons) -> None:
         raise ReviewError(message("review.no-reasons", known=", ".join(reasons.liftable) or "–"))
     unknown = [code for code in decision.reasons if code not in reasons.liftable]
     if unknown:
-        known = ", ".join(reasons.liftable) or "–"
-        raise ReviewError(message("review.unknown-reason", reason=unknown[0], known=known))
+        liftable = ", ".join(reasons.liftable) or "–"
+        raise ReviewError(message("review.unknown-reason", reason=unknown[0], known=liftable))
 
 
 async def _later(installation: Installation, number: str, partition: int, position: int) -> list[LaterEvent]:
@@ -348,8 +354,8 @@ def _position(event: Event) -> int:
 async def _history(installation: Installation, number: str, partition: int | None = None) -> list[Event]:
     if partition is None:
         lookup = Lookup(Routes(installation.core), installation.ledger, {}, installation.rulebook)
-        found = await lookup.find(number)
-        if found is None:
+        context = await lookup.find(number)
+        if context is None:
             return []
-        partition = found.partition
+        partition = context.partition
     return [decode(entry.body) for entry in await installation.ledger.history(partition, number)]

@@ -9,17 +9,17 @@ from events.message import Message, message
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import ActSent, SampleItemExamined
 from services.benefits.history import History
-from services.explanation.lookup import Found
+from services.explanation.lookup import ClaimContext
 from services.runtime.bootstrap import Installation
 
 
 def may_decide(
-    installation: Installation, trail: Iterable[TrailEntry], found: Found, number: str, officer: str
+    installation: Installation, trail: Iterable[TrailEntry], context: ClaimContext, number: str, officer: str
 ) -> Message | None:
     """Return why an officer may not decide on a claim; None where nothing speaks against it."""
     if (why := _had_a_hand(trail, number, officer)) is not None:
         return why
-    if _decided_what_is_objected_to(installation, found, number, officer):
+    if _decided_what_is_objected_to(installation, context, number, officer):
         return message("review.own-decision", claim=number)
     return None
 
@@ -37,9 +37,11 @@ def _had_a_hand(trail: Iterable[TrailEntry], number: str, officer: str) -> Messa
     return None
 
 
-def _decided_what_is_objected_to(installation: Installation, found: Found, number: str, officer: str) -> bool:
+def _decided_what_is_objected_to(
+    installation: Installation, context: ClaimContext, number: str, officer: str
+) -> bool:
     """Whether the last review before an objection that nobody has answered yet is by this officer, however the name is spaced."""
-    claim = History(found.state.facts).claims.get(number)
+    claim = History(context.state.facts).claims.get(number)
     if claim is None or not claim.objections:
         return False
     objected_at = claim.objections[-1].position

@@ -12,14 +12,17 @@ from events.message import message
 from events.values import civil_date
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append
+from services.claim_file.assembly import assemble, concerned, in_clear
 from services.claim_file.contents import name_of
-from services.claim_file.gathering import concerned, gather, in_clear
 from services.review.decision import ReviewError
 from services.runtime.bootstrap import Installation
 
 
 class ObjectionText(Struct, frozen=True):
-    """An objection in clear: its event, the civil day of the act, who objects and what they say; empty where the key is gone."""
+    """An objection in clear: its event, the civil day of the act, who objects and what they say.
+
+    Empty where the key is gone.
+    """
 
     event: str
     day: dt.date
@@ -37,7 +40,7 @@ async def objections(
     """
     if not signature["reason"].strip():
         raise ReviewError(message("review.no-reason"))
-    file = await gather(installation, number)
+    file = await assemble(installation, number)
     if file is None:
         return []
     events = [

@@ -22,7 +22,10 @@ ActState: TypeAlias = Literal["", "recorded", "not-taken", "on-its-way"]
 
 
 class OfficerAct(Struct, frozen=True):
-    """One record of the trail by an account; ``stands`` of an event that it sent, ``at`` its partition and position once recorded."""
+    """One record of the trail by an account.
+
+    ``stands`` of an event that it sent, ``at`` its partition and position once recorded.
+    """
 
     position: int
     time: dt.datetime

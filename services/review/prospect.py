@@ -36,8 +36,8 @@ class ProspectLine(Struct, frozen=True):
 class Prospect(Struct, frozen=True):
     """What a decision would bring about.
 
-    ``reasons`` and ``missing`` are what would then still be in the way; ``award`` the lines that would be due. ``leaves`` is
-    what could leave to the bank, ``overpaid`` what would have been paid too much, by payee.
+    ``reasons`` and ``missing`` are what would then still be in the way; ``award`` the lines that would be due.
+    ``leaves`` is what could leave to the bank, ``overpaid`` what would have been paid too much, by payee.
     """
 
     decision: Verdict
@@ -64,7 +64,10 @@ class Prospect(Struct, frozen=True):
 
 
 class ComparedLine(Struct, frozen=True):
-    """Rupiah of one benefit to one payee: what is ordered and stands now, and what each of several decisions would make due."""
+    """Rupiah of one benefit to one payee.
+
+    What is ordered and stands now, and what each of several decisions would make due.
+    """
 
     benefit: str
     payee: str
@@ -74,13 +77,13 @@ class ComparedLine(Struct, frozen=True):
 
 def compared(prospects: Sequence[Prospect]) -> list[ComparedLine]:
     """Return the lines of several decisions beside each other, by benefit and payee."""
-    known = [{(line.benefit, line.payee): line for line in one.lines} for one in prospects]
-    keys = dict.fromkeys(key for lines in known for key in lines)
+    by_payee = [{(line.benefit, line.payee): line for line in one.lines} for one in prospects]
+    keys = dict.fromkeys(key for lines in by_payee for key in lines)
     return [
         ComparedLine(
             *key,
-            next(lines[key].before for lines in known if key in lines),
-            tuple(lines[key].after if key in lines else 0 for lines in known),
+            next(lines[key].before for lines in by_payee if key in lines),
+            tuple(lines[key].after if key in lines else 0 for lines in by_payee),
         )
         for key in keys
     ]
@@ -95,10 +98,11 @@ class OpenReasons(Struct, frozen=True):
 
 
 def open_reasons(state: State, number: str, rulebook: Rulebook, now: dt.datetime) -> OpenReasons | None:
-    """Return why an officer has to decide on a claim; None where no filing of that number counts, or nobody is enrolled.
+    """Return why an officer has to decide on a claim.
 
-    Of a claim that is due it is money that came back; of a denied one an objection, and that an officer denied it, with the
-    reasons for which it would be referred again.
+    None where no filing of that number counts, or nobody is enrolled. Of a claim that is due it is money that came
+    back; of a denied one an objection, and that an officer denied it, with the reasons for which it would be referred
+    again.
     """
     if not state.enrolled:
         return None

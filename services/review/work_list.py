@@ -21,8 +21,9 @@ from projections.store import View
 class WorkItem(Struct, frozen=True):
     """A claim that waits for an officer since a civil day, for so many ``days``.
 
-    ``reasons`` are those for which it is referred or denied, ``missing`` what offices and the family have to bring. ``amount``
-    is what may leave once every reason is approved, of money that came back that sum; None where nobody can say yet.
+    ``reasons`` are those for which it is referred or denied, ``missing`` what offices and the family have to bring.
+    ``amount`` is what may leave once every reason is approved, of money that came back that sum; None where nobody can
+    say yet.
     """
 
     claim: str

@@ -1,1 +1,4 @@
-"""What runs the services: opening an installation, worker loop, supervisor, health, logs, metrics, the embedded server."""
+"""What runs the services.
+
+Opening an installation, worker loop, supervisor, health, logs, metrics, the embedded server.
+"""

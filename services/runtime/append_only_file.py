@@ -1,7 +1,7 @@
 """The embedded server's append-only files: whole, or not touched.
 
 A server that may cut a torn file cuts whichever it meets, and starts the next time without what was there. So it
-is told never to. A torn write at the very end, which no one was told of, is taken off here, and kept.
+has the setting never to. A torn write at the very end, which nobody relies on, is taken off here, and kept.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ def _noted(files: Path) -> Written | None:
 
 
 def _number(name: str) -> int:
-    found = _NAME.fullmatch(name)
-    return int(found[1]) if found else 0
+    match = _NAME.fullmatch(name)
+    return int(match[1]) if match else 0
 
 
 def _examine_base(files: Path, base: Path, *, first: bool) -> None:
@@ -207,8 +207,8 @@ def _whole_until(file: Path, server: Path) -> int:
     output = subprocess.run(  # noqa: S603
         [name, str(file)], executable=server, capture_output=True, text=True, errors="replace", check=False
     ).stdout
-    if found := re.search(r"ok_up_to=(\d+)", output):
-        return int(found[1])
+    if match := re.search(r"ok_up_to=(\d+)", output):
+        return int(match[1])
     return file.stat().st_size if file.suffix == ".rdb" and "is valid" in output else 0
 
 

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 def own_name() -> str | None:
-    """Return the name that this process was given, None when it was given none."""
+    """Return the name of this process, None when it has none."""
     return os.environ.get(WORKER_NAME) or None
 
 

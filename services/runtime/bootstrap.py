@@ -45,7 +45,7 @@ class Installation(Struct, frozen=True):
     clock: Clock = wall_clock
 
     def read_models(self) -> Store:
-        """Open the read models to write; given up where they belong to another installation."""
+        """Open the read models to write; closed again where they belong to another installation."""
         return Store(self.settings.database_url, admits=Gate(self.identity, message("place.read-models")))
 
     async def heads(self) -> list[int]:
@@ -62,10 +62,10 @@ class Installation(Struct, frozen=True):
 async def open_installation(
     settings: Settings, writes: Collection[Part] = EVERYTHING
 ) -> AsyncIterator[Installation]:
-    """Open the installation at these settings; where there is nothing at all it is created. Everything is closed at the end.
+    """Open the installation at these settings; where there is nothing at all it is created.
 
-    Its parts must belong together, now and on every new connection. ``writes``: which of the read models and the
-    batch files this process writes.
+    Everything is closed at the end. Its parts must belong together, now and on every new connection. ``writes``: which
+    of the read models and the batch files this process writes.
 
     Without ``redis_url`` the embedded server of the data directory is used, if some process runs it.
 

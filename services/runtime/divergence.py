@@ -1,7 +1,7 @@
 """Whether the ledger is still the one that was followed: what each follower has seen, compared with it.
 
 An older copy of a server's files, a replica that was promoted without its tail and a restored backup all look sound by
-themselves. Only those who followed the ledger can notice it, so nobody takes work before they were asked.
+themselves. Only those who followed the ledger can notice it, so no worker begins before they have answered.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from services.texts.errors import TextError, in_english
 
 _ROUND_SECONDS = 1.0
 _QUIET_ROUNDS = 4
-"""How many rounds after one that has found nothing new in the ledger pass without another look, unless the server is lost."""
+"""How many rounds after one that has found nothing new in the ledger pass without another look, unless the server is
+lost."""
 
 log = structlog.get_logger()
 
@@ -49,8 +50,8 @@ async def confirm_followed(installation: Installation) -> None:
     )
     await _confirm_sealed(installation)
     for name, seen in (await asyncio.to_thread(_read_models, installation)).items():
-        known = {partition: at for partition, at in seen.items() if partition in partitions}
-        await _confirm(installation, message("checkpoint.read-model", name=name), known)
+        followed = {partition: at for partition, at in seen.items() if partition in partitions}
+        await _confirm(installation, message("checkpoint.read-model", name=name), followed)
 
 
 async def until_confirmed(installation: Installation, name: str, stop: asyncio.Event) -> None:
@@ -84,8 +85,8 @@ async def attend(installation: Installation, stop: asyncio.Event, over: asyncio.
 async def _until_diverged(installation: Installation, over: asyncio.Event) -> None:
     """After new connections ask the followers too: the server may lack the little that this process has not seen.
 
-    It ends with ``over`` too, since a cancellation can be lost: ``asyncio.wait_for``, by which redis-py sends, loses one before
-    Python 3.12 that comes just when a command has been sent.
+    It ends with ``over`` too, since a cancellation can be lost: ``asyncio.wait_for``, by which redis-py sends, loses
+    one before Python 3.12 that comes just when a command has been sent.
     """
     connections_checked, resting = installation.watches[0].connections, 0
     while not over.is_set():
@@ -125,7 +126,10 @@ async def _confirm(installation: Installation, who: str | Message, seen: Checkpo
 
 
 async def _confirm_sealed(installation: Installation) -> None:
-    """Hold ledger and audit trail against the last checkpoint of the log, where it can be read; the notary says why it cannot."""
+    """Hold ledger and audit trail against the last checkpoint of the log, where it can be read.
+
+    The notary says why it cannot.
+    """
     try:
         checkpoint = await asyncio.to_thread(Log(installation.settings.log).checkpoint)
     except (OSError, TextError):

@@ -71,14 +71,14 @@ class ServerBinary(Struct, frozen=True):
 def inspect(path: Path) -> ServerBinary | None:
     """Ask a program for its name and version; None when it is no server that can be used.
 
-    One that was built with the allocator of glibc is to be started with jemalloc, where this machine has the library and
-    the program runs with it.
+    One that was built with the allocator of glibc is to be started with jemalloc, where this machine has the library
+    and the program runs with it.
     """
     answer = _version_text(path, dict(os.environ))
-    found = answer and re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", answer)
-    if not answer or not found:
+    match = answer and re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", answer)
+    if not answer or not match:
         return None
-    version = tuple(int(part) for part in found[2].split("."))
+    version = tuple(int(part) for part in match[2].split("."))
     if version[0] < _OLDEST_MAJOR:
         return None
     built_with = re.search(r" malloc=(\S+)", answer)
@@ -88,8 +88,8 @@ def inspect(path: Path) -> ServerBinary | None:
         and sys.platform.startswith("linux")
         and _version_text(path, _preloading(_JEMALLOC)) == answer
     ):
-        return ServerBinary(path, found[1].lower(), version, "jemalloc", _JEMALLOC)
-    return ServerBinary(path, found[1].lower(), version, allocator)
+        return ServerBinary(path, match[1].lower(), version, "jemalloc", _JEMALLOC)
+    return ServerBinary(path, match[1].lower(), version, allocator)
 
 
 def _version_text(path: Path, environment: dict[str, str]) -> str | None:
@@ -109,7 +109,10 @@ def _preloading(library: str) -> dict[str, str]:
 
 
 def allocator_of(pid: int, built_with: str) -> str:
-    """Return what gives memory to a server on this machine: what it was built with, unless it was started with another."""
+    """Return what gives memory to a server on this machine.
+
+    What it was built with, unless it was started with another.
+    """
     if built_with != "libc":
         return built_with
     with contextlib.suppress(OSError):
@@ -133,9 +136,9 @@ def find_server() -> ServerBinary:
                 return packaged
     for program in ("valkey-server", "redis-server"):
         path = shutil.which(program)
-        found = inspect(Path(path)) if path else None
-        if found is not None:
-            return found
+        server = inspect(Path(path)) if path else None
+        if server is not None:
+            return server
     raise ServerError(message("server.none"))
 
 
@@ -187,7 +190,8 @@ class EmbeddedServer:
     def start(cls, data: Path, binary: ServerBinary | None = None, port: int = 0) -> EmbeddedServer:
         """Start a server on ``data`` and return once it answers; with a ``port``, also to this machine at that port.
 
-        From the first start with a port on nobody is let in without a password. Call it from the main thread: the server is told to stop when the thread that started it ends.
+        From the first start with a port on nobody is let in without a password. Call it from the main thread: the
+        server is told to stop when the thread that started it ends.
 
         Raises:
             ServerError: no server is installed, the directory or the port is in use, or the server will not start.

@@ -1,7 +1,8 @@
-"""Who may enter the embedded server: the file of its users, and the installation's own password once it listens on a port.
+"""Who may enter the embedded server.
 
-On its private socket the server lets in whoever may open the socket: the user who runs Kelambu. A port is
-open to every program of the machine; from then on the installation itself logs in with a password that nobody else can read.
+The file of its users, and the installation's own password once it listens on a port. On its private socket the server
+lets in whoever may open the socket: the user who runs Kelambu. A port is open to every program of the machine; from
+then on the installation itself logs in with a password that nobody else can read.
 """
 
 from __future__ import annotations

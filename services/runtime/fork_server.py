@@ -1,7 +1,8 @@
 """The process from which the supervisor's services are forked: it has loaded what they load, once for all of them.
 
-What a service never changes stays in memory that it shares with the others, and none spends a second on loading. ``python
--m services.runtime.fork_server`` is what ``ForkServer`` starts; it ends with the supervisor, and its children with it.
+What a service never changes stays in memory that it shares with the others, and none spends a second on loading.
+``python -m services.runtime.fork_server`` is what ``ForkServer`` starts; it ends with the supervisor, and its children
+with it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from services.platform.permissions import PRIVATE_UMASK
 from services.runtime import run
 
 SERVICE = (sys.executable, "-m", run.__name__)
-"""How the command of a service begins; it is run as it stands in what is loaded, any other is executed."""
+"""How the command of a service begins; such a service runs in a fork, any other command is executed."""
 _LOST = -signal.SIGKILL
 
 
@@ -72,7 +73,7 @@ class ForkedProcess:
 
 
 class ForkServer:
-    """The supervisor's side. A server that has died is started again with the next process that is asked for."""
+    """The supervisor's side. A server that has died is started again with the next process that is to begin."""
 
     def __init__(self, output: TextIO, environment: Mapping[str, str]) -> None:
         """Start nothing yet. All processes write to ``output``; ``environment`` is added to that of all."""
@@ -85,7 +86,10 @@ class ForkServer:
         self._writer: asyncio.StreamWriter | None = None
 
     async def start(self, command: Sequence[str], environment: Mapping[str, str]) -> ForkedProcess:
-        """Run a command in a process of its own session, without input; raises ``OSError`` if the server dies over it."""
+        """Run a command in a process of its own session, without input.
+
+        Raises ``OSError`` if the server dies over it.
+        """
         async with self._asking:
             if self._writer is None or self._reading is None or self._reading.done():
                 self._writer = await self._begun()
@@ -125,7 +129,7 @@ class ForkServer:
         return writer
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        """Note what is told until the server ends; whatever it had forked ends with it."""
+        """Note the messages of the server until it ends; whatever it had forked ends with it."""
         with contextlib.suppress(ConnectionError):
             while line := await reader.readline():
                 report = msgspec.json.decode(line, type=_ForkedProcess)
@@ -172,8 +176,8 @@ def serve(control: socket.socket) -> _Request | None:
 
 def _ended() -> Iterator[bytes]:
     with contextlib.suppress(ChildProcessError):
-        while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            yield _line(_ForkedProcess(found[0], os.waitstatus_to_exitcode(found[1])))
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            yield _line(_ForkedProcess(ended[0], os.waitstatus_to_exitcode(ended[1])))
 
 
 def _line(report: _ForkedProcess) -> bytes:

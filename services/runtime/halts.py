@@ -1,7 +1,8 @@
 """What has stopped for a reason that waiting does not mend: each process reports it, and any of them answers for all.
 
 A service that halts goes on running: it says why, looks again from time to time, and works again once the reason is
-gone. What it says stands in ``DATA/halted`` in a file that it keeps locked, so that nothing is left of a process that ends.
+gone. What it says is in ``DATA/halted`` in a file that it keeps locked, so that nothing is left of a process that
+ends.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class _Written(NamedTuple):
     file: IO[str]
 
 
-_standing: dict[tuple[Path, str], tuple[str, _Written | None]] = {}
+_halts: dict[tuple[Path, str], tuple[str, _Written | None]] = {}
 """What this process has halted, with the reason and the file that says it, None until one could be written."""
 
 
@@ -45,7 +46,7 @@ def diverged(error: DivergedError) -> Message:
 
 
 def reason_of_halt(error: Exception) -> Message:
-    """Say what stands in the way and, as far as the error knows, what to do."""
+    """Say what is in the way and, as far as the error knows, what to do."""
     if isinstance(error, DivergedError):
         return diverged(error)
     if isinstance(error, AdvisedError):
@@ -59,7 +60,7 @@ def halt(data: Path, name: str, reason: Message) -> None:
     ``reason`` says what is wrong and what to do, and nothing personal; it is written in English.
     """
     text = render(reason, "en")
-    before, kept = _standing.get((data, name), ("", None))
+    before, kept = _halts.get((data, name), ("", None))
     if text == before and kept is not None:
         return
     if text != before:
@@ -70,33 +71,33 @@ def halt(data: Path, name: str, reason: Message) -> None:
         log.exception("halt.not-written")
         file = None
     _remove(kept)
-    _standing[data, name] = text, file
+    _halts[data, name] = text, file
 
 
 def resume(data: Path, name: str) -> None:
     """Say that ``name`` works again; nothing happens if it had not halted."""
-    if (data, name) in _standing:
+    if (data, name) in _halts:
         _let_go(data, name)
         log.info("service.resumed")
 
 
 def end(data: Path, name: str) -> None:
     """Say nothing more of ``name``, which ends."""
-    if (data, name) in _standing:
+    if (data, name) in _halts:
         _let_go(data, name)
 
 
 def halted(data: Path) -> dict[str, str]:
     """Return what has halted in any process over this data directory: name to reason."""
-    found = {name: reason for (place, name), (reason, _) in _standing.items() if place == data}
+    reasons = {name: reason for (place, name), (reason, _) in _halts.items() if place == data}
     with contextlib.suppress(FileNotFoundError):
         for path in sorted((data / "halted").iterdir()):
             if path.name.startswith("."):
                 continue  # a draft, whose writer may not have locked it yet
             reason = _read(path)
             if reason:
-                found[path.name.partition("@")[0]] = reason
-    return found
+                reasons[path.name.partition("@")[0]] = reason
+    return reasons
 
 
 def _write_halt(data: Path, name: str, reason: str) -> _Written:
@@ -123,7 +124,7 @@ def _write_halt(data: Path, name: str, reason: str) -> _Written:
 
 
 def _let_go(data: Path, name: str) -> None:
-    _, kept = _standing.pop((data, name), ("", None))
+    _, kept = _halts.pop((data, name), ("", None))
     _remove(kept)
 
 

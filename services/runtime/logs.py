@@ -1,6 +1,6 @@
 """Logs: one JSON object a line with fixed keys, or for people on a terminal; nothing personal, whatever fails.
 
-What may stand in a line is decided here and nowhere else: only the keys in ``KEYS``, an error by its type and its
+What may be in a line is decided here and nowhere else: only the keys in ``KEYS``, an error by its type and its
 place and never by its message or the values it met, a library's record by the place that wrote it.
 """
 
@@ -91,9 +91,9 @@ def configure(service: str, log_format: LogFormat = "auto", stream: TextIO | Non
     logging.captureWarnings(capture=True)
     logging.basicConfig(handlers=[_Library()], level=logging.WARNING, force=True)
     for name in list(logging.root.manager.loggerDict):
-        known = logging.getLogger(name)
-        known.handlers.clear()
-        known.propagate = True
+        library_logger = logging.getLogger(name)
+        library_logger.handlers.clear()
+        library_logger.propagate = True
     sys.excepthook = _uncaught
     threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
@@ -109,8 +109,8 @@ def watch(loop: asyncio.AbstractEventLoop) -> None:
 
 def only_what_may_be_said(_: object, __: str, line: MutableMapping[str, object]) -> Mapping[str, object]:
     """Keep the known keys in their order, with plain values; long runs of digits are struck out."""
-    known = sorted(filter(_PLACES.__contains__, line), key=_PLACES.__getitem__)
-    permitted: dict[str, object] = {key: _plain(line[key]) for key in known if line[key] is not None}
+    allowed = sorted(filter(_PLACES.__contains__, line), key=_PLACES.__getitem__)
+    permitted: dict[str, object] = {key: _plain(line[key]) for key in allowed if line[key] is not None}
     unknown = sorted(key for key in line if key not in _PLACES)
     return permitted | {"left_out": unknown} if unknown else permitted
 

@@ -25,7 +25,7 @@ Never the fault of an event.
 """
 
 _OF_THE_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE}
-"""What the system says that stands in the way of everything, and not of one file only."""
+"""What the system says that is in the way of everything, and not of one file only."""
 _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((OutOfMemoryError,), "server-memory"),
     ((ReadOnlyError,), "server-replica"),
@@ -47,7 +47,10 @@ _SAID = {
 
 
 def reason_of(error: BaseException) -> Message | None:
-    """Say in Kelambu's own words, a text of ``machine``, what is wrong with it, where that is known; never a value that it met."""
+    """Say in Kelambu's own words, a text of ``machine``, what is wrong with it, where that is known.
+
+    Never a value that it met.
+    """
     cause: BaseException | None = error
     while cause is not None:
         if reason := _of_one(cause):
@@ -61,8 +64,8 @@ def _of_one(error: BaseException) -> Message | None:
         return message_of(error)
     if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
         return of_system(error)
-    if found := next((means for types, means in _BY_TYPE if isinstance(error, types)), None):
-        return message(f"machine.{found}")
+    if by_type := next((means for types, means in _BY_TYPE if isinstance(error, types)), None):
+        return message(f"machine.{by_type}")
     text = str(error)
-    known = next((means for words, means in _SAID.items() if text.startswith(words)), None)
-    return message(f"machine.{known}") if known else None
+    by_words = next((means for words, means in _SAID.items() if text.startswith(words)), None)
+    return message(f"machine.{by_words}") if by_words else None

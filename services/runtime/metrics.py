@@ -19,7 +19,7 @@ from projections.checkpoint import DivergedError
 from projections.store import DamagedError
 from services.ledger import backlog
 from services.platform.heartbeat import SIGNS, signs_in
-from services.runtime import halts, standing
+from services.runtime import halts, lag
 from services.runtime.bootstrap import Installation
 from services.runtime.machine_faults import MACHINE_FAULTS
 from services.texts.errors import TextError
@@ -50,7 +50,8 @@ COMMIT = Histogram(
 WITNESSES = Counter(
     "kelambu_witness_answers", "Answers of witnesses to checkpoints of the log.", ["witness", "answer"]
 )
-"""Answers: ``confirming``, ``away``, ``refusing`` without showing why, ``contradicting`` by a checkpoint signed by this log."""
+"""Answers: ``confirming``, ``away``, ``refusing`` without showing why, ``contradicting`` by a checkpoint signed by
+this log."""
 REQUESTS = Counter("kelambu_requests", "Requests that the gateway answered.", ["route", "status"])
 REQUEST_SECONDS = Histogram(
     "kelambu_request_seconds",
@@ -94,12 +95,12 @@ def _silences() -> list[Metric]:
 
 async def measure(installation: Installation) -> list[Metric]:
     """Ask the stores: lag by partition, agency and projection, who is parked, what is quarantined."""
-    found: list[Metric] = [*await _partitions(installation), *await _agencies(installation)]
+    metrics: list[Metric] = [*await _partitions(installation), *await _agencies(installation)]
     held = GaugeMetricFamily("kelambu_waiting_events", "Events that wait for a filing or what they retract.")
     held.add_metric([], await backlog.waiting(installation.core))
-    found += [held, *await _log(installation)]
-    builds = await asyncio.to_thread(standing.every_build, installation)
-    return [*found, _projections(builds, await installation.heads())]
+    metrics += [held, *await _log(installation)]
+    builds = await asyncio.to_thread(lag.every_build, installation)
+    return [*metrics, _projections(builds, await installation.heads())]
 
 
 async def _partitions(installation: Installation) -> list[Metric]:
@@ -108,7 +109,7 @@ async def _partitions(installation: Installation) -> list[Metric]:
     persons = _gauge("kelambu_parked_persons", "Persons parked.", "partition")
     events = _gauge("kelambu_parked_events", "Events of parked persons.", "partition")
     untold = _gauge("kelambu_untold_events", "Events whose outcome nobody was told yet.", "partition")
-    for one in await standing.partitions(installation):
+    for one in await lag.partitions(installation):
         label = [str(one.partition)]
         inbox.add_metric(label, one.arrivals)
         position.add_metric(label, one.position)
@@ -121,8 +122,8 @@ async def _partitions(installation: Installation) -> list[Metric]:
 async def _log(installation: Installation) -> list[Metric]:
     """How far the log is; nothing where its checkpoint cannot be read, for which the notary halts."""
     try:
-        one = await standing.sealed(installation)
-        witnessed = await asyncio.to_thread(standing.witnessed, installation)
+        one = await lag.sealed(installation)
+        witnessed = await asyncio.to_thread(lag.witnessed, installation)
     except (TextError, FileNotFoundError):
         log.exception("log.not-measured")
         return []
@@ -152,7 +153,7 @@ async def _agencies(installation: Installation) -> list[Metric]:
     )
     oldest = _gauge("kelambu_outbox_oldest_seconds", "Age of the oldest of them.", "agency")
     refused = _gauge("kelambu_quarantined_documents", "Documents ever refused.", "agency")
-    for one in await standing.agencies(installation):
+    for one in await lag.agencies(installation):
         outbox.add_metric([one.agency], one.outbox)
         taken.add_metric([one.agency], one.taken)
         oldest.add_metric([one.agency], one.oldest_seconds)
@@ -161,14 +162,14 @@ async def _agencies(installation: Installation) -> list[Metric]:
 
 
 def _halted(installation: Installation) -> Metric:
-    found = GaugeMetricFamily(
+    metric = GaugeMetricFamily(
         "kelambu_halted",
         "Services that do not work until somebody mends the reason.",
         labels=["service", "reason"],
     )
     for service, reason in halts.halted(installation.settings.data).items():
-        found.add_metric([service, reason], 1)
-    return found
+        metric.add_metric([service, reason], 1)
+    return metric
 
 
 def _projections(builds: Sequence[Build], heads: Sequence[int]) -> Metric:

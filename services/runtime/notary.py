@@ -1,4 +1,4 @@
-"""The notary as a service: everything that is recorded stands under a signed checkpoint of the log a moment later."""
+"""The notary as a service: everything that is recorded is under a signed checkpoint of the log a moment later."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _HALTING = (
     WitnessSettingError,
 )
 _ROUND_SECONDS = 1.0
-"""Witnesses are asked no more often: each round costs them a signature."""
+"""Witnesses get requests no more often: each round costs them a signature."""
 
 
 async def run(installation: Installation, stop: asyncio.Event) -> None:
@@ -94,7 +94,10 @@ class NotaryService:
             self.forget()
 
     async def step(self, leave: asyncio.Event) -> None:
-        """Take what follows and seal it, no sooner after the last checkpoint than it may be; or wait a little for something."""
+        """Take what follows and seal it, no sooner after the last checkpoint than it may be.
+
+        Or wait a little for something.
+        """
         ledger = self._installation.ledger
         if self._witnesses is None:
             self._witnesses = await self._asked_first(leave)
@@ -123,15 +126,16 @@ class NotaryService:
         self._notary = None
 
     async def _asked_first(self, leave: asyncio.Event) -> Witnesses:
-        """Name the witnesses, and ask each once: who has seen more than there is says so before anything more is signed.
+        """Name the witnesses, and ask each once.
 
-        Nobody is waited for longer than one may take to answer.
+        Who has seen more than there is says so before anything more is signed. Nobody is waited for longer than one
+        may take to answer.
         """
         settings = self._installation.settings
         addresses = read_addresses(settings.witnesses, settings.witness_quorum)
         keys = partial(NotarySigner, settings.signing_keys)
         witnesses = Witnesses(
-            settings.log, addresses, settings.witness_quorum, lambda origin: keys(origin).known()
+            settings.log, addresses, settings.witness_quorum, lambda origin: keys(origin).verifier_keys()
         )
         since = time.monotonic()
         asking = {asyncio.create_task(_ask(push)) for push in witnesses.due(since)}

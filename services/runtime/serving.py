@@ -28,7 +28,7 @@ def configured(
 ) -> uvicorn.Config:
     """Return how an application is served: no log of its own, nothing said of the server, answers in hand finished.
 
-    ``idle_seconds`` is how long a connection may stand without a request.
+    ``idle_seconds`` is how long a connection may be open without a request.
     """
     return uvicorn.Config(
         app,

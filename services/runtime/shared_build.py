@@ -13,14 +13,15 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.installation.mismatches import EVERYTHING
 from services.platform.garbage_collection import collect_never
-from services.platform.process_pool import Tell, spread
+from services.platform.process_pool import Tell, run_parallel
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 
 LARGE = 200_000
 """From how many events on it is worth it to start processes."""
 AT_ONCE = 48_000
-"""How many events a process takes at once: the more, the less often what is kept of one claim is read and written again."""
+"""How many events a process takes at once: the more, the less often what is kept of one claim is read and written
+again."""
 
 
 class PartitionBuild(Struct, frozen=True):
@@ -39,7 +40,7 @@ async def build_shared(installation: Installation, *, processes: int = 0, tell: 
         PartitionBuild(installation.settings, partition)
         for partition in range(installation.ledger.partitions)
     ]
-    await asyncio.to_thread(spread, _built, places, processes=processes, tell=tell)
+    await asyncio.to_thread(run_parallel, _built, places, processes=processes, tell=tell)
 
 
 def _built(place: PartitionBuild) -> None:

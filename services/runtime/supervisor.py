@@ -211,13 +211,13 @@ class Supervisor:
 
     def pids(self) -> dict[str, int]:
         """Return the process id of every post that is manned, and of the embedded server as ``server``."""
-        found = {name: p.pid for name, p in self._processes.items() if p.returncode is None}
+        pids = {name: p.pid for name, p in self._processes.items() if p.returncode is None}
         if self.server is not None and self.server.alive():
-            found["server"] = self.server.process.pid
-        return found
+            pids["server"] = self.server.process.pid
+        return pids
 
     async def _keep(self, one: SupervisedProcess) -> None:
-        """Start a post again whenever it ends, until it is told to leave."""
+        """Start a post again whenever it ends, until it is to leave."""
         leaving, patience = self._leaving[one.name], Patience(0.1, 10.0)
         while True:
             began = time.monotonic()

@@ -30,9 +30,9 @@ Allocation: TypeAlias = Literal["items", "amount"]
 class SampleDesign(Struct, frozen=True, kw_only=True):
     """How a sample is drawn and judged.
 
-    ``tolerable`` and ``expected`` are shares of the items, of a monetary-unit sample of the book, as ``1/20``; so is the
-    confidence. ``above``: items of a larger amount are all taken; 0 for no such threshold. ``allocation``: by what the
-    strata of an attribute sample share its size.
+    ``tolerable`` and ``expected`` are shares of the items, of a monetary-unit sample of the book, as ``1/20``; so is
+    the confidence. ``above``: items of a larger amount are all taken; 0 for no such threshold. ``allocation``: by what
+    the strata of an attribute sample share its size.
     """
 
     method: Method

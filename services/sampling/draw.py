@@ -88,10 +88,11 @@ def drawn(
 
 
 def hit(frame: Sequence[FrameItem], seed: str, size: int, *, above: int = 0) -> list[DrawnItem]:
-    """Return a monetary-unit sample: all items above the threshold, then those that are hit, in the order of first hits.
+    """Return a monetary-unit sample.
 
-    The rest is hit as often as its share of the book is of the size, rounded up: an item above the threshold has used
-    the hits that would have been its own. Raises ``ValueError`` where an amount is not above 0.
+    All items above the threshold, then those that are hit, in the order of first hits. The rest is hit as often as its
+    share of the book is of the size, rounded up: an item above the threshold has used the hits that would have been
+    its own. Raises ``ValueError`` where an amount is not above 0.
     """
     if any(item.amount <= 0 for item in frame):
         raise ValueError("a monetary-unit sample holds only amounts above zero")

@@ -73,7 +73,8 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     projected_understated: int
     remaining: int
     allowed: int
-    """How many more errors may be found before it cannot pass; of rupiah, hits that are wrong altogether; -1: it cannot."""
+    """How many more errors may be found before it cannot pass; of rupiah, hits that are wrong altogether; -1: it
+    cannot."""
     verdict: Verdict
     strata: tuple[StratumEvaluation, ...]
 
@@ -87,18 +88,18 @@ def evaluated(
     looks: int = 1,
 ) -> Evaluation:
     """Return what a sample says; ``examined`` by the name of the item, ``looks`` as many as it has had sizes."""
-    found = {one.item.name: examined[one.item.name] for one in sample if one.item.name in examined}
+    by_name = {one.item.name: examined[one.item.name] for one in sample if one.item.name in examined}
     if design.method == "monetary-unit":
-        found = {name: _in_rupiah(one) for name, one in found.items()}
+        by_name = {name: _in_rupiah(one) for name, one in by_name.items()}
     judge = _monetary if design.method == "monetary-unit" else _attribute
-    judged = judge(design, frame, sample, found)
-    waiting = [one for one in sample if one.item.name not in found]
+    judged = judge(design, frame, sample, by_name)
+    waiting = [one for one in sample if one.item.name not in by_name]
     remaining = sum(max(one.hits, 1) for one in waiting)
     allowed = _allowed(judged.passes, remaining)
     verdict: Verdict = "failed" if allowed < 0 else "open"
     if allowed >= remaining and not any(one.certain for one in waiting):
         verdict = "passed"
-    strata = _strata(design, frame, sample, found)
+    strata = _strata(design, frame, sample, by_name)
     return Evaluation(
         method=design.method,
         confidence=design.confidence,
@@ -108,8 +109,8 @@ def evaluated(
         amount=sum(item.amount for item in frame),
         drawn=len(sample),
         hits=sum(one.hits for one in sample),
-        examined=len(found),
-        errors=sum(_wrong(one.item, found) for one in sample),
+        examined=len(by_name),
+        errors=sum(_wrong(one.item, by_name) for one in sample),
         certain_items=sum(one.certain for one in sample),
         certain_amount=sum(one.item.amount for one in sample if one.certain),
         projected=_rounded(judged.projected),
@@ -144,7 +145,7 @@ def _attribute(
     design: SampleDesign,
     frame: Sequence[FrameItem],
     sample: Sequence[DrawnItem],
-    found: Mapping[str, Examined],
+    by_name: Mapping[str, Examined],
 ) -> _Judged:
     """Judge items: what is examined whole is known; of the rest the errors of all strata count together."""
     _, rest = parted(frame, design.above)
@@ -154,14 +155,14 @@ def _attribute(
     }
     sampled = [each for each in strata.values() if each[1] < each[0]]
     places = sum(sample_size for _, sample_size in sampled)
-    wrong = {one.item.name: one.item for one in sample if _wrong(one.item, found)}
-    known = sum(weights[name] == 1 for name in wrong)
+    wrong = {one.item.name: one.item for one in sample if _wrong(one.item, by_name)}
+    certain_errors = sum(weights[name] == 1 for name in wrong)
 
     def limit(more: int) -> int:
-        errors = len(wrong) - known + more
+        errors = len(wrong) - certain_errors + more
         if not sampled or errors > places:
-            return known + (errors if not sampled else sum(items for items, _ in sampled))
-        return known + upper_error_count_of_strata(sampled, errors, 1 - design.risk)
+            return certain_errors + (errors if not sampled else sum(items for items, _ in sampled))
+        return certain_errors + upper_error_count_of_strata(sampled, errors, 1 - design.risk)
 
     tolerable, most = math.ceil(Fraction(design.tolerable) * len(frame)) - 1, limit(0)
     drawn = {one.item.name for one in sample}
@@ -171,9 +172,11 @@ def _attribute(
         limit=most,
         tolerable=tolerable,
         amount_limit=sum(item.amount for item in wrong.values()) + sum(others[: most - len(wrong)]),
-        overstated=sum((weights[name] * _too_much(item, found) for name, item in wrong.items()), Fraction(0)),
+        overstated=sum(
+            (weights[name] * _too_much(item, by_name) for name, item in wrong.items()), Fraction(0)
+        ),
         understated=sum(
-            (weights[name] * _too_little(item, found) for name, item in wrong.items()), Fraction(0)
+            (weights[name] * _too_little(item, by_name) for name, item in wrong.items()), Fraction(0)
         ),
         passes=lambda more: limit(more) <= tolerable,
     )
@@ -183,16 +186,16 @@ def _monetary(
     design: SampleDesign,
     frame: Sequence[FrameItem],
     sample: Sequence[DrawnItem],
-    found: Mapping[str, Examined],
+    by_name: Mapping[str, Examined],
 ) -> _Judged:
     """Judge rupiah: too much in the items taken for certain is known; of the rest each hit gives a taint."""
     hits = sum(one.hits for one in sample)
     book = sum(item.amount for item in frame)
     rest = book - sum(one.item.amount for one in sample if one.certain)
-    wrong = [one for one in sample if _wrong(one.item, found)]
-    known = sum(_too_much(one.item, found) for one in wrong if one.certain)
+    wrong = [one for one in sample if _wrong(one.item, by_name)]
+    certain_amount = sum(_too_much(one.item, by_name) for one in wrong if one.certain)
     taints = [
-        taint(one.item.amount, one.item.amount - _difference(one.item, found))
+        taint(one.item.amount, one.item.amount - _difference(one.item, by_name))
         for one in wrong
         for _ in range(one.hits)
     ]
@@ -200,8 +203,8 @@ def _monetary(
 
     def limit(more: int) -> int:
         if not hits:
-            return known
-        return known + stringer_bound(
+            return certain_amount
+        return certain_amount + stringer_bound(
             rest, hits, [*over, *[Fraction(1)] * min(more, hits - len(over))], 1 - design.risk
         )
 
@@ -210,12 +213,12 @@ def _monetary(
 
     tolerable, most = math.floor(Fraction(design.tolerable) * book), limit(0)
     return _Judged(
-        projected=known + projected(over),
+        projected=certain_amount + projected(over),
         limit=most,
         tolerable=tolerable,
         amount_limit=most,
-        overstated=known + projected(over),
-        understated=sum(_too_little(one.item, found) for one in wrong if one.certain)
+        overstated=certain_amount + projected(over),
+        understated=sum(_too_little(one.item, by_name) for one in wrong if one.certain)
         - projected([each for each in taints if each < 0]),
         passes=lambda more: limit(more) <= tolerable,
         basic_precision=stringer_bound(rest, hits, [], 1 - design.risk) if hits else 0,
@@ -235,7 +238,7 @@ def _strata(
     design: SampleDesign,
     frame: Sequence[FrameItem],
     sample: Sequence[DrawnItem],
-    found: Mapping[str, Examined],
+    by_name: Mapping[str, Examined],
 ) -> tuple[StratumEvaluation, ...]:
     certain, rest = parted(frame, design.above)
     groups: dict[tuple[bool, str], list[FrameItem]] = {}
@@ -252,31 +255,31 @@ def _strata(
             items=len(items),
             amount=sum(item.amount for item in items),
             drawn=len(drawn := by_stratum.get((is_certain, stratum), [])),
-            examined=sum(item.name in found for item in drawn),
-            errors=sum(_wrong(item, found) for item in drawn),
-            overstated=sum(_too_much(item, found) for item in drawn),
-            understated=sum(_too_little(item, found) for item in drawn),
+            examined=sum(item.name in by_name for item in drawn),
+            errors=sum(_wrong(item, by_name) for item in drawn),
+            overstated=sum(_too_much(item, by_name) for item in drawn),
+            understated=sum(_too_little(item, by_name) for item in drawn),
         )
         for (is_certain, stratum), items in sorted(groups.items(), key=lambda one: (not one[0][0], one[0][1]))
     )
 
 
-def _wrong(item: FrameItem, found: Mapping[str, Examined]) -> bool:
-    examined = found.get(item.name)
+def _wrong(item: FrameItem, by_name: Mapping[str, Examined]) -> bool:
+    examined = by_name.get(item.name)
     return examined is not None and (bool(examined.error) or examined.audited not in (None, item.amount))
 
 
-def _difference(item: FrameItem, found: Mapping[str, Examined]) -> int:
-    examined = found.get(item.name)
+def _difference(item: FrameItem, by_name: Mapping[str, Examined]) -> int:
+    examined = by_name.get(item.name)
     return 0 if examined is None or examined.audited is None else item.amount - examined.audited
 
 
-def _too_much(item: FrameItem, found: Mapping[str, Examined]) -> int:
-    return max(_difference(item, found), 0)
+def _too_much(item: FrameItem, by_name: Mapping[str, Examined]) -> int:
+    return max(_difference(item, by_name), 0)
 
 
-def _too_little(item: FrameItem, found: Mapping[str, Examined]) -> int:
-    return max(-_difference(item, found), 0)
+def _too_little(item: FrameItem, by_name: Mapping[str, Examined]) -> int:
+    return max(-_difference(item, by_name), 0)
 
 
 def _in_rupiah(examined: Examined) -> Examined:

@@ -26,9 +26,9 @@ Stratification: TypeAlias = Literal["district", "agency", "programme"]
 class Selection(Struct, frozen=True, kw_only=True):
     """Which items make a frame; what is empty does not narrow.
 
-    ``first`` and ``last``: of claims the day on which they were filed, of orders the day on which they are due, of payments
-    the day that the bank names. ``agency`` filed the claim. Strata are named by ``by`` and by the ``bands`` of amounts, whose
-    upper ends are given in rising order.
+    ``first`` and ``last``: of claims the day on which they were filed, of orders the day on which they are due, of
+    payments the day that the bank names. ``agency`` filed the claim. Strata are named by ``by`` and by the ``bands``
+    of amounts, whose upper ends are given in rising order.
     """
 
     of: Population

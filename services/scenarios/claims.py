@@ -213,8 +213,8 @@ def returned(story: Story, order: str, amount: int = 0) -> None:
 @fact
 def retracted(story: Story, label: str) -> None:
     """Take back what was reported under a name, by who reported it; before that, by the agency of this sentence."""
-    known = [(source.rpartition("/")[2], name) for source, name, _ in story.labels.get(label, ())]
-    for agency, name in known or [("dinsos", label)]:
+    labelled = [(source.rpartition("/")[2], name) for source, name, _ in story.labels.get(label, ())]
+    for agency, name in labelled or [("dinsos", label)]:
         story.report("event.retracted", agency, retracts=name, reason="salah ketik")
 
 

@@ -90,7 +90,10 @@ class _Draft:
 
 
 def read_all(paths: Iterable[Path]) -> list[Scenario]:
-    """Read files, and every ``.md`` file below folders but ``README.md``; raises ``ScenarioUnreadableError`` with all faults."""
+    """Read files, and every ``.md`` file below folders but ``README.md``.
+
+    Raises ``ScenarioUnreadableError`` with all faults.
+    """
     scenarios: list[Scenario] = []
     faults: list[ScenarioFault] = []
     for path in paths:
@@ -197,15 +200,15 @@ class _Reader:
                     read_date(option_match["day"]) if option_match["day"] else day,
                 )
         try:
-            found = find(section, sentence)
+            matched = find(section, sentence)
         except UnknownWordError as unknown:
             self.fault(line, _unknown(unknown))
             return None
-        if found is None:
+        if matched is None:
             near = "".join(f"\n    {shown}" for shown in nearest(section, sentence))
             self.fault(line, message("scenario.unknown-sentence", said=sentence, near=near))
             return None
-        return ScenarioStep(line, text, *found, SentenceOptions(agency, day, label, item, claim))
+        return ScenarioStep(line, text, *matched, SentenceOptions(agency, day, label, item, claim))
 
 
 def _unknown(word: UnknownWordError) -> Message:

@@ -41,7 +41,10 @@ class Sentence(NamedTuple):
     kinds: dict[str, str]
 
     def read(self, text: str) -> dict[str, object] | None:
-        """Return the values of a text that is this sentence; raises ``UnknownWordError`` for a value without meaning."""
+        """Return the values of a text that is this sentence.
+
+        Raises ``UnknownWordError`` for a value without meaning.
+        """
         for form in self.forms:
             if match := form.fullmatch(text):
                 values = {name: value for name, value in match.groupdict().items() if value is not None}
@@ -119,9 +122,9 @@ def nearest(section: Section, text: str, count: int = 3) -> list[str]:
     """Return the known sentences most like a text."""
     plain_text = re.sub(r"[\d.,-]*\d", "«»", text.casefold())
 
-    def likeness(shown: str) -> float:
+    def similarity(shown: str) -> float:
         plain = re.sub(r"«[^»]*»", "«»", re.sub(r"\[[^\]]*\]", "", shown)).casefold()
         return SequenceMatcher(None, plain_text, plain).ratio()
 
     shown = [s.shown(language) for s in TABLE if s.section == section for language in LANGUAGES]
-    return sorted(shown, key=likeness, reverse=True)[:count]
+    return sorted(shown, key=similarity, reverse=True)[:count]

@@ -1,4 +1,7 @@
-"""The values in a scenario's sentences: dates, months, rupiah, percentages, numbers, names, and words with a meaning."""
+"""The values in a scenario's sentences.
+
+Dates, months, rupiah, percentages, numbers, names, and words with a meaning.
+"""
 
 from __future__ import annotations
 
@@ -91,10 +94,12 @@ def _heir(text: str) -> ScenarioHeir:
     rest = text[: account.start()] if account else text
     share = re.search(r"\s([\d,]+\s*%)$", rest)
     name = (rest[: share.start()] if share else rest).strip()
-    known = [relation for relation in words.RELATIONS.codes if re.match(rf"{relation}\b", name.casefold())]
-    if not known:
+    relations = [
+        relation for relation in words.RELATIONS.codes if re.match(rf"{relation}\b", name.casefold())
+    ]
+    if not relations:
         words.RELATIONS.code(name)
-    relation = max(known, key=len)
+    relation = max(relations, key=len)
     return ScenarioHeir(
         called(name),
         words.RELATIONS.code(relation),

@@ -39,15 +39,15 @@ class Vocabulary:
 
     def several(self, text: str) -> tuple[str, ...]:
         """Return the codes of a list, its members parted by commas and ``dan``; raises ``UnknownWordError``."""
-        rest, found = text.strip().casefold(), []
+        rest, codes = text.strip().casefold(), []
         while rest:
             match = self._one.match(rest)
             after = rest[match.end() :] if match else ""
             if match is None or not (parting := _PARTING.match(after)):
                 raise UnknownWordError(rest, get_close_matches(rest, self.codes, 3, 0.4))
-            found.append(self.codes[match.group()])
+            codes.append(self.codes[match.group()])
             rest = after[parting.end() :]
-        return tuple(found)
+        return tuple(codes)
 
     def names(self) -> dict[str, list[str]]:
         """Return each code with its other names."""

@@ -28,12 +28,12 @@ class ProviderAccounts:
 
     async def account(self, agency: str) -> Account | None:
         """Return the agency's account; None where none is registered, or nobody can open it any more."""
-        known = await self._registry.get(agency)
-        if known is None or known.account is UNSET:
+        provider = await self._registry.get(agency)
+        if provider is None or provider.account is UNSET:
             return None
-        keys = await asyncio.to_thread(self._keys.get, [known.account.key])
+        keys = await asyncio.to_thread(self._keys.get, [provider.account.key])
         try:
-            values = unseal(known.account, keys[known.account.key], belongs_to(agency))
+            values = unseal(provider.account, keys[provider.account.key], belongs_to(agency))
         except (KeyError, UnreadableError):
             return None
         return msgspec.convert(values, Account)

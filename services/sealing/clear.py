@@ -12,10 +12,11 @@ from services.sealing.legible import discarded_in
 
 
 def clear_event(body: bytes, keys: Mapping[str, bytes]) -> tuple[dict[str, object], int | None]:
-    """Return an event with the values that its person's key opens, and how many; None of one that it should open and does not.
+    """Return an event with the values that its person's key opens, and how many.
 
-    What Kelambu sealed under its own key, such as which officer approved, stays closed. An event that was discarded stands
-    within its discard in clear too, and its values count. Raises ``msgspec.MsgspecError`` for what is no event's JSON.
+    None of one that it should open and does not. What Kelambu sealed under its own key, such as which officer
+    approved, stays closed. An event that was discarded stands within its discard in clear too, and its values count.
+    Raises ``msgspec.MsgspecError`` for what is no event's JSON.
     """
     document, count = _opened(body, keys)
     if discarded := discarded_in(body):

@@ -100,11 +100,11 @@ def look_at(url: str) -> KeysMark:
         engine = sa.create_engine(address)
     try:
         with engine.connect() as connection:
-            known = set(sa.inspect(connection).get_table_names())
-            if KEYS.name not in known:
+            tables = set(sa.inspect(connection).get_table_names())
+            if KEYS.name not in tables:
                 return KeysMark()
             empty = connection.execute(sa.select(KEYS.c.name).limit(1)).first() is None
-            if INSTALLATION.name not in known:
+            if INSTALLATION.name not in tables:
                 return KeysMark(empty=empty)
             row = connection.execute(sa.select(INSTALLATION.c.owner, INSTALLATION.c.whole)).first()
             return KeysMark(
@@ -179,7 +179,10 @@ class KeyStore:
         self._inode = self._file.stat().st_ino if self._file else 0
 
     def begin(self, owner: str) -> str:
-        """Mark a store that has no mark with an installation that is being created; returns the mark that it has then."""
+        """Mark a store that has no mark with an installation that is being created.
+
+        Returns the mark that it has then.
+        """
         with self._engine.begin() as connection:
             row = {"only": 1, "owner": owner, "whole": False}
             connection.execute(self._insert(INSTALLATION).on_conflict_do_nothing(), row)
@@ -250,7 +253,10 @@ class KeyStore:
         return deleted > 0
 
     def give_up(self, names: Sequence[str]) -> None:
-        """Let keys that are lost, or are not those that sealed, count as destroyed; others may be made in their place."""
+        """Let keys that are lost, or are not those that sealed, count as destroyed.
+
+        Others may be made in their place.
+        """
         with self._engine.begin() as connection:
             self._next_generation(connection)
             for part in _parts(names):

@@ -14,7 +14,10 @@ _DISCARD = beginnings(ParkedDiscarded)
 
 
 def discarded_in(body: bytes) -> bytes | None:
-    """Return the event that a recorded discard keeps, byte for byte; None where it keeps none, or it is another event."""
+    """Return the event that a recorded discard keeps, byte for byte.
+
+    None where it keeps none, or it is another event.
+    """
     if not body.startswith(_DISCARD):
         return None
     return msgspec.json.decode(body, type=ParkedDiscarded).data.document or None

@@ -38,7 +38,9 @@ class SealingHolder(Protocol):
 
 
 async def own_key(installation: SealingHolder) -> bytes:
-    """Return the key, made where there is none; it is on disk, and the ledger knows that it needs it, when this returns.
+    """Return the key, made where there is none.
+
+    It is on disk, and the ledger knows that it needs it, when this returns.
 
     Raises:
         ExchangedError: the server is another installation's by now.
@@ -72,7 +74,10 @@ def act_id() -> str:
 
 
 async def sealed(installation: ActsHolder, acts: Sequence[Act]) -> list[Act]:
-    """Return these acts as they are recorded. The key is on disk, and the ledger knows that it needs it, before they are."""
+    """Return these acts as they are recorded.
+
+    The key is on disk, and the ledger knows that it needs it, before they are.
+    """
     key = await own_key(installation)
     sealed_acts = []
     for act in acts:

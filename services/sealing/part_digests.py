@@ -1,7 +1,8 @@
 """Part digests: which parts of a document differ from those of an earlier one, where neither was kept.
 
-Two bytes of each part are kept, hidden under a mask that only the installation can make and that is another for each id. A
-part that differs is taken for the same once in 65,536 times; whether the whole differs is for ``Tokens.content``.
+Two bytes of each part are kept, hidden under a mask that only the installation can make and that is another for each
+id. A part that differs is taken for the same once in 65,536 times; whether the whole differs is for
+``Tokens.content``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What the bank and the offices answer to a payment order: paid, late, twice or in parts, or sent back and put right."""
+"""What the bank and the offices answer to a payment order.
+
+Paid, late, twice or in parts, or sent back and put right.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +58,8 @@ class Bank:
     def answer(self, order: ReleasedOrder, today: dt.date) -> list[AgencyMessage]:
         """Return what is sent because of an order that left on ``today``, all of it later than that day.
 
-        Mostly it is one payment by the day it is due; sometimes a late one, two, or two parts; or a return, and how it is
-        mended.
+        Mostly it is one payment by the day it is due; sometimes a late one, two, or two parts; or a return, and how it
+        is mended.
         """
         rng = Random(f"bank {self._seed} {order.order}")  # noqa: S311
         course = self._courses.get(order.claim)
@@ -81,7 +84,10 @@ class Bank:
 
 
 def _pay_day(rng: Random, due_on: dt.date, today: dt.date) -> dt.date:
-    """Draw the working day after ``today`` on which the bank acts: the due day or the one before, now and then a later one."""
+    """Draw the working day after ``today`` on which the bank acts.
+
+    The due day or the one before, now and then a later one.
+    """
     day = due_on - dt.timedelta(days=rng.randint(0, 1))
     if rng.random() < LATE:
         day = due_on + dt.timedelta(days=rng.randint(1, 15))
@@ -150,7 +156,7 @@ def _mend(course: Course, order: str, payee: str, due_on: dt.date) -> list[Agenc
 
 def _state_schooling(course: Course, child: str, word: str, day: dt.date) -> None:
     """Let the education service confirm the child's school years again, with another account."""
-    name = next(str(known["name"]) for known in course.children if known["child"] == child)
+    name = next(str(stated["name"]) for stated in course.children if stated["child"] == child)
     bank = account(course.rng, name)
     confirmed = [
         act for act in course.acts if act.type == "claim.schooling-confirmed" and act.data["child"] == child

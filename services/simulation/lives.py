@@ -103,14 +103,14 @@ def review(course: Course, word: str, day: dt.date, reasons: Sequence[str]) -> N
 
 def doubts(person: Participant, day: dt.date, *, death: bool) -> list[str]:
     """Return the referral codes that an officer will have to answer, as far as the fund can foresee them."""
-    found = []
+    faults = []
     month = f"{day.year}-{day.month:02}"
     covering = [payment for payment in person.payments if payment.first <= month <= payment.last]
     if not covering:
-        found.append("in-arrears")
+        faults.append("in-arrears")
     elif all(payment.paid_on > day for payment in covering):
-        found.append("paid-after-event")
+        faults.append("paid-after-event")
     since = (day.year - person.starts_on.year) * 12 + day.month - person.starts_on.month
     if death and since == 2:  # three months paid, but not three months a member
-        found.append("three-month-boundary")
-    return found
+        faults.append("three-month-boundary")
+    return faults

@@ -1,4 +1,7 @@
-"""Kabupaten Musi Banyuasin: its districts, its people and their names, and the agencies that report about them, from ``regency.toml``."""
+"""Kabupaten Musi Banyuasin.
+
+Its districts, its people and their names, and the agencies that report about them, from ``regency.toml``.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,10 @@ class Region(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Partner(Struct, frozen=True, forbid_unknown_fields=True):
-    """An agency of the simulation: what it may send, which findings it may state, the account of a provider, and whether it signs."""
+    """An agency of the simulation.
+
+    What it may send, which findings it may state, the account of a provider, and whether it signs.
+    """
 
     name: str
     types: tuple[str, ...]

@@ -1,7 +1,7 @@
 """The message catalogue: texts by their keys, and messages rendered in a language.
 
-A key is the path to a text through the tables of a file: ``status.waiting`` is ``waiting`` of the table ``status``. A blank
-of a text is written ``{name}``.
+A key is the path to a text through the tables of a file: ``status.waiting`` is ``waiting`` of the table ``status``. A
+blank of a text is written ``{name}``.
 """
 
 from __future__ import annotations

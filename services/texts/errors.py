@@ -53,10 +53,10 @@ _SYSTEM = {
 
 def of_system(error: OSError) -> Message:
     """Return what the system says, without the file; what is not among the common faults in the system's own words."""
-    known = _SYSTEM.get(error.errno or 0)
-    if known is None:
+    sentence = _SYSTEM.get(error.errno or 0)
+    if sentence is None:
         return message("verbatim", words=error.strerror or type(error).__name__)
-    return message(f"machine.{known}")
+    return message(f"machine.{sentence}")
 
 
 def message_of(error: Exception) -> Message:

@@ -155,19 +155,20 @@ def judged_by(state: State, number: str, rulebook: Rulebook) -> LastAssessment:
 
 
 def explain(
-    state: State, suspect: Suspect, standing: LastAssessment, other: Rulebook, changes: FigureChanges | None
+    state: State, suspect: Suspect, last: LastAssessment, other: Rulebook, changes: FigureChanges | None
 ) -> ClaimChange | None:
-    """Say what would change in a claim by the other rulebook, and through what; None where it changes nothing after all.
+    """Say what would change in a claim by the other rulebook, and through what.
 
-    ``changes`` is what differs between the rulebook of the assessment in force and the other one; None where the
-    former is not available: then the lines carry their citation and no figures.
+    None where it changes nothing after all. ``changes`` is what differs between the rulebook of the assessment in
+    force and the other one; None where the former is not available: then the lines carry their citation and no
+    figures.
     """
     history, orders, award = claims_of(state), _orders(state), suspect.award
-    before, after = totals(standing.lines), totals(award.lines)
+    before, after = totals(last.lines), totals(award.lines)
     turns = changes.at(award.programme, award.event_date) if changes else []
     alone = {turn: _alone(history, suspect.number, orders, turn) for turn in turns}
-    by_itself = {turn: found for turn, found in alone.items() if found is not None}
-    cited = {(line.benefit, line.payee): line.citation for line in (*standing.lines, *award.lines)}
+    by_itself = {turn: change for turn, change in alone.items() if change is not None}
+    cited = {(line.benefit, line.payee): line.citation for line in (*last.lines, *award.lines)}
     lines = tuple(
         LineChange(
             *key,
@@ -182,23 +183,21 @@ def explain(
     )
     due = tuple(_due_changes(state, suspect, other, changes))
     now = answer(award)
-    otherwise = bool(lines) or standing.answer != now
+    otherwise = bool(lines) or last.answer != now
     if not (otherwise or due):
         return None
     total = sum(before.values())
     effects = [
-        _effect(turn, sum(found[1].values()) - total)
-        for turn, found in by_itself.items()
-        if found[1] != before
-        or found[0] != standing.answer
-        or (due and _moves(state, suspect, turn, changes))
+        _effect(turn, sum(change[1].values()) - total)
+        for turn, change in by_itself.items()
+        if change[1] != before or change[0] != last.answer or (due and _moves(state, suspect, turn, changes))
     ]
     return ClaimChange(
         claim=suspect.number,
-        version=standing.version,
+        version=last.version,
         programme=award.programme,
         event_date=award.event_date,
-        before=standing.answer,
+        before=last.answer,
         after=now,
         difference=sum(after.values()) - total,
         lines=lines,
@@ -221,7 +220,7 @@ def _due_changes(
     state: State, suspect: Suspect, other: Rulebook, changes: FigureChanges | None
 ) -> Iterator[DueChange]:
     """Yield the orders that the other rulebook alone wants paid on another day, not what a later fact made of the claim."""
-    today = dict(_days(state, suspect, changes.standing)) if changes else {}
+    today = dict(_days(state, suspect, changes.current)) if changes else {}
     for order, day in _due(state, suspect, other):
         if day not in (order.due_on, today.get(order.order)):
             yield DueChange(order.order, order.due_on, day)
@@ -233,8 +232,8 @@ def _days(state: State, suspect: Suspect, rulebook: Rulebook) -> list[tuple[str,
 
 def _moves(state: State, suspect: Suspect, turn: Turn, changes: FigureChanges | None) -> bool:
     """Whether one figure of the other rulebook moves a day by itself."""
-    standing = changes.standing if changes else turn.rulebook
-    return _days(state, suspect, turn.rulebook) != _days(state, suspect, standing)
+    current = changes.current if changes else turn.rulebook
+    return _days(state, suspect, turn.rulebook) != _days(state, suspect, current)
 
 
 def answer(award: Award) -> ClaimAnswer:

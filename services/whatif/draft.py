@@ -3,8 +3,8 @@
 A claim is judged anew when something is said about it. So the correcting event is what a person says who has looked
 at a claim once more: ``claim.reviewed`` with ``approve`` and no reasons. It lifts no doubt and changes no fact; the
 decider answers it by the rulebook that is adopted by then, with a new assessment, orders, cancellations or an
-overpayment. A claim that an officer denied is left out, for an approval would lift that denial, and one of which only the days of
-orders would differ, for what was ordered keeps its day.
+overpayment. A claim that an officer denied is left out, for an approval would lift that denial, and one of which only
+the days of orders would differ, for what was ordered keeps its day.
 """
 
 from __future__ import annotations

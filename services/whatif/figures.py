@@ -29,19 +29,19 @@ class Turn:
 class FigureChanges:
     """The figures that differ between the rulebook by which a claim was assessed and the other one."""
 
-    def __init__(self, standing: Rulebook, other: Rulebook) -> None:
+    def __init__(self, current: Rulebook, other: Rulebook) -> None:
         """Compare values and periods; texts, sources and citations make no difference."""
-        self.standing, self.other = standing, other
-        ours, theirs = _versions(standing), _versions(other)
-        self._units = {**other.scheme.figures, **standing.scheme.figures}
-        self._reasons = standing.scheme.reasons | other.scheme.reasons
+        self.current, self.other = current, other
+        ours, theirs = _versions(current), _versions(other)
+        self._units = {**other.scheme.figures, **current.scheme.figures}
+        self._reasons = current.scheme.reasons | other.scheme.reasons
         self.codes = tuple(code for code in self._units if ours.get(code) != theirs.get(code))
         self._with = cache(self._with_one)
 
     def at(self, programme: str, day: dt.date) -> list[Turn]:
         """Return the figures of a programme that differ for an event on a day; all that differ where none does."""
-        law, other = self.standing.applied(programme, day), self.other.applied(programme, day)
-        schemes = (self.standing.scheme, self.other.scheme)
+        law, other = self.current.applied(programme, day), self.other.applied(programme, day)
+        schemes = (self.current.scheme, self.other.scheme)
         ours = [
             code for code in self.codes if any(programme in scheme.programmes_of(code) for scheme in schemes)
         ]
@@ -57,12 +57,12 @@ class FigureChanges:
 
     def _with_one(self, code: str) -> Rulebook:
         """Return the rulebook in force with this figure, and the reasons it may need, taken from the other one."""
-        rest = [_only(one, lambda stated: stated != code) for one in self.standing.regulations]
+        rest = [_only(one, lambda stated: stated != code) for one in self.current.regulations]
         taken = [
             _only(one, lambda stated: stated == code or stated in self._reasons)
             for one in self.other.regulations
         ]
-        return Rulebook(self.standing.scheme, (*taken, *rest), self.standing.holidays, "")
+        return Rulebook(self.current.scheme, (*taken, *rest), self.current.holidays, "")
 
     def _value(self, law: Law, code: str) -> str:
         figure = law.figures.get(code)

@@ -35,7 +35,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}", re.ASCII)
 
 
 class OtherRulebook(Struct, frozen=True):
-    """A rulebook that may be asked about: a folder that was brought, or the files of one that is or was in force here."""
+    """A rulebook that may be asked about.
+
+    A folder that was brought, or the files of one that is or was in force here.
+    """
 
     name: str
     folder: Path | None
@@ -60,9 +63,10 @@ def folder_of_others(settings: Settings) -> Path:
 
 
 async def other_rulebooks(installation: Installation) -> dict[str, OtherRulebook]:
-    """Return the rulebooks that may be asked about: by name those that were brought, by hash each that is or was in force.
+    """Return the rulebooks that may be asked about.
 
-    Among the latter is the one that ships with Kelambu, where it can judge what is filed here.
+    By name those that were brought, by hash each that is or was in force. Among the latter is the one that ships with
+    Kelambu, where it can judge what is filed here.
     """
     folder = folder_of_others(installation.settings)
     folders = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -79,8 +83,8 @@ async def other_rulebooks(installation: Installation) -> dict[str, OtherRulebook
 def files_in(archive: bytes) -> dict[str, str]:
     """Return the files of the rulebook in a ZIP by their paths, counted from the folder in which its scheme stands.
 
-    Nothing is written. Raises ``AdvisedError`` where it is no ZIP, has no rulebook, is too large, or holds what would stand or
-    lead elsewhere.
+    Nothing is written. Raises ``AdvisedError`` where it is no ZIP, has no rulebook, is too large, or holds what would
+    stand or lead elsewhere.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:

@@ -28,8 +28,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """The book under another rulebook; amounts in rupiah. ``difference`` is ``more`` less ``less``.
 
     ``rescheduled`` counts the claims with an order that would be due on another day.
-    ``undecided`` counts the claims that are, or would be, waiting or referred: until they are decided nothing is ordered
-    and nothing cancelled, so their difference is open. ``together`` is what the figures add beyond the sum of what each adds alone.
+    ``undecided`` counts the claims that are, or would be, waiting or referred: until they are decided nothing is
+    ordered and nothing cancelled, so their difference is open. ``together`` is what the figures add beyond the sum of
+    what each adds alone.
     """
 
     rulebook: str
@@ -77,10 +78,10 @@ def compared(rulebook: str, part: ComparedPart) -> Comparison:
 
 
 def _figures(changes: Sequence[ClaimChange]) -> tuple[FigureSum, ...]:
-    found: dict[tuple[str, str, str, str], list[int]] = {}
+    amounts: dict[tuple[str, str, str, str], list[int]] = {}
     for change in changes:
         for effect in change.effects:
             key = effect.figure, effect.before, effect.after, effect.citation
-            found.setdefault(key, []).append(effect.alone)
-    sums = [FigureSum(*key, len(alone), sum(alone)) for key, alone in found.items()]
+            amounts.setdefault(key, []).append(effect.alone)
+    sums = [FigureSum(*key, len(alone), sum(alone)) for key, alone in amounts.items()]
     return tuple(sorted(sums, key=lambda one: (-abs(one.alone), one.figure, one.before)))

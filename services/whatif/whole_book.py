@@ -1,4 +1,7 @@
-"""The whole book under another rulebook: the partitions of an installation, or the persons of a file, shared among processes."""
+"""The whole book under another rulebook.
+
+The partitions of an installation, or the persons of a file, shared among processes.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from services.ledger import snapshot as snapshots
 from services.ledger.connection import connect
 from services.ledger.protocol import CorruptedError, StoredState
 from services.ledger.store import RedisLedger
-from services.platform.process_pool import Tell, spread
+from services.platform.process_pool import Tell, run_parallel
 from services.whatif.comparison import (
     ClaimChange,
     LastAssessment,
@@ -36,10 +39,13 @@ CHUNK = 1_000
 
 
 class WhatIfQuestion(Struct, frozen=True):
-    """The other rulebook; the available ones by hash, to show what has changed since; and the first event date, if any."""
+    """The other rulebook; the available ones by hash, to show what has changed since.
+
+    And the first event date, if any.
+    """
 
     other: Rulebook
-    standing: Mapping[str, Rulebook]
+    current: Mapping[str, Rulebook]
     since: dt.date | None = None
 
 
@@ -71,7 +77,7 @@ def whole_installation(
     """Judge every claim of an installation, which may be running. ``processes`` 0: one for each processor."""
     places = [PartitionAddress(url, unsafe, partitions, partition) for partition in range(partitions)]
     work = partial(_of_partition, question=question)
-    return _together(spread(work, places, processes=processes, tell=tell))
+    return _together(run_parallel(work, places, processes=processes, tell=tell))
 
 
 def whole_file(
@@ -91,14 +97,14 @@ def whole_file(
     file_question = WhatIfQuestion(question.other, {today.hash: today}, question.since)
     chunks = [claimants[start : start + CHUNK] for start in range(0, len(claimants), CHUNK)]
     work = partial(_of_states, question=file_question)
-    return _together(spread(work, chunks, processes=processes, tell=tell))
+    return _together(run_parallel(work, chunks, processes=processes, tell=tell))
 
 
 def of_states(states: Iterable[State], question: WhatIfQuestion) -> ComparedPart:
     """Judge the claims of some persons, for whom no ledger says what was recorded: by the rulebook in force."""
-    (today,) = question.standing.values()
+    (today,) = question.current.values()
     changes = FigureChanges(today, question.other)
-    judged, found = 0, []
+    judged, changes_found = 0, []
     for state in states:
         count, suspects = examine(state, question.other, question.since)
         judged += count
@@ -106,8 +112,8 @@ def of_states(states: Iterable[State], question: WhatIfQuestion) -> ComparedPart
             explain(state, one, judged_by(state, one.number, today), question.other, changes)
             for one in suspects
         )
-        found += [change for change in found_changes if change]
-    return ComparedPart(judged, found)
+        changes_found += [change for change in found_changes if change]
+    return ComparedPart(judged, changes_found)
 
 
 def _of_states(bodies: Sequence[StoredState], question: WhatIfQuestion) -> ComparedPart:
@@ -130,18 +136,20 @@ async def _partition(place: PartitionAddress, question: WhatIfQuestion) -> Compa
             count, suspects = examine(state, question.other, question.since)
             judged += count
             for suspect in suspects:
-                standing = await _standing(ledger, place.partition, snapshot.head.position, suspect)
-                if standing.rulebook not in by_hash:
-                    at_hand = question.standing.get(standing.rulebook)
-                    by_hash[standing.rulebook] = FigureChanges(at_hand, question.other) if at_hand else None
-                explanation = explain(state, suspect, standing, question.other, by_hash[standing.rulebook])
+                last = await _last_assessment(ledger, place.partition, snapshot.head.position, suspect)
+                if last.rulebook not in by_hash:
+                    at_hand = question.current.get(last.rulebook)
+                    by_hash[last.rulebook] = FigureChanges(at_hand, question.other) if at_hand else None
+                explanation = explain(state, suspect, last, question.other, by_hash[last.rulebook])
                 changes += [explanation] if explanation else []
         return ComparedPart(judged, changes)
     finally:
         await client.aclose()
 
 
-async def _standing(ledger: RedisLedger, partition: int, position: int, suspect: Suspect) -> LastAssessment:
+async def _last_assessment(
+    ledger: RedisLedger, partition: int, position: int, suspect: Suspect
+) -> LastAssessment:
     for entry in reversed(await ledger.history(partition, suspect.number, position)):
         event = decode(entry.body)
         if isinstance(event, ClaimAssessed):

@@ -1,4 +1,7 @@
-"""The witness over HTTP: ``POST /add-checkpoint``, as C2SP ``tlog-witness`` has it; the last checkpoint of each log, health, metrics."""
+"""The witness over HTTP: ``POST /add-checkpoint``, as C2SP ``tlog-witness`` has it.
+
+The last checkpoint of each log, health, metrics.
+"""
 
 from __future__ import annotations
 

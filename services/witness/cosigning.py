@@ -20,13 +20,17 @@ Verdict: TypeAlias = Literal[
     "cosigned", "malformed", "shrinking", "unknown-log", "untrusted", "elsewhere", "fork", "unproven"
 ]
 """``shrinking``: the old size is above the size; ``elsewhere``: the last checkpoint has another size than the old one;
-``fork``: of this size another tree was cosigned; ``unproven``: the proof does not lead from the last tree to this one."""
+``fork``: of this size another tree was cosigned; ``unproven``: the proof does not lead from the last tree to this
+one."""
 
 log = structlog.get_logger()
 
 
 class WitnessAnswer(Struct, frozen=True):
-    """What became of a request. ``size`` is that of the last checkpoint that was cosigned; ``why`` says what is malformed."""
+    """What became of a request. ``size`` is that of the last checkpoint that was cosigned.
+
+    ``why`` says what is malformed.
+    """
 
     verdict: Verdict
     size: int = 0
@@ -81,10 +85,13 @@ class Witness:
         return WitnessAnswer(verdict, last.size)
 
     def last(self, origin: str) -> str:
-        """Return the last checkpoint of a log that was confirmed, with its signatures and ours; empty where there is none."""
+        """Return the last checkpoint of a log that was confirmed, with its signatures and ours.
+
+        Empty where there is none.
+        """
         with self._store.looking():
-            known = self._store.log(origin)
-        return known.note if known else ""
+            log = self._store.log(origin)
+        return log.note if log else ""
 
     def logs(self) -> list[WitnessedLog]:
         """Return every log that is known."""

@@ -66,14 +66,17 @@ class LogKeyChange(Struct, frozen=True):
     seconds: int
 
 
-class RefusedCheckpoint(Struct, frozen=True):
-    """A checkpoint, signed by the log, that was not confirmed. ``known`` is the size that the witness had confirmed."""
+class RefusedCheckpoint(Struct, frozen=True, rename={"confirmed_size": "known"}):
+    """A checkpoint, signed by the log, that was not confirmed.
+
+    ``confirmed_size``, published as ``known``, is the size that the witness had confirmed.
+    """
 
     origin: str
     size: int
     root: bytes
     why: str
-    known: int
+    confirmed_size: int
     request: str
     seconds: int
     times: int
@@ -114,7 +117,10 @@ class WitnessStore:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Keep everybody else from writing until the end; what was written is on disk then, or none of it where it is left by an error."""
+        """Keep everybody else from writing until the end.
+
+        What was written is on disk then, or none of it where it is left by an error.
+        """
         with self._lock:
             try:
                 self._at.execute("BEGIN IMMEDIATE")
@@ -200,7 +206,7 @@ class WitnessStore:
             (head.size, head.root, note, seconds, head.origin),
         )
 
-    def refuse(self, head: TreeHead, why: str, known: int, request: str, seconds: int) -> bool:
+    def refuse(self, head: TreeHead, why: str, confirmed_size: int, request: str, seconds: int) -> bool:
         """Keep a checkpoint that was refused, and how often it came; tells whether it is a new one."""
         again = self._at.execute(
             "UPDATE refused SET times = times + 1 WHERE origin = ? AND size = ? AND root = ? AND why = ?",
@@ -214,7 +220,7 @@ class WitnessStore:
         if refused_count < MOST_REFUSED:
             self._at.execute(
                 "INSERT INTO refused (origin, size, root, why, known, request, seconds, times) VALUES (?,?,?,?,?,?,?,1)",
-                (head.origin, head.size, head.root, why, known, request, seconds),
+                (head.origin, head.size, head.root, why, confirmed_size, request, seconds),
             )
         return True
 

@@ -1,1 +1,4 @@
-"""What codes, figures and facts are called and how they are said, in either language: lines and documents, no output."""
+"""What codes, figures and facts are called and how they are said, in either language.
+
+Lines and documents, no output.
+"""

@@ -37,10 +37,10 @@ def how_certain(control: Control, words: LanguageTexts) -> str:
     return words.say(
         "controls.estimated",
         planted=measured.planted,
-        found=measured.found,
+        found=measured.hits,
         right=measured.right,
         recall=share(measured.right, measured.planted),
-        precision=share(measured.right, measured.found),
+        precision=share(measured.right, measured.hits),
     )
 
 

@@ -46,9 +46,11 @@ def details(line: ExceptionLine, words: LanguageTexts) -> str:
     return ", ".join(parts)
 
 
-def in_all(found: Exceptions) -> dict[str, str]:
+def in_all(exceptions: Exceptions) -> dict[str, str]:
     """Return how many exceptions are listed, counted apart, and both together, for a sentence about it."""
-    listed, apart = (sum(one.exceptions for one in totals) for totals in (found.listed, found.apart))
+    listed, apart = (
+        sum(one.exceptions for one in totals) for totals in (exceptions.listed, exceptions.apart)
+    )
     return {"listed": number(listed), "apart": number(apart), "every": number(listed + apart)}
 
 

@@ -23,9 +23,9 @@ def facet_value(facet: Facet, value: str, words: LanguageTexts) -> str:
 
 
 def whose_turn(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> str:
-    """Say who has to act before a claim goes on: the family, an office, an officer, who pays; empty where it waits for nobody.
+    """Say who has to act before a claim goes on: the family, an office, an officer, who pays.
 
-    ``by_name`` where an order of it leaves once a supervisor has approved it.
+    Empty where it waits for nobody. ``by_name`` where an order of it leaves once a supervisor has approved it.
     """
     if row.status == "waiting" and row.missing:
         return words.name("turn", turn_of(row.missing))
@@ -42,7 +42,10 @@ def _officers_task(row: ClaimRow) -> str:
 
 
 def awaited(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> str:
-    """Name what a claim waits for: what is missing, for which reasons an officer has to decide, which money is on its way."""
+    """Name what a claim waits for.
+
+    What is missing, for which reasons an officer has to decide, which money is on its way.
+    """
     if row.status == "ordered":
         keys = {"to-send": "deadline.to-approve"} if by_name else {}
         money = ((keys.get(one, f"deadline.{one}"), words.amount(amount)) for one, amount in _open_money(row))
@@ -61,7 +64,7 @@ def officers_act(task: str, reasons: Sequence[str], words: LanguageTexts) -> str
 
 
 def next_act(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False, amiss: bool = False) -> str:
-    """Say in words who must act now and for what the claim waits, and who about what matches no order or is ``amiss`` otherwise; or that nobody must."""
+    """Say who must act now and for what the claim waits, and who about what is ``amiss``; or that nobody must."""
     sentences = []
     if who := whose_turn(row, words, by_name=by_name):
         sentences.append(words.say("next-act.who", who=who, what=awaited(row, words, by_name=by_name)))
@@ -73,7 +76,10 @@ def next_act(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False, amis
 
 
 def _open_money(row: ClaimRow) -> Iterator[tuple[str, int]]:
-    """Yield what of the award of an ordered claim is not paid: not sent to the bank, not paid by it, come back and not ordered again."""
+    """Yield what of the award of an ordered claim is not paid.
+
+    Not sent to the bank, not paid by it, come back and not ordered again.
+    """
     parts = {
         "to-send": row.ordered - row.released,
         "to-pay": row.released - row.matched,

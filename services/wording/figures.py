@@ -37,7 +37,10 @@ def narrowed_to(parameters: Mapping[str, str], words: LanguageTexts) -> str:
 
 
 def parameter_value(name: str, value: str, words: LanguageTexts) -> str:
-    """Say a value by which something is narrowed: a code in words, a day and an amount as they are written everywhere."""
+    """Say a value by which something is narrowed.
+
+    A code in words, a day and an amount as they are written everywhere.
+    """
     if name == "obstacle":
         return facet_value("obstacle", value, words)
     if name == "name" and f"control.{value}.title" in texts():

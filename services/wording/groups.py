@@ -41,7 +41,10 @@ def waited_for(what: str, words: LanguageTexts) -> str:
 
 
 def who_brings(what: str, agency: str, others: Mapping[str, Sequence[str]], words: LanguageTexts) -> str:
-    """Say who is waited for with something that an agency may send: the family through it, it or one of ``others`` that may state it too."""
+    """Say who is waited for with something that an agency may send.
+
+    The family through it, it or one of ``others`` that may state it too.
+    """
     if ":" not in what:
         return words.say("work-who.decide" if what == "review" else "deadline.bank")
     kind, _, name = what.partition(":")

@@ -1,4 +1,7 @@
-"""What a letter says of money: what was paid, what is at the bank, held or come back. Only what the sums of the claim bear."""
+"""What a letter says of money: what was paid, what is at the bank, held or come back.
+
+Only what the sums of the claim bear.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ _UNDECIDED = ("waiting", "referred")
 
 
 class MoneyLeft(Struct, frozen=True):
-    """The rupiah of a claim's standing orders by how far they came; ``stray`` is paid by the bank on no order that stands."""
+    """The rupiah of a claim's standing orders by how far they came.
+
+    ``stray`` is paid by the bank on no order that stands.
+    """
 
     paid: int
     sent: int
@@ -44,7 +50,10 @@ def money_left(result: ClaimResult) -> MoneyLeft:
 
 
 def opening_kind(result: ClaimResult, kind: str) -> str:
-    """Return which opening a letter has: another where the claim was granted before, or what is too much is not all paid."""
+    """Return which opening a letter has.
+
+    Another where the claim was granted before, or what is too much is not all paid.
+    """
     if kind == "overpaid":
         return "overpaid-sent" if money_left(result).sent else kind
     return f"{kind}-again" if kind in _UNDECIDED and result.orders else kind

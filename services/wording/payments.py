@@ -8,7 +8,10 @@ from services.wording.terms import LanguageTexts
 
 
 def note(one: WaitingOrder, token: str, words: LanguageTexts) -> str:
-    """Say what is to be known of a waiting order by the person of this token, empty for nobody: above all that they may not approve it."""
+    """Say what is to be known of a waiting order by the person of this token, empty for nobody.
+
+    Above all that they may not approve it.
+    """
     if token and token in one.reviewed_by:
         return words.name("refused", "reviewed")
     if one.stand == "refused":
@@ -17,7 +20,10 @@ def note(one: WaitingOrder, token: str, words: LanguageTexts) -> str:
 
 
 def remark(one: Statement, words: LanguageTexts) -> str:
-    """Say that a payment or return was taken back or failed, or which other orders were paid under its reference; empty where there is nothing to say."""
+    """Say that a payment or return was taken back or failed, or which other orders were paid under its reference.
+
+    Empty where there is nothing to say.
+    """
     if one.retracted:
         return words.say("made.retracted", amount=words.amount(one.amount))
     if one.kind == "failed":

@@ -36,9 +36,9 @@ def _period(period: str, words: LanguageTexts) -> str:
     return words.say("person.period-open", first=date(first))
 
 
-def erased_on(found: PersonFile, words: LanguageTexts) -> str:
+def erased_on(person_file: PersonFile, words: LanguageTexts) -> str:
     """Say that a person was erased and when; empty where not."""
-    erased = next((one for one in found.events if one.type == SHORT_NAMES[PersonErased]), None)
+    erased = next((one for one in person_file.events if one.type == SHORT_NAMES[PersonErased]), None)
     return (
         words.say("person.erased", when=moment(dt.datetime.fromisoformat(erased.recordedtime)))
         if erased

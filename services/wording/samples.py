@@ -40,7 +40,10 @@ def item_found(examined: Examined | None, words: LanguageTexts) -> str:
 
 
 def verdict(sample: RecordedSample, evaluation: Evaluation, words: LanguageTexts) -> str:
-    """Say whether a sample has passed, has failed or goes on; without an error it can only have failed for being too small."""
+    """Say whether a sample has passed, has failed or goes on.
+
+    Without an error it can only have failed for being too small.
+    """
     too_small = evaluation.verdict == "failed" and not evaluation.errors
     phrases = {"open": "continues", "failed": "too-small" if too_small else "failed"}
     return words.say(

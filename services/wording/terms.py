@@ -63,8 +63,8 @@ class LanguageTexts:
     ) -> None:
         """Choose a language, that of the command where none is given; codes and money are those of the scheme.
 
-        Without one they are those of the rulebook that the environment names; so are districts without ``programme``, the
-        file that names them.
+        Without one they are those of the rulebook that the environment names; so are districts without ``programme``,
+        the file that names them.
         """
         self.language: Language = language or current()
         self._scheme = scheme
@@ -132,8 +132,8 @@ class LanguageTexts:
         if family == "district":
             return self.districts.get(code, code)
         key = f"{family}.{code}"
-        if known := texts().get(key):
-            return self.either(known)
+        if name_texts := texts().get(key):
+            return self.either(name_texts)
         if text := WORDS.choices.get(_CHOICES.get(family, ""), {}).get(code):
             return self.either(text)
         if family == "event" and (event := WORDS.events.get(code)):
@@ -148,11 +148,17 @@ class LanguageTexts:
         return " ".join(parts)
 
     def registered(self, name: str) -> str:
-        """Write an agency as people write it, with the name under which it is registered: ``RSUD Sekayu (rsud-sekayu)``."""
+        """Write an agency as people write it, with the name under which it is registered.
+
+        ``RSUD Sekayu (rsud-sekayu)``.
+        """
         return f"{self.agency(name)} ({name})"
 
     def label(self, label: str) -> str:
-        """Return a label of an heir, a child or an item, in words where it is made of one: ``child-1`` is ``anak 1``."""
+        """Return a label of an heir, a child or an item, in words where it is made of one.
+
+        ``child-1`` is ``anak 1``.
+        """
         match = _LABEL.fullmatch(label)
         if match is None:
             return label
@@ -194,8 +200,8 @@ class LanguageTexts:
     ) -> str:
         """Say in one sentence where a claim stands, and what it waits for or why it was denied.
 
-        With its sums a claim is not called settled while the bank paid what no order covers, nor ordered where nothing is;
-        nor is it settled while something else that the bank reported is ``amiss``.
+        With its sums a claim is not called settled while the bank paid what no order covers, nor ordered where nothing
+        is; nor is it settled while something else that the bank reported is ``amiss``.
         """
         if status == "waiting":
             what = self.join([self.name("missing", code) for code in missing])
@@ -211,12 +217,15 @@ class LanguageTexts:
         return self.say(key, claim=claim, programme=programme or "?", what=what or "?")
 
     def insured_event(self, cause: str, programme: str) -> str:
-        """Name what a claim is for: the cause as filed, and where the programme is not that of the cause what was found."""
+        """Name what a claim is for.
+
+        The cause as filed, and where the programme is not that of the cause what was found.
+        """
         filed = self.scheme.by_cause.get(cause)
         if not programme or filed is None or filed.code == programme:
             return self.name("cause", cause)
-        found = self.scheme.by_code[programme].insures
-        return self.say(f"insured-event.{found}", filed=self.name("cause", cause))
+        insures = self.scheme.by_code[programme].insures
+        return self.say(f"insured-event.{insures}", filed=self.name("cause", cause))
 
     def mismatch(self, discrepancy: Discrepancy) -> str:
         """Say what the bank reported and how it does not fit, in rupiah."""
@@ -233,7 +242,10 @@ class LanguageTexts:
         return "sentence.ordered" if sums.ordered else "sentence.not-ordered"
 
     def sums(self, sums: Sums, returned: int = 0) -> str:
-        """Say every sum by its name in one line; what is unmatched, overpaid or ``returned`` only where it is something."""
+        """Say every sum by its name in one line.
+
+        What is unmatched, overpaid or ``returned`` only where it is something.
+        """
         amounts = {**asdict(sums), "returned": returned}
         left_out = {name for name in ("overpaid", "returned") if not amounts[name]}
         if not sums.unmatched:

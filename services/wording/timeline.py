@@ -26,24 +26,24 @@ def as_it_stood(point: AsOf, words: LanguageTexts) -> str:
     return " ".join(sentences)
 
 
-def sentence(found: ClaimRow, mismatches: Sequence[Discrepancy], words: LanguageTexts) -> str:
+def sentence(row: ClaimRow, mismatches: Sequence[Discrepancy], words: LanguageTexts) -> str:
     """Say where the claim stands."""
-    if not found.shown:
-        return words.say("sentence.retracted", claim=found.claim)
+    if not row.shown:
+        return words.say("sentence.retracted", claim=row.claim)
     return words.status(
-        found.claim,
-        found.programme,
-        found.status,
-        found.missing,
-        found.reasons,
-        found.sums,
+        row.claim,
+        row.programme,
+        row.status,
+        row.missing,
+        row.reasons,
+        row.sums,
         amiss=bool(mismatches),
     )
 
 
-def pending(found: ClaimRow, words: LanguageTexts) -> str:
+def pending(row: ClaimRow, words: LanguageTexts) -> str:
     """Say of a claim that must be decided how much has left for the bank, and would be overpaid if it is denied."""
-    amounts = {name: words.amount(getattr(found, name)) for name in ("pending", "overpaid")}
+    amounts = {name: words.amount(getattr(row, name)) for name in ("pending", "overpaid")}
     return words.say("sentence.pending", **amounts)
 
 

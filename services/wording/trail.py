@@ -55,9 +55,9 @@ def how_it_stands(one: EngagementState, today: dt.date, words: LanguageTexts) ->
 def out_of_scope(
     audit: EngagementOpened, record: Record, words: LanguageTexts, *, before: bool = False
 ) -> str:
-    """Say that a record goes beyond the scope of an audit, and by which districts, agencies and days; empty where it does not.
+    """Say that a record goes beyond the scope of an audit, and by which districts, agencies and days.
 
-    ``before`` it is made, that it will.
+    Empty where it does not. ``before`` it is made, that it will.
     """
     limits = [_passed(limit, values, words) for limit, values in beyond(audit, record).items()]
     if not limits:

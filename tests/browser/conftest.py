@@ -112,7 +112,10 @@ async def _prepare(data: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, as Debian has it; closed with the file, since asynchronous tests cannot run in a process where it is open."""
+    """Chromium, as Debian has it.
+
+    Closed with the file, since asynchronous tests cannot run in a process where it is open.
+    """
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:

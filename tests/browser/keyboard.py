@@ -1,4 +1,7 @@
-"""How somebody who has no mouse uses a page: everything is reached by Tab, and what has the focus is seen to have it."""
+"""How somebody who has no mouse uses a page.
+
+Everything is reached by Tab, and what has the focus is seen to have it.
+"""
 
 from __future__ import annotations
 

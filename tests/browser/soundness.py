@@ -1,6 +1,6 @@
 """What every page of the console must be, wherever links lead: new pages are found by themselves.
 
-``KELAMBU_SCREENSHOTS=DIR`` keeps a picture of each page: on a desk, on a phone, on paper, in both languages.
+``KELAMBU_SCREENSHOTS=DIR`` keeps a picture of each page: on a desktop screen, on a phone, on paper, in both languages.
 """
 
 from __future__ import annotations
@@ -86,16 +86,17 @@ def faults_of(visitor: Visitor, path: str, *, contrast: bool = True) -> Iterator
 
 
 def faults_shown(visitor: Visitor, *, once: bool = False, contrast: bool = True) -> Iterator[str]:
-    """Yield what is wrong with the page that is shown: on a desk, on a phone, on paper.
+    """Yield what is wrong with the page that is shown: on a desktop screen, on a phone, on paper.
 
-    Since axe takes most of the time, it looks at the desk in Bahasa Indonesia and at phone and paper in English, unless the
-    page is shown once. Most of that is contrast, which is left out where another role was shown the same kind of page.
+    Since axe takes most of the time, it looks at the desktop screen in Bahasa Indonesia and at phone and paper in
+    English, unless the page is shown once. Most of that is contrast, which is left out where another role was shown
+    the same kind of page.
     """
     page = visitor.page
-    _picture(visitor, "desk")
+    _picture(visitor, "desktop")
     yield from _of_structure(visitor)
     if page.evaluate(f"{_BEYOND_EDGE} || {_CUT}"):
-        yield "wider than a desk"
+        yield "wider than a desktop screen"
     if once or visitor.language == "id":
         yield from grave(page, contrast=contrast)
     visitor.size(PHONE)

@@ -1,6 +1,7 @@
-"""The console in a real browser: what auditors, officers, supervisors and operators do, by keyboard alone, and every page looked at.
+"""The console in a real browser.
 
-One file, since all of it needs one demo that runs; the pages come last, so that those which acts leave are among them.
+What auditors, officers, supervisors and operators do, by keyboard alone, and every page looked at. One file, since all
+of it needs one demo that runs; the pages come last, so that those which acts leave are among them.
 """
 
 from __future__ import annotations
@@ -103,7 +104,10 @@ def test_4_what_did_we_know_when_it_waited(auditor: Page) -> None:
 
 
 def test_5_what_changed_between_two_moments(auditor: Page, window: Visitor) -> None:
-    """In rupiah, with the events that moved them: of one claim, and of the whole book, from which a row leads to its claim."""
+    """In rupiah, with the events that moved them.
+
+    Of one claim, and of the whole book, from which a row leads to its claim.
+    """
     to(auditor, "See it as it is now", "Compare two moments")
     for name, key in (("from", "Home"), ("to", "End")):
         go_to(auditor, auditor.locator(f"main select[name={name}]"))
@@ -276,7 +280,10 @@ def found(site: Site) -> Found:
 
 
 def test_links_lead_to_every_page(found: Found) -> None:
-    """From the first page, for somebody of some role; and none leads to a page that is none or is not for who sees it."""
+    """From the first page, for somebody of some role.
+
+    And none leads to a page that is none or is not for who sees it.
+    """
     seen = {kind for _, kind in found.pages}
     unseen = sorted({*templates()} - {*ALSO} - BY_FORM.keys() - seen)
     assert not unseen, "\n".join(unseen)
@@ -294,7 +301,7 @@ def test_the_list_of_claims_fits_paper_where_its_words_are_longest(visit: Callab
     assert "wider than a sheet" not in list(faults_shown(visitor, contrast=False))
 
 
-def test_the_overview_is_short_on_a_phone_and_whole_on_a_desk_and_on_paper(
+def test_the_overview_is_short_on_a_phone_and_whole_on_a_desktop_screen_and_on_paper(
     visit: Callable[..., Visitor],
 ) -> None:
     """On a phone its tables are folded away, of which each opens; on paper all of them stand open."""
@@ -317,7 +324,7 @@ def test_the_overview_is_short_on_a_phone_and_whole_on_a_desk_and_on_paper(
 def test_the_story_of_a_claim_needs_no_scrolling_beside_the_edge_of_a_phone(
     visit: Callable[..., Visitor],
 ) -> None:
-    """What is drawn on a desk opens there as days one below the other, as many as there are marks, each with its link."""
+    """What is drawn on a desktop screen opens there as days one below the other, as many as there are marks, each with its link."""
     visitor = visit("auditor", "id", scripts=False)
     visitor.see(f"/claims/{CLAIM}")
     drawing, days = (visitor.page.locator(f".storyline {one}") for one in ("svg", ".days"))

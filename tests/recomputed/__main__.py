@@ -1,9 +1,9 @@
 """``python -m tests.recomputed LEDGER WHAT [--of VALUE] [--against FILE]``: print a figure as counted from an exported ledger.
 
-Or what of it differs from the JSON that a command wrote; then the exit code is 1. WHAT is ``summary``, ``verify``, ``sums``,
-``due``, ``exceptions`` and ``deadlines`` (of a day), ``phases``, ``coverage`` (of ``decile:2025-01:2025-12``), ``claim`` and
-``orders`` (of a number), or ``faults``: orders whose days are not as the law counts them, and sums on a death that are not those
-of the law. ``--until`` leaves out what was recorded later.
+Or what of it differs from the JSON that a command wrote; then the exit code is 1. WHAT is ``summary``, ``verify``,
+``sums``, ``due``, ``exceptions`` and ``deadlines`` (of a day), ``phases``, ``coverage`` (of
+``decile:2025-01:2025-12``), ``claim`` and ``orders`` (of a number), or ``faults``: orders whose days are not as the
+law counts them, and sums on a death that are not those of the law. ``--until`` leaves out what was recorded later.
 """
 
 import argparse

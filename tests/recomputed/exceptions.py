@@ -281,7 +281,10 @@ def _days(days):
 
 
 def tasks(ledger):
-    """What an officer has to do about each claim, and since which day; a claim for which nothing is to be done is left out."""
+    """What an officer has to do about each claim, and since which day.
+
+    A claim for which nothing is to be done is left out.
+    """
     found = {number: _task(claim) for number, claim in ledger.claims.items()}
     return {number: list(task) for number, task in found.items() if task}
 
@@ -317,7 +320,10 @@ def _stage(said):
 
 
 def _unanswered(claim, last):
-    """The first objection that counts and that no review has answered: any review of what is denied, else one that lifts it."""
+    """The first objection that counts and that no review has answered.
+
+    Any review of what is denied, else one that lifts it.
+    """
     reasons = [reason["code"] for reason in last.get("reasons", ())]
     if last["outcome"] != "denied" and not (last["outcome"] == "referred" and "objected" in reasons):
         return None

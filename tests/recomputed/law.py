@@ -43,7 +43,10 @@ def _dates(ledger):
 
 
 def _lump_sums(ledger):
-    """Claims that are due for a death from no work: 42 million, or the funeral alone without heirs or in the first three months."""
+    """Claims that are due for a death from no work.
+
+    42 million, or the funeral alone without heirs or in the first three months.
+    """
     wrong = []
     for found in ledger.claims.values():
         day = found.award.get("event_date", "")
@@ -63,7 +66,10 @@ def _lump_sums(ledger):
 
 
 def _is_new(person, day):
-    """Whether neither three months of membership nor three paid ones lie before a day; after a long gap both begin anew."""
+    """Whether neither three months of membership nor three paid ones lie before a day.
+
+    After a long gap both begin anew.
+    """
     start = max(first for first, _ in person.periods if first <= day)
     paid = unpaid = 0
     for number in range(month(start), month(day) + 1):

@@ -9,7 +9,10 @@ from tests.recomputed.persons import Person
 
 
 class Ledger:
-    """The events of a file, in the order of their positions in each partition; ``until`` leaves out what was recorded later."""
+    """The events of a file, in the order of their positions in each partition.
+
+    ``until`` leaves out what was recorded later.
+    """
 
     def __init__(self, lines, until=None):
         events = [json.loads(line) for line in lines if line.strip()]

@@ -56,7 +56,10 @@ class Order:
             self.state = "released" if self.left else "ordered"
 
     def _misfits(self, payments):
-        """What was paid beyond the order, and what before the day from which its days count: kind, paid, what does not fit."""
+        """What was paid beyond the order, and what before the day from which its days count.
+
+        Kind, paid, what does not fit.
+        """
         if self.paid > self.matched:
             yield "more" if self.stands else "cancelled", self.paid, self.paid - self.matched
         before = sum(amount for amount, date in payments if date < self.event["data"]["started_on"])
@@ -124,8 +127,9 @@ def date_of(event):
 def settled(amount, events, since, cleared=-1):
     """What stands of the bank's payments on an order, each with its day, what came back in all, and returns beyond what stood.
 
-    By the bank's days, on one day in the order of arrival. A return before any payment is a refused transfer. One that says
-    neither which payment nor how much came back, where several stand, is of none before an officer has approved it.
+    By the bank's days, on one day in the order of arrival. A return before any payment is a refused transfer. One that
+    says neither which payment nor how much came back, where several stand, is of none before an officer has approved
+    it.
     """
     payments, back, beyond = [], 0, []
     for event in sorted(events, key=lambda event: (date_of(event), event["position"])):

@@ -1,7 +1,8 @@
 """Does all of the law and the scheme matter to a scenario? ``uv run python -m tests.scenarios.mutations [CODE …]``.
 
-Each figure is raised and lowered by its smallest step, each bracket, rank, holiday and date of entry into force is moved, each
-part of the scheme is left out or said otherwise (code ``scheme``); a change that every scenario survives is printed with its explanation, or fails the check. Exit code 1 then.
+Each figure is raised and lowered by its smallest step, each bracket, rank, holiday and date of entry into force is
+moved, each part of the scheme is left out or said otherwise (code ``scheme``); a change that every scenario survives
+is printed with its explanation, or fails the check. Exit code 1 then.
 """
 
 from __future__ import annotations

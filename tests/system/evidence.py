@@ -1,4 +1,7 @@
-"""Evidence that an installation kept its promises: everything it holds at rest, held against everything that was sent."""
+"""Evidence that an installation kept its promises.
+
+Everything it holds at rest, held against everything that was sent.
+"""
 
 from __future__ import annotations
 
@@ -90,9 +93,9 @@ class Evidence:
     def the_order_of_each_agency_is_kept(self) -> None:
         """Of each agency and person events stand as they were sent.
 
-        What may have waited for its filing stands behind that; the events of one agency about one claim are in order even
-        so. A retraction stands behind what it retracts unless it was sent before that: it may have been looked at by one
-        intake while another was bringing what it retracts to its place.
+        What may have waited for its filing stands behind that; the events of one agency about one claim are in order
+        even so. A retraction stands behind what it retracts unless it was sent before that: it may have been looked at
+        by one intake while another was bringing what it retracts to its place.
         """
         at_once: dict[tuple[str, str], list[int]] = defaultdict(list)
         of_claim: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -118,8 +121,9 @@ class Evidence:
     def replay_gives_the_live_claims(self) -> None:
         """``kelambu replay`` of the agencies' events, exported, gives every claim as the live states have it.
 
-        Of an order it knows only from the bank's word that it has left, so a retraction that came before that word it reads
-        as one before the release: such claims alone may differ, and ``verify`` recalculates them with all others.
+        Of an order it knows only from the bank's word that it has left, so a retraction that came before that word it
+        reads as one before the release: such claims alone may differ, and ``verify`` recalculates them with all
+        others.
         """
         exported = self._installation.data / "agency-events.jsonl"
         self._installation.command("export", "agency-events", "--out", str(exported), "--reason", "test")

@@ -1,4 +1,7 @@
-"""The ledger of an installation read back in clear: what agencies said, as documents, and what Kelambu said about it."""
+"""The ledger of an installation read back in clear.
+
+What agencies said, as documents, and what Kelambu said about it.
+"""
 
 from __future__ import annotations
 

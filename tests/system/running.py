@@ -30,7 +30,7 @@ from services.ledger.edge import DocumentReceipt, Edge
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer
-from services.runtime.standing import sealed
+from services.runtime.lag import sealed
 from tests import forked
 from tests.forked import Forked
 
@@ -59,7 +59,7 @@ class RunningInstallation:
     """Servers and services over one data directory; ``installation`` is a client's look into it."""
 
     def __init__(self, data: Path, installation: Installation, servers: dict[str, EmbeddedServer]) -> None:
-        """Use ``running_house``."""
+        """Use ``running_installation``."""
         self.data, self.installation, self.servers = data, installation, servers
         self.edge = Edge(installation.edge)
         self._processes: dict[str, Forked] = {}

@@ -1,4 +1,7 @@
-"""What no agency should send, over the real outbox of a running intake: refused with a reason, and nothing waits behind it."""
+"""What no agency should send, over the real outbox of a running intake.
+
+Refused with a reason, and nothing waits behind it.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,10 @@ async def test_each_bad_entry_is_told_what_is_wrong_and_where(installation: Runn
 async def test_what_clashes_with_earlier_documents_is_refused_and_the_first_stands(
     installation: RunningInstallation,
 ):
-    """An id for another content, a claim number taken, a claim verified by its filer: each refused, each with its path."""
+    """An id for another content, a claim number taken, a claim verified by its filer.
+
+    Each refused, each with its path.
+    """
     life = Life().insured().filed("A-1", id="filed")
     again = Life().filed("A-1", id="filed-again")
     other = Life().filed("A-1", id="filed", event_date="2026-03-02")
@@ -161,7 +167,10 @@ async def test_events_of_a_claim_that_nobody_filed_wait_for_its_filing(installat
 
 
 async def test_every_way_of_writing_an_entry_is_read(installation: RunningInstallation):
-    """A document may stand in ``event``, in ``__data__``, or be published with FastStream; other fields do not matter."""
+    """A document may stand in ``event``, in ``__data__``, or be published with FastStream.
+
+    Other fields do not matter.
+    """
     given = [good(n) for n in range(4)]
     receipts = await put(
         installation,

@@ -1,4 +1,7 @@
-"""No personal value stands anywhere in clear: a thousand canaries, their ways through the installation, and then the search."""
+"""No personal value stands anywhere in clear.
+
+A thousand canaries, their ways through the installation, and then the search.
+"""
 
 from __future__ import annotations
 
@@ -253,7 +256,10 @@ def _spelt(value: object) -> Iterable[bytes]:
 
 
 async def _opened(installation: RunningInstallation) -> bytes:
-    """Return every document that the installation can open with its keys: recorded, waiting, parked, discarded, in quarantine."""
+    """Return every document that the installation can open with its keys.
+
+    Recorded, waiting, parked, discarded, in quarantine.
+    """
     waiting: list[bytes] = []
     for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
         async for name in installation.installation.core.scan_iter(match=pattern, count=1000):

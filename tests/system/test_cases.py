@@ -1,7 +1,8 @@
-"""Lives that other systems paid wrongly, in a running installation: right down to the bank's file, and told alike everywhere.
+"""Lives that other systems paid wrongly, in a running installation.
 
-What one agency says is decided, and on its way to the bank, before another one speaks.
-Each life has persons, numbers and ids of its own, so that one installation decides all of them.
+Right down to the bank's file, and told alike everywhere. What one agency says is decided, and on its way to the bank,
+before another one speaks. Each life has persons, numbers and ids of its own, so that one installation decides all of
+them.
 """
 
 from __future__ import annotations
@@ -278,7 +279,7 @@ async def over_http(installation: RunningInstallation, number: str) -> dict[str,
     try:
         for agency in ("dinsos-contoh", "rsud-contoh"):
             with contextlib.suppress(Problem):
-                return dict(msgspec.to_builtins(await claims.standing(agency, number)))
+                return dict(msgspec.to_builtins(await claims.claim(agency, number)))
         raise AssertionError(number)
     finally:
         claims.close()

@@ -30,7 +30,7 @@ from projections.store import Store
 from services.adjudication.replay import replay
 from services.audit.content import document_of
 from services.benefits.reading.folder import load
-from services.claims.standing import standing
+from services.claims.claim_as_of import claim_as_of
 from services.cli.commands.claim import content
 from services.cli.demo.summary import Summary, show
 from services.cli.opening import installation_at
@@ -277,7 +277,10 @@ def test_who_is_covered(demo):
 
 
 def test_what_was_due_on_a_day(demo, ledger):
-    """``kelambu payments due``: the orders that stand, due then or before, and not paid before that day; 1 % for each day late."""
+    """``kelambu payments due``: the orders that stand, due then or before, and not paid before that day.
+
+    1 % for each day late.
+    """
     claims = replay(ledger[1], load()).claims.values()
     orders = {order.order: order for claim in claims for order in claim.orders}
     paid = {e.data.order: e.data.paid_on.isoformat() for e in of_type(ledger[0], ClaimPaid)}
@@ -363,7 +366,10 @@ def test_a_sum_has_a_handle_that_gives_it_again(demo):
 
 
 def test_tables_are_exported_checked_and_asked_in_sql(demo, recomputed, tmp_path):
-    """Their sums are those of the second calculation, their handle gives them again; names only for a reason; all in the trail."""
+    """Their sums are those of the second calculation, their handle gives them again; names only for a reason.
+
+    All in the trail.
+    """
     signed, out, clear = ("--by", "Dewi"), tmp_path / "tables", tmp_path / "clear"
     chosen = ("--tables", "claims", "bank_statements", "--format", "csv", "parquet")
     manifest = asked(demo, "export", "tables", "--out", out, *chosen, *signed)
@@ -404,7 +410,7 @@ def test_every_claim_and_order_follows_from_the_exported_events(demo, recomputed
     found = []
     with Store(f"sqlite:///{demo[0] / 'read-models.db'}").view() as view:
         for number in recomputed.claims:
-            answer = content(standing(view, number), LanguageTexts("en"))
+            answer = content(claim_as_of(view, number), LanguageTexts("en"))
             made = payments.of_claim(view, number)
             found += differences(recompute.claim(recomputed, number), plain(answer), number)
             found += differences(recompute.orders(recomputed, number), plain(made), f"orders of {number}")

@@ -1,6 +1,6 @@
-"""Persons erased by the command, on a running installation whose parts are killed meanwhile: every proof and total holds.
+"""Persons erased by the command, on a running installation whose parts are killed meanwhile.
 
-Real servers, processes and commands, with a notary.
+Every proof and total holds. Real servers, processes and commands, with a notary.
 """
 
 from __future__ import annotations

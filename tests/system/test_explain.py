@@ -62,7 +62,7 @@ def explained(installation: RunningInstallation, *arguments: str) -> dict[str, A
     return dict(explanation["explanation"])
 
 
-async def test_a_house_explains_its_claims_as_the_exported_events_do(
+async def test_an_installation_explains_its_claims_as_the_exported_events_do(
     installation: RunningInstallation, tmp_path: Path
 ):
     """Facts, membership, law, formulas, obstacles and remedies are those of the exported file, read offline."""
@@ -80,9 +80,9 @@ async def test_a_house_explains_its_claims_as_the_exported_events_do(
 
 
 async def test_a_claim_is_explained_as_it_stood_and_nobody_is_named(installation: RunningInstallation):
-    """Before the heirs were found it waited for them, later it is as now, at the first position unknown; one after the last is refused.
+    """Before the heirs were found it waited for them, later it is as now, at the first position unknown.
 
-    No name, NIK or account is told.
+    One after the last is refused. No name, NIK or account is told.
     """
     now = explained(installation, "P-1")
     heirs = next(fact for fact in now["sources"] if fact["agency"] == "disdukcapil")
@@ -105,7 +105,10 @@ async def test_a_claim_is_explained_as_it_stood_and_nobody_is_named(installation
 
 
 async def test_a_claim_is_explained_by_what_had_happened_by_a_day(installation: RunningInstallation):
-    """On the day of its last fact the same is due, and nothing had been ordered; on the day before the heirs were not found."""
+    """On the day of its last fact the same is due, and nothing had been ordered.
+
+    On the day before the heirs were not found.
+    """
     now = explained(installation, "P-1")
     (heirs,) = (fact for fact in now["sources"] if fact["agency"] == "disdukcapil")
     day = dt.date.fromisoformat(heirs["day"])
@@ -119,7 +122,7 @@ async def test_a_claim_is_explained_by_what_had_happened_by_a_day(installation: 
     installation.command("claim", "P-1", "--true-on", "2020-01-01", code=2)
 
 
-async def test_a_house_shows_the_scholarships_of_its_exported_events(
+async def test_an_installation_shows_the_scholarships_of_its_exported_events(
     installation: RunningInstallation, tmp_path: Path
 ):
     """All of them, and those of one claim; nobody is named. A file has no figures that could be asked for again."""

@@ -1,7 +1,7 @@
 """Exactly once under ``kill -9``: every process and the server are killed at random moments while events flow.
 
-The moments follow from a seed. ``KILLS`` says how many there are, ``KILL_SEED`` which. With ``KILL_RELEASE=named`` orders leave
-only once a named person, who looks again and again, has approved them.
+The moments follow from a seed. ``KILLS`` says how many there are, ``KILL_SEED`` which. With ``KILL_RELEASE=named``
+orders leave only once a named person, who looks again and again, has approved them.
 """
 
 from __future__ import annotations
@@ -181,7 +181,10 @@ class Street:
                 await asyncio.sleep(0.05)  # a bank that looks now and then; nothing depends on when
 
     async def _approve(self) -> bool:
-        """Approve by name what waits for that and has not been looked at as it stands; whether any approval was recorded."""
+        """Approve by name what waits for that and has not been looked at as it stands.
+
+        Whether any approval was recorded.
+        """
         installation = self._installation.installation
         seen = {
             order.order: order

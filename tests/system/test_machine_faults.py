@@ -183,7 +183,10 @@ async def test_a_full_disk_under_the_log_holds_nothing_else_up(log_disk: Path, t
 
 
 def test_a_cut_or_damaged_key_store_is_refused_with_its_file(tmp_path: Path):
-    """Wherever it is cut, and whatever stands at its beginning; nothing is made in its place, and the doctor sees it."""
+    """Wherever it is cut, and whatever stands at its beginning.
+
+    Nothing is made in its place, and the doctor sees it.
+    """
     file = tmp_path / "keys.db"
     url = f"sqlite:///{file}"
     store = KeyStore(url)

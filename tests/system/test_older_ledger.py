@@ -1,7 +1,8 @@
-"""A ledger that goes backwards: whoever followed the newer one stops and says so, and nothing is replaced or paid twice.
+"""A ledger that goes backwards.
 
-Real servers and processes: an older copy of the server's files, the same under running services, and a replica that was
-promoted without the tail of its primary.
+Whoever followed the newer one stops and says so, and nothing is replaced or paid twice. Real servers and processes: an
+older copy of the server's files, the same under running services, and a replica that was promoted without the tail of
+its primary.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from projections.catalogue import PROJECTIONS
-from projections.compare import dump
 from projections.store import Store
 from services.ledger.claim_routes import Routes
 from services.ledger.keys import id_hash
@@ -27,6 +27,7 @@ from services.runtime.halts import halted
 from services.runtime.health import readiness
 from services.runtime.metrics import exposition
 from tests.lives import Life, heir
+from tests.read_models import dump
 from tests.servers import free_port
 from tests.small_installation import SmallInstallation, niks
 from tests.system.running import RunningInstallation, running_installation, until

@@ -27,7 +27,10 @@ EVERY = (*SERVICES, "gateway", "console")
 
 
 async def _sealed_beyond(here: Followed) -> Path:
-    """Let some more deaths be decided and sealed, and nobody but the log know of them; returns the server's files before."""
+    """Let some more deaths be decided and sealed, and nobody but the log know of them.
+
+    Returns the server's files before.
+    """
     here.running.stop()
     older = await here.copied("older")
     here.start("adjudication", "notary")
@@ -44,7 +47,10 @@ async def _sealed_beyond(here: Followed) -> Path:
 
 
 async def test_every_service_halts_behind_a_checkpoint_that_was_given_out(tmp_path: Path) -> None:
-    """Each says that the notary has seen more, and goes on once the right server is back; nothing was given out meanwhile."""
+    """Each says that the notary has seen more, and goes on once the right server is back.
+
+    Nothing was given out meanwhile.
+    """
     async with running_installation(
         tmp_path, partitions=1, gateway_port=free_port(), console_port=free_port()
     ) as running:
@@ -77,7 +83,10 @@ async def test_every_service_halts_behind_a_checkpoint_that_was_given_out(tmp_pa
 async def test_what_was_given_out_is_given_up_by_name_and_the_next_log_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`recover` says so before and does it; the earlier log stays beside, and whoever kept a checkpoint of it is told where."""
+    """`recover` says so before and does it.
+
+    The earlier log stays beside, and whoever kept a checkpoint of it is told where.
+    """
     async with installed(tmp_path) as here:
         running, settings = here.running, here.running.installation.settings
         with monkeypatch.context() as impatient:
@@ -116,15 +125,18 @@ async def test_what_was_given_out_is_given_up_by_name_and_the_next_log_begins(
 
 
 async def test_a_restored_backup_begins_the_next_log_and_keeps_its_own_beside(tmp_path: Path) -> None:
-    """By the commands, elsewhere: nothing differs, the log of the backup stands beside, and its checkpoint is found there."""
-    house, other = tmp_path / "house", tmp_path / "other"
-    async with installed(house) as here:
+    """By the commands, elsewhere.
+
+    Nothing differs, the log of the backup stands beside, and its checkpoint is found there.
+    """
+    installation, other = tmp_path / "installation", tmp_path / "other"
+    async with installed(installation) as here:
         here.start("notary")
         await here.running.until_sealed()
         here.running.command("backup", str(tmp_path / "backup"))
         await here.running.until_sealed()
         kept = tmp_path / "kept"
-        kept.write_bytes((house / "log" / CHECKPOINT).read_bytes())
+        kept.write_bytes((installation / "log" / CHECKPOINT).read_bytes())
         here.running.stop()
         here.running.command("verify", "--since", str(kept))
         backed_up = json.loads((tmp_path / "backup" / "manifest.json").read_bytes())

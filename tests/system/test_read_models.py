@@ -17,9 +17,10 @@ from tests.system.running import running_installation, until
 
 
 async def test_read_models_that_cannot_be_used_are_named_and_built_anew(tmp_path: Path) -> None:
-    """The projector halts with what to do and ready says it; `projections rebuild` sets them aside and builds from the ledger.
+    """The projector halts with what to do and ready says it.
 
-    As several processes do, each of its own partitions.
+    `projections rebuild` sets them aside and builds from the ledger. As several processes do, each of its own
+    partitions.
     """
     async with running_installation(tmp_path, partitions=2) as running:
         small = SmallInstallation(running.installation.core, running.installation.ledger, tmp_path)

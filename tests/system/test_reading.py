@@ -1,4 +1,7 @@
-"""What people read, over one small demo: nothing is cut at any width, and each language has its own words and no code."""
+"""What people read, over one small demo.
+
+Nothing is cut at any width, and each language has its own words and no code.
+"""
 
 import json
 import os
@@ -292,7 +295,10 @@ def told(place, capsys):
 
 @pytest.mark.parametrize("status", ["paid", "waiting", "denied", "retracted"])
 def test_the_file_of_a_claim_is_the_same_elsewhere(status, place, told, tmp_path, capsys):
-    """Taken twice it has the same bytes; checked without the installation it says what ``claim`` says of the same day."""
+    """Taken twice it has the same bytes.
+
+    Checked without the installation it says what ``claim`` says of the same day.
+    """
     for day in ("30-09-2025", "31-12-2025", "30-06-2026"):
         claim = f"{status.upper()} --known-on {day}"
         known_then = main(asked(f"claim {claim}", place)) == 0
@@ -464,7 +470,10 @@ def test_whatever_is_looked_at_under_an_audit_is_recorded_with_it(place, told, c
 
 
 def test_a_moment_that_is_none_of_the_book_is_told(place, capsys):
-    """Before the first event nothing would look like an answer; of one that has not come it is said up to when one knows."""
+    """Before the first event nothing would look like an answer.
+
+    Of one that has not come it is said up to when one knows.
+    """
     assert main(asked("claims --known-on 01-01-1999", place)) == 2
     assert "belum ada yang tercatat" in " ".join(capsys.readouterr().err.split())
     assert main(asked("claims --known-on 31-12-2098", place)) == 0

@@ -112,7 +112,10 @@ def test_a_server_does_not_start_on_a_cut_base(installation: EmbeddedServer, cop
 def test_what_a_crash_tore_off_is_taken_off_and_kept(
     installation: EmbeddedServer, copied: Callable[[], Path]
 ):
-    """Wherever the last file is cut: it ends with a whole commit, and what is taken off plus what stays is what was there."""
+    """Wherever the last file is cut.
+
+    It ends with a whole commit, and what is taken off plus what stays is what was there.
+    """
     data = copied()
     last = file_of(data, "incr")
     whole = last.read_bytes()

@@ -118,8 +118,8 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
             single = BOTH_SIDES.get(item.part)
             for side in ("right", "left") if single else (item.side or "",):
                 part = single or item.part
-                if found := self._row(item, part, side, law, hand):
-                    losses[part, side, which] = found._replace(degree=degree, units=units)
+                if row := self._row(item, part, side, law, hand):
+                    losses[part, side, which] = row._replace(degree=degree, units=units)
         return losses
 
     def _row(self, item: Disability, part: str, side: str, law: Law, hand: str) -> PercentLost | None:
@@ -147,9 +147,9 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
 
     def counted(self, rows: Mapping[Row, Decimal]) -> Decimal:
         """Return the sum of all rows after absorption within each limb, before the cap."""
-        return sum((rows[row] for row in self.standing(rows)), Decimal())
+        return sum((rows[row] for row in self.counting_rows(rows)), Decimal())
 
-    def standing(self, rows: Mapping[Row, Decimal]) -> frozenset[Row]:
+    def counting_rows(self, rows: Mapping[Row, Decimal]) -> frozenset[Row]:
         """Return the rows that count after absorption: of each limb the part, or else what it contains."""
         limbs: frozenset[str] = self._inside | self.contains.keys()
         roots = [part for part in self.contains if part not in self._inside]

@@ -15,8 +15,8 @@ from services.benefits.figures import BRACKETS, Amount, Percent, Times
 class Sum(Benefit, frozen=True, kw_only=True):
     """What is paid once, ``on`` any of these occasions.
 
-    ``to``: the heirs by their shares; for a ``funeral`` the heirs, or who arranged the burial where there are none; or the
-    ``participant`` in person, after a death the heirs.
+    ``to``: the heirs by their shares; for a ``funeral`` the heirs, or who arranged the burial where there are none; or
+    the ``participant`` in person, after a death the heirs.
     """
 
     kind: ClassVar[str] = "total-disability"

@@ -104,16 +104,16 @@ def school_years(children: list[SchoolChild], claim_and_law: Opened) -> list[Sch
 def recognised(children: list[SchoolChild], claim: Claim, limit: int) -> list[SchoolChild]:
     """Return a claim's children who have the scholarship, as filed, and add new ones to ``children`` up to ``limit``."""
     filed = claim.filed.children
-    found = same_children(filed, children)
+    same = same_children(filed, children)
     for one in filed:
-        if one.label not in found and len(children) < limit:
-            found[one.label] = SchoolChild(one.birth_date)
-            children.append(found[one.label])
+        if one.label not in same and len(children) < limit:
+            same[one.label] = SchoolChild(one.birth_date)
+            children.append(same[one.label])
     for one in filed:
-        if child := found.get(one.label):
+        if child := same.get(one.label):
             child.names[claim.number] = one.label
             child.nik = child.nik or one.nik
-    return [found[one.label] for one in filed if one.label in found]
+    return [same[one.label] for one in filed if one.label in same]
 
 
 def children_of(claim: Claim) -> list[SchoolChild]:
@@ -123,19 +123,19 @@ def children_of(claim: Claim) -> list[SchoolChild]:
     return children
 
 
-def same_children(filed: Sequence[RankedChild], known: Sequence[SchoolChild]) -> dict[str, SchoolChild]:
+def same_children(filed: Sequence[RankedChild], earlier: Sequence[SchoolChild]) -> dict[str, SchoolChild]:
     """Return which known child each filed one is, by its label; those who are none of them are left out.
 
-    A label holds within its claim only. The NIK says who is the same child where both state one, else the birth date; of
-    several born on one day first the one with the same label, then as ranked.
+    A label holds within its claim only. The NIK says who is the same child where both state one, else the birth date;
+    of several born on one day first the one with the same label, then as ranked.
     """
-    found: dict[str, SchoolChild] = {}
+    same: dict[str, SchoolChild] = {}
     for fits in (_same_nik, _same_day_and_label, _same_day):
         for one in filed:
-            alike = (child for child in known if child not in found.values() and fits(one, child))
-            if one.label not in found and (child := next(alike, None)):
-                found[one.label] = child
-    return found
+            alike = (child for child in earlier if child not in same.values() and fits(one, child))
+            if one.label not in same and (child := next(alike, None)):
+                same[one.label] = child
+    return same
 
 
 def _same_nik(one: RankedChild, child: SchoolChild) -> bool:
@@ -159,11 +159,11 @@ def unclear(claim: Claim, earlier: Iterable[Opened], law: Law, lines: Iterable[L
     for before in earlier:
         school_years(children, before)
         named += ((before[0], filed) for filed in before[0].filed.children)
-    known = [*children]
+    children_before = [*children]
     limit = law.whole(law.schooling.children)
     for child in recognised(children, claim, limit):
         name = child.names[claim.number]
-        if child in known or f"child:{name}" not in paid:
+        if child in children_before or f"child:{name}" not in paid:
             continue
         for other, filed in named:
             told_apart = child.nik and filed.nik
@@ -188,9 +188,9 @@ def displaced(
     children: list[SchoolChild] = []
     for before in earlier:
         school_years(children, before)
-    known = {f"child:{child.names[claim.number]}" for child in recognised(children, claim, limit)}
+    payees = {f"child:{child.names[claim.number]}" for child in recognised(children, claim, limit)}
     for payee, numbers in standing.items():
-        if payee not in known:
+        if payee not in payees:
             label = payee.removeprefix("child:")
             yield Doubt("child-unclear", (payee, *numbers), claim.filing("children"), about=(label,))
 

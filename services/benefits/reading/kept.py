@@ -29,14 +29,17 @@ def readable(rulebooks: Mapping[str, Mapping[str, str]]) -> dict[str, Rulebook]:
 
 
 def stated(rulebooks: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
-    """Return what each kept rulebook states, by its hash: the bytes that have it; what ``readable`` leaves out is left out."""
-    found: dict[str, bytes] = {}
+    """Return what each kept rulebook states, by its hash: the bytes that have it.
+
+    What ``readable`` leaves out is left out.
+    """
+    by_hash: dict[str, bytes] = {}
     for digest, files in rulebooks.items():
         with suppress(RulebookError):
             content = stated_in(files)
             if hashlib.sha256(content).hexdigest() == digest:
-                found[digest] = content
-    return found
+                by_hash[digest] = content
+    return by_hash
 
 
 def _legible(rulebooks: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Rulebook]]:

@@ -210,13 +210,13 @@ class LawFile:
             inside = re.findall(r"\w+", where[1]) if where else []
             unknown = re.search(r"unknown field `(.+?)`", str(error))
             named = (*path, *(int(key) if key.isdecimal() else key for key in inside))
-            known = ", ".join(key for key in kind.__struct_fields__ if key not in derived)
+            fields = ", ".join(key for key in kind.__struct_fields__ if key not in derived)
             if "Invalid" in str(error) and (choices := words_at(kind, data, inside)):
                 advice = message("rulebook.advice.one-of", choices=", ".join(choices))
             elif inside:
                 advice = message("rulebook.advice.stands-at", place=".".join(inside))
             else:
-                advice = message("rulebook.advice.keys", keys=known)
+                advice = message("rulebook.advice.keys", keys=fields)
             at = (*named, unknown[1]) if unknown else named
             what = _unread(path, str(error).partition(" - at ")[0])
             raise self.refuse(LawFileFault(at, what, advice)) from error

@@ -50,7 +50,10 @@ def read_files(files: Mapping[str, str], folder: str = "") -> Rulebook:
 
 
 def stated_in(files: Mapping[str, str]) -> bytes:
-    """Return what the files of a rulebook state, as the JSON of which its hash is the SHA-256. Raises as ``read_files``."""
+    """Return what the files of a rulebook state, as the JSON of which its hash is the SHA-256.
+
+    Raises as ``read_files``.
+    """
     return _stated(*_checked(files, ""))
 
 

@@ -44,8 +44,8 @@ def faults_of(scheme: Scheme) -> Iterator[LawFileFault]:
         yield from _in_scholarship(scheme.scholarship)
     units: dict[str, str] = {}
     for code, unit, _ in scheme.asked:
-        if (known := units.setdefault(code, unit)) != unit:
-            parameters = {"code": code, "unit": known, "other": unit}
+        if (unit_before := units.setdefault(code, unit)) != unit:
+            parameters = {"code": code, "unit": unit_before, "other": unit}
             yield fault("rulebook.scheme.two-units", "rulebook.advice.another-figure", **parameters)
 
 
@@ -66,8 +66,8 @@ def _repeated(scheme: Scheme) -> Iterator[LawFileFault]:
         own: set[str] = set()
         for m, benefit in enumerate(programme.benefit):
             code = benefit.code
-            known = first.setdefault(code, benefit)
-            if code in own or (type(known), known.name) != (type(benefit), benefit.name):
+            earlier = first.setdefault(code, benefit)
+            if code in own or (type(earlier), earlier.name) != (type(benefit), benefit.name):
                 place = (*path, "benefit", m, "code")
                 yield fault("rulebook.scheme.twice", "rulebook.advice.own-code", *place, code=code)
             own.add(code)

@@ -28,11 +28,11 @@ def agencies(*, of: BookOptions = NOW) -> int:
     now = not of.looks_back
     waiting = with_installation(of.data, at_edge) if now else {}
     with of.book() as chosen_book:
-        found, sorts = sent_by(chosen_book.view, waiting), admitted(chosen_book.view)
+        sent, sorts = sent_by(chosen_book.view, waiting), admitted(chosen_book.view)
         days = days_until_sent(chosen_book.view)
         handle = recorded_figure(of.data, chosen_book, "agencies", {}, admitted_totals(sorts), of.trail)
     if of.json:
-        show_json({"agencies": found, "types": sorts, "days_until_sent": days, "figure": handle})
+        show_json({"agencies": sent, "types": sorts, "days_until_sent": days, "figure": handle})
     else:
         words = LanguageTexts()
         columns: list[Column[AgencyRow]] = [
@@ -54,7 +54,7 @@ def agencies(*, of: BookOptions = NOW) -> int:
                 "right",
             ),
         ]
-        show_table(found, *(columns if now else (columns[0], columns[2], *columns[-3:])))
+        show_table(sent, *(columns if now else (columns[0], columns[2], *columns[-3:])))
         show_handle(console(), handle)
     return OK
 

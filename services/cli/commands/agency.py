@@ -78,12 +78,12 @@ def _account(bank: str, number: str, holder: str) -> Account:
         ("holder", holder, "name"),
     )
     faults: list[tuple[Message | str, Message]] = [
-        (message(f"agency.part.{part}"), found.message)
+        (message(f"agency.part.{part}"), fault.message)
         for part, text, form in forms
-        if (found := misform(text, form))
+        if (fault := misform(text, form))
     ]
     value: Json = {"bank": bank, "number": number, "holder": holder}
-    faults += [(found.path, found.message) for found in misfits(value, type_info(Account), "account")]
+    faults += [(fault.path, fault.message) for fault in misfits(value, type_info(Account), "account")]
     if faults:
         part, why = faults[0]
         raise CommandError(message("agency.bad-account", part=part), why)
@@ -118,8 +118,8 @@ async def register(
     if account is not None:
         sealed = await asyncio.to_thread(seal_account, installation.keys, name, account)
         await note_generation(installation.core, Generation(*installation.keys.generation()))
-    elif (known := await installation.registry.get(name)) is not None:
-        sealed = known.account
+    elif (agency := await installation.registry.get(name)) is not None:
+        sealed = agency.account
     return await installation.registry.add(Agency(name=name, types=types, findings=findings, account=sealed))  # type: ignore[arg-type]
 
 

@@ -52,7 +52,10 @@ def trust(name: str, key: str, /, *, expires: str | None = None, data: Path | No
 
 
 def revoke(name: str, key: str, /, *, data: Path | None = None) -> int:
-    """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
+    """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more.
+
+    It stays in the list.
+    """
 
     async def work(installation: Installation) -> Credential:
         credential = await Credentials(installation.core).revoke(

@@ -43,14 +43,14 @@ def report(name: str, /, *, on: Day = None, of: BookOptions = NOW) -> int:
     with of.book() as chosen_book:
         if server is None and not _known(chosen_book.view, name):
             raise command_error("agency-report.unknown", "agency-report.see-list", name=name)
-        found = agency_report(chosen_book.view, name, day)
+        agency = agency_report(chosen_book.view, name, day)
         waiting = waiting_for(chosen_book.view, server.types, server.findings, name) if server else []
-        parameters, totals = {"agency": name, "on": day.isoformat()}, agency_report_totals(found)
+        parameters, totals = {"agency": name, "on": day.isoformat()}, agency_report_totals(agency)
         handle = recorded_figure(of.data, chosen_book, "agency report", parameters, totals, of.trail)
     if of.json:
-        show_json({**asdict(found), "at_server": server, "waiting": waiting, "figure": handle})
+        show_json({**asdict(agency), "at_server": server, "waiting": waiting, "figure": handle})
     else:
-        _print(found, LanguageTexts())
+        _print(agency, LanguageTexts())
         if server is None:
             tell(console(), message("agency-report.no-server", why=said(why).rstrip(".")))
         else:
@@ -75,31 +75,31 @@ def _at_server(name: str, data: Path | None) -> tuple[AgencyAtServer | None, Mes
         return None, error.what if isinstance(error, CommandError) else message_of(error)
 
 
-def _print(found: AgencyReport, words: LanguageTexts) -> None:
+def _print(report: AgencyReport, words: LanguageTexts) -> None:
     out = console()
     rows = [
         (words.name("event", one.type), words.month(month), number(count))
-        for one in found.types
+        for one in report.types
         for month, count in sorted(one.months.items())
     ]
-    title = words.say("agency-report.sent", agency=found.agency, count=number(found.admitted))
+    title = words.say("agency-report.sent", agency=report.agency, count=number(report.admitted))
     columns = [words.say(f"agency-report.{name}") for name in ("type", "month", "count")]
     out.print(table(title, columns, rows, right=(2,)))
-    out.print(words.say("agency-report.corrections", count=number(found.corrections)))
+    out.print(words.say("agency-report.corrections", count=number(report.corrections)))
     out.print()
-    waited = {"days": number(found.waited.days), "phases": number(found.waited.phases)}
+    waited = {"days": number(report.waited.days), "phases": number(report.waited.phases)}
     tell(out, words.say("agency-report.waited-what", **waited))
-    if found.waited.phases:
-        tell(out, f"kelambu deadlines --acts {found.agency}", indent=2)
+    if report.waited.phases:
+        tell(out, f"kelambu deadlines --acts {report.agency}", indent=2)
     out.print()
-    if found.lags:
-        _print_lags(found, words)
+    if report.lags:
+        _print_lags(report, words)
         out.print()
-    if silent := found.silence:
+    if silent := report.silence:
         text = words.say(
             "agency-report.silence",
             since=day(dt.date.fromisoformat(silent.since)),
-            on=day(found.on),
+            on=day(report.on),
             days=number(silent.days),
             usual=number(silent.usual),
             longest=number(silent.longest),
@@ -109,7 +109,7 @@ def _print(found: AgencyReport, words: LanguageTexts) -> None:
             tell(out, words.say("agency-report.unusual"))
 
 
-def _print_lags(found: AgencyReport, words: LanguageTexts) -> None:
+def _print_lags(report: AgencyReport, words: LanguageTexts) -> None:
     rows = [
         (
             words.name("code.fact", one.kind) if one.kind else words.say("demo.all"),
@@ -117,7 +117,7 @@ def _print_lags(found: AgencyReport, words: LanguageTexts) -> None:
             *_days(one.sent, words),
             *_days(one.recorded, words),
         )
-        for one in found.lags
+        for one in report.lags
     ]
     names = ("kind", "count", "sent-median", "sent-p90", "sent-worst")
     further = ("recorded-median", "recorded-p90", "recorded-worst")

@@ -50,7 +50,9 @@ def checkpoint(
     note = read_note(text.encode())
     if qr:
         origin = read_tree_head(note.text).origin
-        keys = [key for key in NotarySigner(settings.signing_keys, origin).known() if key.kind == ED25519]
+        keys = [
+            key for key in NotarySigner(settings.signing_keys, origin).verifier_keys() if key.kind == ED25519
+        ]
         short = str(Note(note.text, tuple(verified(note, keys).values())))
         if len(short.encode()) > _MOST_QR_BYTES:
             raise command_error("checkpoint-command.too-long", "checkpoint-command.by-file")
@@ -82,7 +84,7 @@ def receive(file: Path, keys: list[str], /, *, data: Path | None = None) -> int:
     log, witnesses = Log(settings.log), [read_key(one) for one in keys]
     note = read_handed_out(file.read_bytes())
     head = read_tree_head(note.text)
-    known_keys = NotarySigner(settings.signing_keys, head.origin).known()
+    known_keys = NotarySigner(settings.signing_keys, head.origin).verifier_keys()
     ours = verified(note, known_keys)
     if any(key in known_keys for key in witnesses):
         raise command_error("checkpoint-command.own-key", "checkpoint-command.key-of-witness")
@@ -90,8 +92,8 @@ def receive(file: Path, keys: list[str], /, *, data: Path | None = None) -> int:
     if missing:
         raise command_error("checkpoint-command.not-signed", "checkpoint-command.ask-witness", names=missing)
     newest, before = log.checkpoint(), log.checkpoint(WITNESSED)
-    known = newest is not None and newest.origin == head.origin and newest.size >= head.size
-    if not known or log.root(head.size) != head.root:
+    received_before = newest is not None and newest.origin == head.origin and newest.size >= head.size
+    if not received_before or log.root(head.size) != head.root:
         raise command_error("checkpoint-command.not-held", "checkpoint-command.look", size=head.size)
     if before is None or before.size <= head.size:
         cosignatures = verified(note, witnesses)

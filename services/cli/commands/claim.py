@@ -10,8 +10,8 @@ from rich.console import Console
 from projections.as_of import NOW
 from projections.timeline import Moment
 from services.claim_file.contents import OpenedValues
+from services.claims.claim_as_of import ClaimAsOf, book_of_claim, claim_as_of
 from services.claims.personal import opened_values
-from services.claims.standing import ClaimStanding, book_of_claim, standing
 from services.cli.book_options import NOW as OF_NOW
 from services.cli.book_options import BookOptions
 from services.cli.exit_codes import OK
@@ -37,63 +37,64 @@ def claim(
 ) -> int:
     """Tell where a claim stands: one sentence, one line of money, and everything that happened, oldest first.
 
-    With --clear also what its own events say in names, NIKs and accounts; it needs --reason and is recorded before it is shown.
+    With --clear also what its own events say in names, NIKs and accounts; it needs --reason and is recorded before it
+    is shown.
     """
     require_reason(of.trail, opens=clear)
     words, moment = LanguageTexts(), resolved(of.data, of.known_on)
     with read_models(of.data) as view:
-        found = standing(view, number, moment, of.true_on)
-        parameters, concerns = {"claim": number}, concerning([found.row])
-        chosen_book, sums = book_of_claim(view, found, of.true_on), sums_totals(found.row.sums)
+        viewed = claim_as_of(view, number, moment, of.true_on)
+        parameters, concerns = {"claim": number}, concerning([viewed.row])
+        chosen_book, sums = book_of_claim(view, viewed, of.true_on), sums_totals(viewed.row.sums)
         handle = recorded_figure(of.data, chosen_book, "claim", parameters, sums, of.trail, concerns=concerns)
-    erased, values = is_erased(found.row.person, of.data), list[OpenedValues]()
+    erased, values = is_erased(viewed.row.person, of.data), list[OpenedValues]()
     if clear:
         signature = of.trail.signature
         values += with_installation(
-            of.data, lambda one: opened_values(one, number, signature, "claim", found.point)
+            of.data, lambda one: opened_values(one, number, signature, "claim", viewed.point)
         )
     if of.json:
-        document = {**content(found, words), "erased": erased, "figure": handle}
+        document = {**content(viewed, words), "erased": erased, "figure": handle}
         show_json({**document, "opened": values} if clear else document)
     else:
-        _print(found, words, erased=erased, times=times)
+        _print(viewed, words, erased=erased, times=times)
         if clear:
             _show_opened(values, words)
         show_handle(console(), handle)
     return OK
 
 
-def content(found: ClaimStanding, words: LanguageTexts) -> dict[str, object]:
+def content(viewed: ClaimAsOf, words: LanguageTexts) -> dict[str, object]:
     """Return the claim for ``--json``: codes, rupiah and instants as recorded, and the sentence in words."""
     return {
-        "sentence": sentence(found.row, found.mismatches, words),
-        "claim": found.row,
-        "pending": found.row.pending,
-        "mismatches": found.mismatches,
-        "timeline": found.moments,
+        "sentence": sentence(viewed.row, viewed.mismatches, words),
+        "claim": viewed.row,
+        "pending": viewed.row.pending,
+        "mismatches": viewed.mismatches,
+        "timeline": viewed.moments,
     }
 
 
-def _print(found: ClaimStanding, words: LanguageTexts, *, erased: bool, times: bool) -> None:
+def _print(viewed: ClaimAsOf, words: LanguageTexts, *, erased: bool, times: bool) -> None:
     out = console()
-    tell(out, sentence(found.row, found.mismatches, words), style="bold")
-    if found.point != NOW:
-        tell(out, as_it_stood(found.point, words))
+    tell(out, sentence(viewed.row, viewed.mismatches, words), style="bold")
+    if viewed.point != NOW:
+        tell(out, as_it_stood(viewed.point, words))
     if erased:
         tell(out, words.say("sentence.erased"))
-    for one in found.mismatches:
+    for one in viewed.mismatches:
         tell(out, words.mismatch(one), style="red", hang=2)
-    tell(out, words.sums(found.row.sums, found.row.returned))
-    if found.row.pending:
-        tell(out, pending(found.row, words))
+    tell(out, words.sums(viewed.row.sums, viewed.row.returned))
+    if viewed.row.pending:
+        tell(out, pending(viewed.row, words))
     out.print()
-    _show_timeline(found.moments, words, out, times=times)
+    _show_timeline(viewed.moments, words, out, times=times)
 
 
-def _show_opened(found: Sequence[OpenedValues], words: LanguageTexts) -> None:
+def _show_opened(opened: Sequence[OpenedValues], words: LanguageTexts) -> None:
     """Print every value that was sealed, with the event that says it and its path there."""
     columns = [words.say(f"claim-file.opened.{name}") for name in ("event", "path", "value")]
-    values = [(one.event, path, value) for one in found for path, value in one.values.items()]
+    values = [(one.event, path, value) for one in opened for path, value in one.values.items()]
     console().print(table(words.say("claim-file.opened.title"), columns, values, prose=(2,)))
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from events.message import message
 from projections.as_of import NOW as EVERYTHING
 from services.claim_file.archive import ClaimFileError, require_free, write
+from services.claim_file.assembly import assemble, in_clear
 from services.claim_file.contents import MANIFEST, ClaimFile, complete, sha256
-from services.claim_file.gathering import gather, in_clear
 from services.claim_file.handing_out import record_handed_out
 from services.claim_file.result import calculated
 from services.claim_file.signing import with_signed_line
@@ -19,7 +19,7 @@ from services.cli.figures import say_beyond
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
 from services.cli.trail_options import require_reason
-from services.evidence.gathering import noted_places
+from services.evidence.issuing import noted_places
 from services.runtime.bootstrap import Installation
 from services.wording.claim_file import claim_pages
 
@@ -70,13 +70,13 @@ async def claim_file_of(
     Raises:
         CommandError: nobody has filed the claim, or not by then.
     """
-    now = await gather(installation, number)
+    now = await assemble(installation, number)
     if now is None:
         raise unknown(number)
     last = now.decoded()[-1].position or 0
     known_on, end = await resolve(installation, of.known_on), await end_of(installation, now.partition)
     point = as_of(known_on, of.true_on, number, now.partition, last, end)
-    file = now if point == EVERYTHING else await gather(installation, number, point)
+    file = now if point == EVERYTHING else await assemble(installation, number, point)
     if file is None:
         raise unrecorded(number, of.true_on)
     return await in_clear(installation, file) if clear else file

@@ -58,7 +58,10 @@ def claims(
     facets: bool = False,
     of: BookOptions = NOW,
 ) -> int:
-    """List the claims that are sought, and every sum over all of them; how many there are of each kind with --facets."""
+    """List the claims that are sought, and every sum over all of them.
+
+    How many there are of each kind with --facets.
+    """
     require_order(first, last)
     require_order(event_from, event_to)
     require_order(ordered_from, ordered_to)
@@ -96,7 +99,7 @@ def claims(
             parameters |= recognised(chosen_book.view, text, lambda: _tokens(of))
         search = claims_sought(parameters)
         totals = count(chosen_book.view, search)
-        claim_page = page(chosen_book.view, search, sort, found=totals.claims, limit=limit)
+        claim_page = page(chosen_book.view, search, sort, total=totals.claims, limit=limit)
         handle = recorded_figure(of.data, chosen_book, "claims", parameters, claims_totals(totals), of.trail)
     if of.json:
         document = {
@@ -128,10 +131,10 @@ def _tokens(of: BookOptions) -> Tokens:
     return with_installation(of.data, tokens)
 
 
-def show_claims(found: Sequence[ClaimRow], claims: int, sums: Sums, words: LanguageTexts) -> None:
+def show_claims(rows: Sequence[ClaimRow], claims: int, sums: Sums, words: LanguageTexts) -> None:
     """Print a row for each claim that is listed, and the totals of all ``claims`` that there are."""
     show_table(
-        found,
+        rows,
         ("column.claim", lambda row: row.claim, "left"),
         ("column.status", lambda row: words.name("status", row.status), "left"),
         ("column.filed", _filed, "left"),

@@ -40,8 +40,9 @@ def controls(
 ) -> int:
     """Ask the audit tests of the whole book: how many hits each has and for how many rupiah; of one, each hit.
 
-    For some of them sealed values are opened in memory, which needs --reason and is recorded before; without one, or with
-    --closed, these are left out. Exit code 1 if any has a hit. With --explain: what one finds, its legal ground and evidence, what a hit does not prove.
+    For some of them sealed values are opened in memory, which needs --reason and is recorded before; without one, or
+    with --closed, these are left out. Exit code 1 if any has a hit. With --explain: what one finds, its legal ground
+    and evidence, what a hit does not prove.
     """
     if name is not None and explain is not None:
         raise command_error("controls.one-of-both", "controls.see-all")
@@ -57,18 +58,18 @@ def controls(
     require_reason(of.trail, opens=any(one.opens for one in asked_controls))
     if name is None and left_out and not closed:
         tell(errors(), message("controls.left-out", count=len(left_out)))
-    with of.book() as found:
+    with of.book() as chosen_book:
         on = day_of(of.known_on, of.true_on)
-        results = results_of(asked_controls, found.view, on, of.data, of.trail)
-        cut, handle, parameters = found.cut.positions, None, {"on": on.isoformat()}
+        results = results_of(asked_controls, chosen_book.view, on, of.data, of.trail)
+        cut, handle, parameters = chosen_book.cut.positions, None, {"on": on.isoformat()}
         if name is None:
             handle = recorded_figure(
-                of.data, found, "controls", parameters, overview_of_controls(results), of.trail
+                of.data, chosen_book, "controls", parameters, overview_of_controls(results), of.trail
             )
         elif not asked_controls[0].opens:
             parameters["name"] = asked_controls[0].name
             totals = control_totals(results[0][1])
-            handle = recorded_figure(of.data, found, "controls", parameters, totals, of.trail)
+            handle = recorded_figure(of.data, chosen_book, "controls", parameters, totals, of.trail)
     if of.json:
         shown_controls = [shown(one, result, whole=hits or name is not None) for one, result in results]
         show_json({"on": on, "cut": cut, "controls": shown_controls, "figure": handle})
@@ -122,10 +123,10 @@ def day_of(known_on: KnownOn | None, true_on: dt.date | None) -> dt.date:
 
 def named_control(name: str) -> Control:
     """Return the control of this name or number."""
-    found = control(name)
-    if found is None:
+    named = control(name)
+    if named is None:
         raise command_error("controls.unknown", "controls.see-all", name=name)
-    return found
+    return named
 
 
 def _explain(one: Control, words: LanguageTexts, *, json: bool) -> None:

@@ -52,8 +52,8 @@ def deadlines(
 ) -> int:
     """Show which orders were paid in time, late and not yet by a day, and the days of claims by who kept them waiting.
 
-    Exit code 1 if an order is not paid and its day has passed. With --orders the single orders that stand so, with --acts
-    the claims whose days ended with an act of that agency, with --waiting those that never were complete.
+    Exit code 1 if an order is not paid and its day has passed. With --orders the single orders that stand so, with
+    --acts the claims whose days ended with an act of that agency, with --waiting those that never were complete.
     """
     day = asked_day(on, of.known_on, of.true_on)
     place = Place(district, agency, programme)
@@ -68,17 +68,17 @@ def deadlines(
         return _list(Behind(day, orders or "all", by, group, place, benefit), of)
     with of.book() as looked_at:
         require_known(looked_at.view, agency=agency, programme=programme, district=district)
-        found = deadlines_of(looked_at.view, day, by, place)
-        parameters, totals = {"on": day.isoformat(), **narrowed}, deadline_totals(found)
+        sums = deadlines_of(looked_at.view, day, by, place)
+        parameters, totals = {"on": day.isoformat(), **narrowed}, deadline_totals(sums)
         handle = recorded_figure(of.data, looked_at, "deadlines", parameters, totals, of.trail)
     if of.json:
-        show_json({**asdict(found), "by": by, "place": place, "figure": handle})
+        show_json({**asdict(sums), "by": by, "place": place, "figure": handle})
     else:
-        _print(found, by, LanguageTexts())
+        _print(sums, by, LanguageTexts())
         if later := with_later_acts(day, of.known_on, of.true_on):
             tell(console(), later)
         show_handle(console(), handle)
-    return FINDING if found.orders[-1].overdue else OK
+    return FINDING if sums.orders[-1].overdue else OK
 
 
 def _list(sought: Behind, of: BookOptions) -> int:
@@ -88,13 +88,13 @@ def _list(sought: Behind, of: BookOptions) -> int:
         raise unknown_value("benefit", sought.benefit, benefits)
     with of.book() as looked_at:
         require_known(looked_at.view, **asdict(sought.place))
-        found, sums = list_behind(looked_at.view, sought), orders_behind(looked_at.view, sought)
+        orders, sums = list_behind(looked_at.view, sought), orders_behind(looked_at.view, sought)
     if of.json:
-        show_json({**asdict(sought), **asdict(sums), "listed": found})
+        show_json({**asdict(sought), **asdict(sums), "listed": orders})
         return OK
     words = LanguageTexts()
     show_table(
-        found,
+        orders,
         ("due.order", lambda one: one.order, "left"),
         ("column.claim", lambda one: one.claim, "left"),
         ("deadline.standing", lambda one: words.name("order-standing", one.standing), "left"),
@@ -172,23 +172,23 @@ def _list_waits(sought: Waits, of: BookOptions) -> int:
     return OK
 
 
-def _print(found: Deadlines, by: By, words: LanguageTexts) -> None:
+def _print(deadlines: Deadlines, by: By, words: LanguageTexts) -> None:
     out = console()
-    _print_orders(found.orders, words.say("deadline.orders", day=day(found.on)), by, words)
+    _print_orders(deadlines.orders, words.say("deadline.orders", day=day(deadlines.on)), by, words)
     for key in ("limits", "design", "again-how"):
         tell(out, words.say(f"deadline.{key}"))
     out.print()
-    _print_phases(found.phases, by, words)
+    _print_phases(deadlines.phases, by, words)
     tell(out, words.say("deadline.whose"))
     if by == "agency":
         tell(out, words.say("deadline.filed-by"))
-    if found.acting:
+    if deadlines.acting:
         out.print()
-        _print_acting(found.acting, words)
+        _print_acting(deadlines.acting, words)
         tell(out, words.say("deadline.acting-whose"))
-    if found.incomplete:
+    if deadlines.incomplete:
         out.print()
-        _print_incomplete(found.incomplete, by, words)
+        _print_incomplete(deadlines.incomplete, by, words)
 
 
 def _print_orders(groups: Sequence[OrderDeadlines], title: str, by: By, words: LanguageTexts) -> None:

@@ -63,8 +63,8 @@ def demo(
     Starts a server and every service as a process of its own; enrols 45,000 made-up participants; lets the agencies
     send a year of claims, with late, wrong, repeated and early messages among them; lets the bank pay; verifies it all.
 
-    Nobody in it exists, and nothing outside of --data is touched: REDIS_URL and the other settings are not used, but for
-    the ports of HTTP, gateway and console with --keep.
+    Nobody in it exists, and nothing outside of --data is touched: REDIS_URL and the other settings are not used, but
+    for the ports of HTTP, gateway and console with --keep.
     """
     if claims > participants:
         raise too_many_claims(claims, participants)
@@ -80,7 +80,10 @@ def demo(
 
 
 def _ports(*, keep: bool) -> dict[str, str]:
-    """Return the settings of the ports: of a demo that is kept those of the environment, of another none that anybody needs."""
+    """Return the settings of the ports.
+
+    Of a demo that is kept those of the environment, of another none that anybody needs.
+    """
     names = ("KELAMBU_HTTP_PORT", "KELAMBU_GATEWAY_PORT", "KELAMBU_CONSOLE_PORT")
     if keep:
         return {name: os.environ[name] for name in names if name in os.environ}

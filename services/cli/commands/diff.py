@@ -59,64 +59,64 @@ def diff(
             return await moved(store, installation.ledger, earlier, later, true_on, advanced=advanced)
 
     if claim is None:
-        found = with_installation(data, movements_of_book)
+        movements = with_installation(data, movements_of_book)
     else:
         earlier, later = with_installation(data, cuts)
         with read_models(data) as view:
             moved_alone = moved_claim(view, claim, earlier, later, true_on)
         if moved_alone is None:
             raise unknown(claim)
-        found = moved_alone
-    handle = with_installation(data, lambda installation: _recorded(installation, claim, found, trail))
+        movements = moved_alone
+    handle = with_installation(data, lambda installation: _recorded(installation, claim, movements, trail))
     if json:
-        show_json({**_content(found), "figure": handle})
+        show_json({**_content(movements), "figure": handle})
     else:
-        times = with_installation(data, lambda installation: _times(installation, found, known_on))
-        _print(found, known_on, times, LanguageTexts())
+        times = with_installation(data, lambda installation: _times(installation, movements, known_on))
+        _print(movements, known_on, times, LanguageTexts())
         show_handle(console(), handle)
-    return OK if found.adds_up else FINDING
+    return OK if movements.adds_up else FINDING
 
 
 async def _recorded(
-    installation: Installation, claim: str | None, found: Movements, trail: TrailOptions
+    installation: Installation, claim: str | None, movements: Movements, trail: TrailOptions
 ) -> str | None:
     """Record the movement, of one claim at the positions of its partition; returns its handle."""
-    cut, query, parameters, concerns = found.later, "diff", {"since": str(found.earlier)}, Concerns()
+    cut, query, parameters, concerns = movements.later, "diff", {"since": str(movements.earlier)}, Concerns()
     if claim is not None:
         (route,) = await Routes(installation.core).look([claim])
         partition = partition_of(route.person, installation.ledger.partitions)
         cut = cut_within(partition, cut.positions[partition], installation.ledger.partitions)
         query, parameters = "diff NUMBER", {**parameters, "claim": claim}
         concerns = await concerning_claim(installation, claim, trail.engagement)
-    totals, rulebook = movement_totals(found), installation.rulebook.hash
-    figure = at_cut(cut, found.true_on, query, parameters, rulebook, totals, concerns)
+    totals, rulebook = movement_totals(movements), installation.rulebook.hash
+    figure = at_cut(cut, movements.true_on, query, parameters, rulebook, totals, concerns)
     return await figure_shown(installation, figure, trail)
 
 
-def _content(found: Movements) -> dict[str, object]:
+def _content(movements: Movements) -> dict[str, object]:
     """Return everything for ``--json``, cuts as ``--known-on`` takes them."""
     return {
-        "earlier": str(found.earlier),
-        "later": str(found.later),
-        "true_on": found.true_on,
-        "before": found.before,
-        "movement": found.movement,
-        "after": found.after,
-        "facts": found.facts,
-        "counts": found.counts,
-        "claims": found.claims,
-        "unmoved": found.unmoved,
-        "adds_up": found.adds_up,
+        "earlier": str(movements.earlier),
+        "later": str(movements.later),
+        "true_on": movements.true_on,
+        "before": movements.before,
+        "movement": movements.movement,
+        "after": movements.after,
+        "facts": movements.facts,
+        "counts": movements.counts,
+        "claims": movements.claims,
+        "unmoved": movements.unmoved,
+        "adds_up": movements.adds_up,
     }
 
 
 async def _times(
-    installation: Installation, found: Movements, moments: Sequence[KnownOn]
+    installation: Installation, movements: Movements, moments: Sequence[KnownOn]
 ) -> list[dt.datetime | None]:
     """Return the days of both moments: as asked for, else when the last event before was recorded."""
     return [
         one if isinstance(one, dt.datetime) else await recorded_until(installation.ledger, cut)
-        for one, cut in zip((*moments, None), (found.earlier, found.later), strict=False)
+        for one, cut in zip((*moments, None), (movements.earlier, movements.later), strict=False)
     ]
 
 
@@ -126,37 +126,41 @@ def _place(moment: KnownOn | None, cut: Cut) -> str:
 
 
 def _print(
-    found: Movements, moments: Sequence[KnownOn], times: Sequence[dt.datetime | None], words: LanguageTexts
+    movements: Movements,
+    moments: Sequence[KnownOn],
+    times: Sequence[dt.datetime | None],
+    words: LanguageTexts,
 ) -> None:
     out = console()
     earlier, later = (moment(one) if one else words.say("diff.nothing-yet") for one in times)
     tell(out, words.say("diff.title", earlier=earlier, later=later), style="bold")
     if not all(isinstance(one, dt.datetime) for one in (*moments, None)[:2]):
         first, second = (
-            _place(one, cut) for one, cut in zip((*moments, None), (found.earlier, found.later), strict=False)
+            _place(one, cut)
+            for one, cut in zip((*moments, None), (movements.earlier, movements.later), strict=False)
         )
         tell(out, words.say("diff.places", earlier=first, later=second))
-    if found.true_on is not None:
-        tell(out, words.say("sentence.true-on", day=day(found.true_on)))
+    if movements.true_on is not None:
+        tell(out, words.say("sentence.true-on", day=day(movements.true_on)))
     rows = [
         (words.say(f"sum.{name}"), *map(words.amount, (before, after)), words.signed(after - before))
-        for name, before, after in _pairs(found.before, found.after)
+        for name, before, after in _pairs(movements.before, movements.after)
     ]
     columns = ["", *(words.say(f"diff.{name}") for name in ("before", "after", "movement"))]
     out.print(table("", columns, rows, right=(1, 2, 3)))
-    for fact in found.facts:
+    for fact in movements.facts:
         heading = f"{words.name('event', fact.type)} ({number(fact.events)})"
         tell(out, f"{heading}: {_moved(sums_of(fact), words)}", hang=2)
-    for one in found.claims:
+    for one in movements.claims:
         out.print()
         tell(out, _headline(one, words), style="bold", hang=2)
         for event in one.events:
             if movement := _moved(event.movement, words):
                 tell(out, f"{_event(event, words)}: {movement}", indent=2, hang=2)
     out.print()
-    counts = {kind: number(count) for kind, count in found.counts.items()}
-    tell(out, words.say("diff.counts", **counts, unmoved=number(found.unmoved)))
-    if not found.adds_up:
+    counts = {kind: number(count) for kind, count in movements.counts.items()}
+    tell(out, words.say("diff.counts", **counts, unmoved=number(movements.unmoved)))
+    if not movements.adds_up:
         tell(out, words.say("diff.broken"), style="bold red")
 
 

@@ -53,7 +53,7 @@ def doctor(*, json: bool = False, data: Path | None = None) -> int:
                 lambda one: f"{'✓' if one.ok else '✗'} {words.name('doctor.check', one.name)}",
                 "left",
             ),
-            ("column.found", lambda one: said(one.found), "prose"),
+            ("column.found", lambda one: said(one.observed), "prose"),
             ("column.cure", lambda one: "; ".join(said(part) for part in one.cure), "prose"),
         )
     return OK if all(check.ok for check in checks) else FINDING
@@ -64,7 +64,7 @@ def plain(check: Check) -> dict[str, object]:
     return {
         "name": render(message(f"doctor.check.{check.name}"), "en"),
         "ok": check.ok,
-        "found": _english(check.found),
+        "found": _english(check.observed),
         "cure": "; ".join(_english(part) for part in check.cure),
     }
 
@@ -97,7 +97,7 @@ def _check_of(name: str, look: Callable[[], Check]) -> Check:
         return look()
     except Exception as error:  # noqa: BLE001 -- a check that fails is a finding, whatever it was
         trouble = explain(error)
-        return Check(name, ok=False, found=trouble.what, cure=(trouble.cure,))
+        return Check(name, ok=False, observed=trouble.what, cure=(trouble.cure,))
 
 
 def _python() -> Check:
@@ -112,10 +112,10 @@ def _server(settings: Settings) -> Check:
         try:
             binary = find_server()
         except ServerError as error:
-            return Check("server", ok=False, found=message("none"), cure=(error.message,))
+            return Check("server", ok=False, observed=message("none"), cure=(error.message,))
         version = ".".join(map(str, binary.version))
         note = message("doctor.server-idle", name=binary.name, version=version, allocator=binary.allocator)
-        return Check("server", ok=True, found=note)
+        return Check("server", ok=True, observed=note)
     return asyncio.run(_reach(url, embedded=settings.redis_url is None))
 
 
@@ -129,7 +129,7 @@ async def _reach(url: str, *, embedded: bool) -> Check:
         allocator = allocator_of(int(info["process_id"]), allocator)
     key = "doctor.server-unsafe" if faults else "doctor.server-safe"
     note = message(key, name=name, version=".".join(map(str, version)), allocator=allocator)
-    return Check("server", ok=not faults, found=note, cure=tuple(faults))
+    return Check("server", ok=not faults, observed=note, cure=tuple(faults))
 
 
 def _existing(path: Path) -> Path:
@@ -149,13 +149,13 @@ def _directory(data: Path) -> Check:
 def _permissions(settings: Settings) -> Check:
     open_paths = open_to_others(settings)
     if not open_paths:
-        return Check("permissions", ok=True, found=message("doctor.own-user"))
+        return Check("permissions", ok=True, observed=message("doctor.own-user"))
     open_files: Message | str = str(open_paths[0])
     if len(open_paths) > 1:
         open_files = message("and-more", file=open_files, count=len(open_paths) - 1)
     note = message("doctor.open-to-others", file=open_files)
     cure = message("doctor.cure.permissions", command=f"chmod -R go= {settings.data}")
-    return Check("permissions", ok=False, found=note, cure=(cure,))
+    return Check("permissions", ok=False, observed=note, cure=(cure,))
 
 
 def _ports(settings: Settings) -> Check:
@@ -163,18 +163,18 @@ def _ports(settings: Settings) -> Check:
     if settings.redis_port:
         addresses["KELAMBU_REDIS_PORT"] = ("127.0.0.1", settings.redis_port)
     if clash := ports.clash(settings):
-        return Check("ports", ok=False, found=message("doctor.one-port-twice"), cure=(clash,))
+        return Check("ports", ok=False, observed=message("doctor.one-port-twice"), cure=(clash,))
     ports_in_use = {
         setting: port for setting, (host, port) in addresses.items() if ports.is_taken(host, port)
     }
     all_ports = ", ".join(str(port) for _, port in addresses.values()) or message("none")
     if not ports_in_use:
-        return Check("ports", ok=True, found=message("doctor.ports-free", ports=all_ports))
+        return Check("ports", ok=True, observed=message("doctor.ports-free", ports=all_ports))
     if settings.redis_url or running(settings.data):
-        return Check("ports", ok=True, found=message("doctor.ports-in-use", ports=all_ports))
+        return Check("ports", ok=True, observed=message("doctor.ports-in-use", ports=all_ports))
     note = message("doctor.ports-taken", ports=", ".join(map(str, ports_in_use.values())))
     cure = tuple(ports.refusal(setting, port) for setting, port in ports_in_use.items())
-    return Check("ports", ok=False, found=note, cure=cure)
+    return Check("ports", ok=False, observed=note, cure=cure)
 
 
 def _disk(data: Path) -> Check:
@@ -188,28 +188,28 @@ def _keys(url: str) -> Check:
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
         with create_engine(address).connect():
-            return Check("keys", ok=True, found=message("doctor.answers", name=address.get_backend_name()))
+            return Check("keys", ok=True, observed=message("doctor.answers", name=address.get_backend_name()))
     file = Path(address.database or "")
     if not file.exists():
-        return Check("keys", ok=True, found=message("doctor.no-keys"))
+        return Check("keys", ok=True, observed=message("doctor.no-keys"))
     if file.stat().st_mode & 0o077:
         cure = message("doctor.cure.keys-readable", file=file)
-        return Check("keys", ok=False, found=message("doctor.keys-readable"), cure=(cure,))
+        return Check("keys", ok=False, observed=message("doctor.keys-readable"), cure=(cure,))
     if not os.access(file, os.R_OK | os.W_OK):
         cure = message("doctor.cure.keys-unopened", file=file)
         raise CommandError(message("doctor.fault.keys-unopened"), cure)
     look_at(url)
-    return Check("keys", ok=True, found=message("doctor.keys-own"))
+    return Check("keys", ok=True, observed=message("doctor.keys-own"))
 
 
 def _read_models(settings: Settings) -> Check:
     if not has_read_models(settings):
-        return Check("read-models", ok=True, found=message("doctor.no-read-models"))
+        return Check("read-models", ok=True, observed=message("doctor.no-read-models"))
     with closing(Store(settings.database_url)) as store:
         live = sum(build.live for build in store.builds())
-    return Check("read-models", ok=True, found=message("doctor.read-models", count=live))
+    return Check("read-models", ok=True, observed=message("doctor.read-models", count=live))
 
 
 def _rulebook(folder: Path | None) -> Check:
     rulebook = named(folder)
-    return Check("rulebook", ok=True, found=f"{rulebook.scheme.name} {rulebook.name}")
+    return Check("rulebook", ok=True, observed=f"{rulebook.scheme.name} {rulebook.name}")

@@ -1,4 +1,7 @@
-"""``erase PERSON``: a person's key destroyed for good, with its copies in backups; ``--list`` and ``--finish`` what is left of it."""
+"""``erase PERSON``: a person's key destroyed for good, with its copies in backups.
+
+``--list`` and ``--finish`` what is left of it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from services.cli.persons import Person, named_person
 from services.cli.trail_options import By, Reason, TrailOptions
 from services.erasure import erasing
 from services.erasure.backups import note_gone
-from services.erasure.erasing import ErasureProspect, ErasureStanding
+from services.erasure.erasing import ErasureProspect, ErasureStatus
 from services.runtime.bootstrap import Installation
 from services.wording.terms import LanguageTexts, moment, number
 
@@ -32,9 +35,9 @@ def erase(
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Erase a person, or say with --list, or do with --finish, what is left of erasures; --gone says that a backup was destroyed.
+    """Erase a person, or say with --list, or do with --finish, what is left of erasures.
 
-    Exit code 1 where something is left to do.
+    --gone says that a backup was destroyed. Exit code 1 where something is left to do.
     """
     if [person is not None, list_, finish or gone is not None].count(True) != 1:
         raise command_error("erase.whom-or-what", "erase.name-one")
@@ -45,14 +48,14 @@ def erase(
         raise command_error("erase.no-name", "erase.give-both")
     officer, named, stopped = by, person, until_decided(data)
 
-    async def work(installation: Installation) -> tuple[ErasureStanding | None, bool]:
-        found = await erasing.prospect(installation, named_person(named, installation))
-        _show(found)
-        if found.open and not despite:
+    async def work(installation: Installation) -> tuple[ErasureStatus | None, bool]:
+        prospect = await erasing.prospect(installation, named_person(named, installation))
+        _show(prospect)
+        if prospect.open and not despite:
             raise command_error("erase.open", "erase.say-despite")
         if not (yes or agreed(message("erase.sure"))):
             return None, False
-        return await erasing.erase(installation, found, officer, reason, stopped), True
+        return await erasing.erase(installation, prospect, officer, reason, stopped), True
 
     erasure, consented = with_installation(data, work)
     if not consented:
@@ -71,58 +74,58 @@ def _remaining(
     if place is not None and not signed.reason.strip():
         raise command_error("erase.no-name", "erase.give-both")
 
-    async def work(installation: Installation) -> ErasureStanding:
+    async def work(installation: Installation) -> ErasureStatus:
         if place is not None:
             await note_gone(installation, place, signed.signature)
-        return await (erasing.finish if finish else erasing.standing)(installation)
+        return await (erasing.finish if finish else erasing.status)(installation)
 
     return _tell(with_installation(data, work), json=json)
 
 
-def _show(found: ErasureProspect) -> None:
+def _show(prospect: ErasureProspect) -> None:
     """Show what is about to be destroyed, and what is still open."""
     out, words = errors(), LanguageTexts()
-    counts = {"events": number(found.events), "claims": number(len(found.claims))}
-    tell(out, message("erase.about-to", person=found.person, **counts), style="bold")
-    for one in found.open:
+    counts = {"events": number(prospect.events), "claims": number(len(prospect.claims))}
+    tell(out, message("erase.about-to", person=prospect.person, **counts), style="bold")
+    for one in prospect.open:
         amount = f", {words.amount(one.amount)}" if one.amount else ""
         about = f": {one.claim}{amount}" if one.claim else ""
         tell(out, f"{words.name('erase-open', one.code)}{about}", indent=2, hang=2)
-    if found.extracted is None:
-        tell(out, message("erase.no-extract", person=found.person))
+    if prospect.extracted is None:
+        tell(out, message("erase.no-extract", person=prospect.person))
     else:
-        tell(out, message("erase.extract-made", when=moment(found.extracted)))
-    if found.batches:
-        tell(out, message("erase.batch-files", batches=", ".join(found.batches)))
+        tell(out, message("erase.extract-made", when=moment(prospect.extracted)))
+    if prospect.batches:
+        tell(out, message("erase.batch-files", batches=", ".join(prospect.batches)))
 
 
-def _tell(found: ErasureStanding, *, json: bool) -> int:
+def _tell(status: ErasureStatus, *, json: bool) -> int:
     if json:
-        show_json({"complete": found.complete, "outstanding": found.outstanding, "standing": found})
-        return OK if found.complete else FINDING
+        show_json({"complete": status.complete, "outstanding": status.outstanding, "standing": status})
+        return OK if status.complete else FINDING
     out, words = console(), LanguageTexts()
     show_table(
-        found.persons,
+        status.persons,
         ("column.person", lambda one: one.person, "left"),
         ("column.position", lambda one: f"{one.partition}:{one.position}", "right"),
         ("column.recorded", lambda one: moment(one.recorded), "left"),
         ("erase.key", lambda one: words.say("erase.destroyed" if one.destroyed else "erase.still"), "prose"),
         title=words.say("erase.title"),
     )
-    for person in found.unrecorded:
+    for person in status.unrecorded:
         tell(out, message("erase.unrecorded", person=person))
-    for place in found.copies:
+    for place in status.copies:
         tell(out, message("erase.copy", place=place))
-    if found.backups:
+    if status.backups:
         show_table(
-            found.backups,
+            status.backups,
             ("erase.backup", lambda one: one.place, "prose"),
             ("erase.made", lambda one: moment(one.made), "left"),
             ("erase.generation", lambda one: number(one.generation), "right"),
             ("erase.state", lambda one: words.name("backup-state", one.state), "prose"),
         )
-    if found.documents:
-        tell(out, message("erase.documents", count=number(found.documents)))
-    if found.persons or not found.complete:
-        tell(out, message("erase.complete" if found.complete else "erase.left"))
-    return OK if found.complete else FINDING
+    if status.documents:
+        tell(out, message("erase.documents", count=number(status.documents)))
+    if status.persons or not status.complete:
+        tell(out, message("erase.complete" if status.complete else "erase.left"))
+    return OK if status.complete else FINDING

@@ -50,9 +50,9 @@ def exceptions(
 ) -> int:
     """List the exceptions on a day by kind, with the totals of each kind. Exit code 1 if there are any.
 
-    Documents without a hash are counted apart from the others, which they would hide: they are listed where their kind or
-    one claim is asked for. Two kinds are on the server now, which is opened for them unless one looks back; where that is not possible it is
-    said, and the rest is told.
+    Documents without a hash are counted apart from the others, which they would hide: they are listed where their kind
+    or one claim is asked for. Two kinds are on the server now, which is opened for them unless one looks back; where
+    that is not possible it is said, and the rest is told.
     """
     sought = Sought(kind, claim, agency, programme, district)
     others: list[ExceptionLine] = []
@@ -63,30 +63,30 @@ def exceptions(
         others, note = _at_server(of.data)
     with of.book() as looked_at:
         require_known(looked_at.view, claim=claim, agency=agency, programme=programme, district=district)
-        found = exceptions_of(looked_at.view, asked_day(on, of.known_on, of.true_on), sought, others)
+        listed = exceptions_of(looked_at.view, asked_day(on, of.known_on, of.true_on), sought, others)
         handle = None
         if kind not in AT_SERVER:
             narrowed = {name: value for name, value in asdict(sought).items() if value is not None}
-            parameters = {"on": found.on.isoformat(), **narrowed}
+            parameters = {"on": listed.on.isoformat(), **narrowed}
             row = claims.claim(looked_at.view, claim) if claim is not None else None
-            concerns, sums = concerning([row] if row else []), exceptions_totals(found)
+            concerns, sums = concerning([row] if row else []), exceptions_totals(listed)
             handle = recorded_figure(
                 of.data, looked_at, "exceptions", parameters, sums, of.trail, concerns=concerns
             )
     if of.json:
         document = {
-            "exceptions": found.exceptions,
+            "exceptions": listed.exceptions,
             "not_looked_at": note,
-            "on": found.on,
-            "totals": found.listed,
+            "on": listed.on,
+            "totals": listed.listed,
         }
-        show_json({**document, "apart": found.apart, "figure": handle})
+        show_json({**document, "apart": listed.apart, "figure": handle})
     else:
-        _print(found, sought, note, LanguageTexts())
-        if later := with_later_acts(found.on, of.known_on, of.true_on):
+        _print(listed, sought, note, LanguageTexts())
+        if later := with_later_acts(listed.on, of.known_on, of.true_on):
             tell(console(), later)
         show_handle(console(), handle)
-    return FINDING if found.totals else OK
+    return FINDING if listed.totals else OK
 
 
 def _at_server(data: Path | None) -> tuple[list[ExceptionLine], str]:
@@ -97,30 +97,32 @@ def _at_server(data: Path | None) -> tuple[list[ExceptionLine], str]:
         return [], said(explain(error).what)
 
 
-def _print(found: Exceptions, sought: Sought, note: str, words: LanguageTexts) -> None:
+def _print(exceptions: Exceptions, sought: Sought, note: str, words: LanguageTexts) -> None:
     out = console()
-    if not found.listed:
-        tell(out, words.say("exception.nothing-else" if found.apart else "exception.nothing"))
+    if not exceptions.listed:
+        tell(out, words.say("exception.nothing-else" if exceptions.apart else "exception.nothing"))
     else:
-        _print_totals(found, words)
-        for total in found.listed:
+        _print_totals(exceptions, words)
+        for total in exceptions.listed:
             out.print()
-            lines = [line for line in found.exceptions if line.kind == total.kind]
+            lines = [line for line in exceptions.exceptions if line.kind == total.kind]
             is_narrow = sought.kind is not None or sought.claim is not None
             _print_kind(total, lines if is_narrow else lines[:_SHOWN], words)
-    if found.apart:
+    if exceptions.apart:
         out.print()
-        out.print(_totals_table(words.say("exception.apart"), found.apart, words))
-        tell(out, words.say("exception.apart-note", **in_all(found)))
-        for total in found.apart:
+        out.print(_totals_table(words.say("exception.apart"), exceptions.apart, words))
+        tell(out, words.say("exception.apart-note", **in_all(exceptions)))
+        for total in exceptions.apart:
             tell(out, words.say("exception.apart-kind", kind=total.kind))
     if note:
         tell(out, words.say("exception.no-server", why=note), style="yellow")
 
 
-def _print_totals(found: Exceptions, words: LanguageTexts) -> None:
-    console().print(_totals_table(words.say("exception.title", day=day(found.on)), found.listed, words))
-    if len(found.listed) > 1:
+def _print_totals(exceptions: Exceptions, words: LanguageTexts) -> None:
+    console().print(
+        _totals_table(words.say("exception.title", day=day(exceptions.on)), exceptions.listed, words)
+    )
+    if len(exceptions.listed) > 1:
         tell(console(), words.say("exception.no-total"))
 
 

@@ -10,8 +10,8 @@ from projections.as_of import NOW, AsOf
 from services.adjudication.replay import Replay
 from services.benefits.reading.folder import named
 from services.book.cut import KnownOn, Places, cut_within
+from services.claims.claim_as_of import ExplanationAnswer, explanation, is_filed
 from services.claims.moment import unknown, unrecorded
-from services.claims.standing import ExplanationAnswer, explanation, is_filed
 from services.cli.book_options import NOW as OF_NOW
 from services.cli.book_options import BookOptions
 from services.cli.exit_codes import OK, CommandError, command_error
@@ -54,7 +54,7 @@ def explain(
         )
     words = LanguageTexts(scheme=answer.scheme)
     if answer.explanation is None and not answer.filed:
-        raise unrecorded(number, of.true_on) if answer.known else unknown(number, in_file=file is not None)
+        raise unrecorded(number, of.true_on) if answer.exists else unknown(number, in_file=file is not None)
     if of.json:
         document = {"explanation": answer.explanation, "lines": _lines(answer, number, words)}
         show_json(document if file is not None else {**document, "figure": handle})
@@ -86,11 +86,11 @@ def _in_file(file: Path, number: str, known_on: KnownOn | None, rulebook: Path |
                     book.take(document.strip())
             later = book.state_of(number) is not None
     if state is None:
-        return ExplanationAnswer(None, rules.scheme, known=later)
+        return ExplanationAnswer(None, rules.scheme, exists=later)
     return ExplanationAnswer(
         explained(state, number, rules),
         rules.scheme,
-        known=True,
+        exists=True,
         filed=is_filed(state, number),
         point=AsOf(lines),
     )
@@ -101,9 +101,9 @@ async def _with_installation(
 ) -> tuple[ExplanationAnswer, str | None]:
     """Return the explanation, and the handle of the claim's sums at the person's last position that counts."""
     answer = await explanation(installation, number, of.known_on, of.true_on)
-    if answer.explanation is None or answer.found is None:
+    if answer.explanation is None or answer.context is None:
         return answer, None
-    cut = cut_within(answer.found.partition, answer.found.known, installation.ledger.partitions)
+    cut = cut_within(answer.context.partition, answer.context.known_until, installation.ledger.partitions)
     parameters, totals = {"claim": number}, sums_totals(answer.explanation.money)
     concerns = await concerning_claim(installation, number, of.trail.engagement)
     rulebook = installation.rulebook.hash

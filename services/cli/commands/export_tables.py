@@ -53,9 +53,10 @@ def tables(
     clear: bool = False,
     of: BookOptions = NOW,
 ) -> int:
-    """Write read models as tables with manifest and data dictionary; whole, and recorded in the audit trail, or not at all.
+    """Write read models as tables with manifest and data dictionary.
 
-    With ``clear`` also the tables of personal data, with the persons whom the chosen ones name.
+    Whole, and recorded in the audit trail, or not at all. With ``clear`` also the tables of personal data, with the
+    persons whom the chosen ones name.
     """
     if clear and not of.trail.reason.strip():
         raise command_error("tables.no-reason", "tables.give-reason")
@@ -68,14 +69,14 @@ def tables(
     identity, rulebook = with_installation(of.data, _whose)
 
     with (
-        of.book() as found,
-        opened(found.view, rulebook.scheme, language()) as audit_tables,
+        of.book() as chosen_book,
+        opened(chosen_book.view, rulebook.scheme, language()) as audit_tables,
         Steps() as steps,
         steps(message("tables.writing"), len(table_names)) as advance,
     ):
 
         def record(manifest: ExportManifest) -> None:
-            records = _records(manifest, found)
+            records = _records(manifest, chosen_book)
 
             async def work(installation: Installation) -> None:
                 await append_all(installation, records, **of.trail.signature)
@@ -86,18 +87,20 @@ def tables(
         manifest_of = ExportManifest(
             kelambu=version("kelambu"),
             installation=identity,
-            cut=found.cut.positions,
+            cut=chosen_book.cut.positions,
             true_on=of.true_on,
             rulebook=rulebook.hash,
             language=language(),
             clear=clear,
             command=shlex.join(["kelambu", *sys.argv[1:]]),
-            figure=figure(found, _FIGURE, {}, rulebook.hash, {}).handle if CLAIMS in table_names else "",
+            figure=figure(chosen_book, _FIGURE, {}, rulebook.hash, {}).handle
+            if CLAIMS in table_names
+            else "",
         )
         if clear:
             persons = persons_in(audit_tables, of_persons)
             revealed = with_installation(
-                of.data, lambda installation: _opened_values(installation, found.cut, persons, of.trail)
+                of.data, lambda installation: _opened_values(installation, chosen_book.cut, persons, of.trail)
             )
             audit_tables.give(PERSONAL_DATA, revealed.rows)
             audit_tables.concern(revealed.persons)
@@ -132,7 +135,10 @@ def _records(manifest: ExportManifest, chosen_book: Book) -> list[Record]:
 async def _opened_values(
     installation: Installation, cut: Cut, persons: frozenset[str] | None, trail: TrailOptions
 ) -> OpenedColumns:
-    """Open personal values of these persons, None: of everybody; that they are opened is recorded before the first of them is."""
+    """Open personal values of these persons, None: of everybody.
+
+    That they are opened is recorded before the first of them is.
+    """
     opening = PersonalDataRead(
         what="tables",
         subject="all" if persons is None else "",
@@ -149,11 +155,11 @@ async def _whose(installation: Installation) -> tuple[str, Rulebook]:
     return str(installation.identity), installation.rulebook
 
 
-def _table_names(names: Sequence[str] | None, known: Mapping[str, ExportedTable]) -> list[str]:
+def _table_names(names: Sequence[str] | None, every: Mapping[str, ExportedTable]) -> list[str]:
     for name in names or ():
-        if name not in known:
-            raise command_error("tables.no-table", "tables.known-tables", table=name, tables=", ".join(known))
-    return [name for name in known if names is None or name in names]
+        if name not in every:
+            raise command_error("tables.no-table", "tables.known-tables", table=name, tables=", ".join(every))
+    return [name for name in every if names is None or name in names]
 
 
 def _tell(manifest: ExportManifest, folder: Path, *, json: bool) -> None:
@@ -179,17 +185,20 @@ def _totals(file: TableFile, words: LanguageTexts) -> str:
 
 
 def check(folder: Path, /, *, json: bool = False) -> int:
-    """Compare each file of an export with its manifest: hash, rows, sums; no server is needed. Exit code 1 if one differs."""
+    """Compare each file of an export with its manifest: hash, rows, sums; no server is needed.
+
+    Exit code 1 if one differs.
+    """
     try:
-        found = checking.check(folder)
+        checked = checking.check(folder)
     except (OSError, msgspec.DecodeError):
         raise command_error("tables.no-manifest", "tables.name-export", folder=folder) from None
     if json:
-        show_json({"findings": found.findings, "sha256": found.sha256, "manifest": found.manifest})
+        show_json({"findings": checked.findings, "sha256": checked.sha256, "manifest": checked.manifest})
     else:
-        for finding in found.findings:
+        for finding in checked.findings:
             tell(console(), finding)
-        if not found.findings:
-            tell(console(), message("tables.checked", count=len(found.manifest.files)))
-        tell(console(), message("tables.manifest", sha256=found.sha256))
-    return FINDING if found.findings else OK
+        if not checked.findings:
+            tell(console(), message("tables.checked", count=len(checked.manifest.files)))
+        tell(console(), message("tables.manifest", sha256=checked.sha256))
+    return FINDING if checked.findings else OK

@@ -31,10 +31,10 @@ def figure(handle: str, /, *, json: bool = False, data: Path | None = None) -> i
 
     async def work(installation: Installation) -> tuple[FigureAgain, bool]:
         sources = await _sources(installation)
-        found = find(sources.trail, handle)
+        recorded = find(sources.trail, handle)
         now = await last_cut(installation.ledger)
         with Steps() as steps, steps(message("figure.building"), now.events) as advanced:
-            again = await ask_again(found, sources, now, advanced)
+            again = await ask_again(recorded, sources, now, advanced)
         return again, again.recorded.rulebook == installation.rulebook.hash
 
     again, same_rulebook = with_installation(data, work)

@@ -48,7 +48,10 @@ def begin(
     trail: TrailOptions = NOBODY,
     data: Path | None = None,
 ) -> int:
-    """Open a finding about hits of a control, or about exceptions of a kind, for a supervisor to assess. Prints its number."""
+    """Open a finding about hits of a control, or about exceptions of a kind, for a supervisor to assess.
+
+    Prints its number.
+    """
     kind = exception_kind(name)
     present = _exceptions(kind, hit, data) if kind else _present(named_control(name), data, trail)
 
@@ -91,7 +94,7 @@ def follow_up(
 
     Compliant only once its control is clean of every hit; cannot-be-followed only with the valid reason in --reason.
     """
-    one = known(number, data)
+    one = finding_of(number, data)
     hits = _hits(one, data, trail)
 
     async def work(installation: Installation) -> str:
@@ -130,7 +133,7 @@ def listing(*, of: BookOptions = OF_NOW) -> int:
     )
 
 
-def known(number: str, data: Path | None) -> FindingState:
+def finding_of(number: str, data: Path | None) -> FindingState:
     """Return a finding by its number."""
     try:
         return known_finding(with_installation(data, read), number)
@@ -138,9 +141,9 @@ def known(number: str, data: Path | None) -> FindingState:
         raise _command_error(error) from None
 
 
-def _print(found: list[FindingState], hits_left: dict[str, int], words: LanguageTexts) -> None:
+def _print(findings: list[FindingState], hits_left: dict[str, int], words: LanguageTexts) -> None:
     show_table(
-        found,
+        findings,
         ("findings.number", lambda one: one.opened.finding, "left"),
         ("findings.control", lambda one: named(one.opened.control, words), "prose"),
         ("controls.amount", lambda one: words.amount(one.opened.amount), "right"),
@@ -172,14 +175,17 @@ def _known_by(trail: list[TrailEntry], of: BookOptions) -> list[TrailEntry]:
     return [entry for entry in trail if entry.time <= of.known_on]
 
 
-def _hits_left(found: list[FindingState], chosen_book: Book, of: BookOptions) -> dict[str, int]:
-    """Return how many hits of each finding its control has in a book; one that this program no longer has is asked of nothing."""
-    controls = {one.opened.control for one in found}
+def _hits_left(findings: list[FindingState], chosen_book: Book, of: BookOptions) -> dict[str, int]:
+    """Return how many hits of each finding its control has in a book.
+
+    One that this program no longer has is asked of nothing.
+    """
+    controls = {one.opened.control for one in findings}
     chosen, day = [one for one in CONTROLS if one.name in controls], day_of(of.known_on, of.true_on)
     results = results_of(chosen, chosen_book.view, day, of.data, of.trail)
     hits = {one.name: {hit.handle(one.name) for hit in result.hits} for one, result in results}
     left: dict[str, int] = {}
-    for one in found:
+    for one in findings:
         present: Collection[str] = hits.get(one.opened.control, ())
         if kind := exception_kind(one.opened.control):
             present = present_exceptions(chosen_book.view, day, kind, one.opened.items).amounts
@@ -188,7 +194,10 @@ def _hits_left(found: list[FindingState], chosen_book: Book, of: BookOptions) ->
 
 
 def _hits(finding: FindingState, data: Path | None, trail: TrailOptions) -> Collection[str]:
-    """Return the handles of what a finding is about now; a control that this program no longer has is asked of nothing."""
+    """Return the handles of what a finding is about now.
+
+    A control that this program no longer has is asked of nothing.
+    """
     if kind := exception_kind(finding.opened.control):
         return _exceptions(kind, finding.opened.items, data).amounts
     one = control(finding.opened.control)

@@ -41,8 +41,8 @@ def letter(
 ) -> int:
     """Write the letter about a claim to the heirs or the participant: what is paid and why, by when, what is missing.
 
-    Names are left blank, to be filled in by hand, unless --clear opens them. With --check and the text of the code on a letter:
-    whether the fund has said so, and says so still; exit code 1 if it has not.
+    Names are left blank, to be filled in by hand, unless --clear opens them. With --check and the text of the code on
+    a letter: whether the fund has said so, and says so still; exit code 1 if it has not.
     """
     if bool(number) == bool(check):
         raise command_error("letter.which", "letter.for-example")

@@ -24,12 +24,12 @@ def keys(*, json: bool = False, data: Path | None = None) -> int:
             installation.settings.signing_keys
         )
 
-    origin, found = with_installation(data, work)
+    origin, notary_keys = with_installation(data, work)
     if json:
-        show_json([_entry(one, origin) for one in found])
+        show_json([_entry(one, origin) for one in notary_keys])
         return OK
     words = LanguageTexts()
-    for one in found:
+    for one in notary_keys:
         key = "notary.key-until" if one.until else "notary.key-since"
         what = words.name("notary-key", f"{one.use}-{one.kind}")
         until = moment(one.until) if one.until else ""

@@ -1,4 +1,7 @@
-"""``officer ACCOUNT``: everything that one account did over all claims; without one, every account that there is and whose events tell decisions."""
+"""``officer ACCOUNT``: everything that one account did over all claims.
+
+Without one, every account that there is and whose events tell decisions.
+"""
 
 from __future__ import annotations
 
@@ -30,31 +33,31 @@ def officer(account: str | None = None, /, *, json: bool = False, data: Path | N
     """Show what an account did, oldest first, with what became of the events that it sent; or list the accounts."""
 
     async def work(installation: Installation) -> tuple[list[OfficerSummary], list[OfficerAct]]:
-        known = officers(await read(installation))
-        return known, [] if account is None else await acts_of(installation, account)
+        summaries = officers(await read(installation))
+        return summaries, [] if account is None else await acts_of(installation, account)
 
-    known, acts = with_installation(data, work)
+    summaries, acts = with_installation(data, work)
     decided: list[AgencyDecisions] = []
     if account is None:
         with BookOptions(data=data).book() as looked:
             decided = decided_by(looked.view)
-    if account is not None and account not in {one.account for one in known}:
-        there_are = ", ".join(one.account for one in known) or "–"
+    if account is not None and account not in {one.account for one in summaries}:
+        there_are = ", ".join(one.account for one in summaries) or "–"
         raise command_error("officer.none", account=account, known=there_are)
     if json:
-        accounts = [{**asdict(one), "records": one.records} for one in known]
+        accounts = [{**asdict(one), "records": one.records} for one in summaries]
         show_json({"officers": accounts, "deciding": decided} if account is None else acts)
     elif account is None:
-        _print_accounts(known)
+        _print_accounts(summaries)
         _print_deciding(decided, LanguageTexts())
     else:
         _print_acts(account, acts, LanguageTexts())
     return OK
 
 
-def _print_accounts(known: Sequence[OfficerSummary]) -> None:
+def _print_accounts(summaries: Sequence[OfficerSummary]) -> None:
     show_table(
-        known,
+        summaries,
         ("officer.account", lambda one: one.account, "left"),
         ("officer.records", lambda one: number(one.records), "right"),
         ("officer.last", lambda one: moment(one.last), "left"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from services.cli.exit_codes import FINDING, OK
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
-from services.operations.installation_status import BackupStanding, InstallationStanding, standing_of
+from services.operations.installation_status import InstallationStatus, LastBackup, status_of
 from services.wording.terms import LanguageTexts, moment, number
 
 
@@ -16,7 +16,7 @@ def operations(*, json: bool = False, data: Path | None = None) -> int:
 
     Exit code 1 where something has halted, somebody is parked, or a read model does not fit the ledger.
     """
-    status = with_installation(data, standing_of)
+    status = with_installation(data, status_of)
     if json:
         show_json(status)
     else:
@@ -24,61 +24,67 @@ def operations(*, json: bool = False, data: Path | None = None) -> int:
     return FINDING if status.amiss else OK
 
 
-def _print_backup(last: BackupStanding | None, words: LanguageTexts) -> None:
+def _print_backup(last: LastBackup | None, words: LanguageTexts) -> None:
     if last is None:
-        tell(console(), words.say("standing.no-backup"), style="yellow")
+        tell(console(), words.say("installation-status.no-backup"), style="yellow")
         return
-    text = words.say("standing.backup", place=last.place, at=moment(last.made), days=number(last.days))
+    text = words.say(
+        "installation-status.backup", place=last.place, at=moment(last.made), days=number(last.days)
+    )
     tell(console(), text, style="yellow" if last.old else "")
     if last.old:
-        tell(console(), words.say("standing.backup-old"), style="yellow")
+        tell(console(), words.say("installation-status.backup-old"), style="yellow")
 
 
-def _print(found: InstallationStanding, words: LanguageTexts) -> None:
+def _print(status: InstallationStatus, words: LanguageTexts) -> None:
     out = console()
-    for service, reason in found.halted.items():
-        tell(out, words.say("standing.halted-because", service=service, reason=reason), style="bold red")
-    if not found.halted:
-        tell(out, words.say("standing.nothing-halted"))
-    tell(out, words.say("standing.waiting-events", count=number(sum(found.waiting.values()))))
-    log = {"size": number(found.log.size), "unsealed": number(found.log.unsealed)}
-    tell(out, words.say("standing.log", **log))
-    if found.witnessed is not None:
-        tell(out, words.say("standing.witnessed", size=number(found.witnessed.size)))
-    _print_backup(found.backup, words)
+    for service, reason in status.halted.items():
+        tell(
+            out,
+            words.say("installation-status.halted-because", service=service, reason=reason),
+            style="bold red",
+        )
+    if not status.halted:
+        tell(out, words.say("installation-status.nothing-halted"))
+    tell(out, words.say("installation-status.waiting-events", count=number(sum(status.waiting.values()))))
+    log = {"size": number(status.log.size), "unsealed": number(status.log.unsealed)}
+    tell(out, words.say("installation-status.log", **log))
+    if status.witnessed is not None:
+        tell(out, words.say("installation-status.witnessed", size=number(status.witnessed.size)))
+    _print_backup(status.backup, words)
     out.print()
     show_table(
-        found.partitions,
+        status.partitions,
         ("column.partition", lambda one: str(one.partition), "right"),
-        ("standing.position", lambda one: number(one.position), "right"),
-        ("standing.arrivals", lambda one: number(one.arrivals), "right"),
-        ("standing.untold", lambda one: number(one.untold), "right"),
-        ("standing.parked-persons", lambda one: number(one.parked_persons), "right"),
-        ("standing.parked-events", lambda one: number(one.parked_events), "right"),
+        ("installation-status.position", lambda one: number(one.position), "right"),
+        ("installation-status.arrivals", lambda one: number(one.arrivals), "right"),
+        ("installation-status.untold", lambda one: number(one.untold), "right"),
+        ("installation-status.parked-persons", lambda one: number(one.parked_persons), "right"),
+        ("installation-status.parked-events", lambda one: number(one.parked_events), "right"),
     )
     out.print()
     show_table(
-        found.agencies,
+        status.agencies,
         ("column.agency", lambda one: one.agency, "left"),
-        ("standing.outbox", lambda one: number(one.outbox), "right"),
-        ("standing.oldest", lambda one: words.span(one.oldest_seconds), "right"),
-        ("standing.taken", lambda one: number(one.taken), "right"),
-        ("standing.refused", lambda one: number(one.refused), "right"),
+        ("installation-status.outbox", lambda one: number(one.outbox), "right"),
+        ("installation-status.oldest", lambda one: words.span(one.oldest_seconds), "right"),
+        ("installation-status.taken", lambda one: number(one.taken), "right"),
+        ("installation-status.refused", lambda one: number(one.refused), "right"),
     )
     out.print()
     show_table(
-        found.read_models,
+        status.read_models,
         ("column.read-model", lambda one: one.projection, "left"),
         ("column.version", lambda one: str(one.version), "right"),
         ("column.state", lambda one: words.say("build.live" if one.live else "build.building"), "left"),
         ("column.behind", lambda one: number(one.behind), "right"),
-        ("column.fault", lambda one: words.say(f"build.{one.found}") if one.found else "", "prose"),
+        ("column.fault", lambda one: words.say(f"build.{one.fault}") if one.fault else "", "prose"),
     )
     out.print()
     show_table(
-        found.leases,
-        ("standing.service", lambda one: one.service, "left"),
-        ("standing.pieces", lambda one: str(one.pieces), "right"),
-        ("standing.held", lambda one: str(one.held), "right"),
-        ("standing.holders", lambda one: ", ".join(one.holders), "prose"),
+        status.leases,
+        ("installation-status.service", lambda one: one.service, "left"),
+        ("installation-status.pieces", lambda one: str(one.pieces), "right"),
+        ("installation-status.held", lambda one: str(one.held), "right"),
+        ("installation-status.holders", lambda one: ", ".join(one.holders), "prose"),
     )

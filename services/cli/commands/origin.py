@@ -1,4 +1,7 @@
-"""``origin``: which events of a claim, or of a key, were signed by whom, checked again; and the evidence of it as files."""
+"""``origin``: which events of a claim, or of a key, were signed by whom, checked again.
+
+And the evidence of it as files.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,10 @@ _PAGE = 1000
 
 
 class OriginRow(Struct, frozen=True, omit_defaults=True):
-    """One agency event and what is known of its origin, as programs read it; ``partition`` and ``position`` place it."""
+    """One agency event and what is known of its origin, as programs read it.
+
+    ``partition`` and ``position`` place it.
+    """
 
     event: str
     type: str
@@ -65,16 +71,16 @@ def origin(
 ) -> int:
     """Say of each agency event whether it was signed and by which key, and check the signature again.
 
-    Exit code 1 if a signature does not hold. What --evidence writes can be checked without Kelambu, and is personal: it needs
-    --reason and is recorded in the audit trail before it is written.
+    Exit code 1 if a signature does not hold. What --evidence writes can be checked without Kelambu, and is personal:
+    it needs --reason and is recorded in the audit trail before it is written.
     """
     if (claim is None) == (key is None):
         raise command_error("origin.which", "origin.example")
     require_reason(of.trail, opens=evidence is not None)
 
     async def work(installation: Installation) -> list[tuple[int, Provenance, Credential | None]]:
-        known = {one.id: one for one in await Credentials(installation.core).all()}
-        found: list[tuple[int, Provenance, Credential | None]] = []
+        credentials = {one.id: one for one in await Credentials(installation.core).all()}
+        proofs: list[tuple[int, Provenance, Credential | None]] = []
         known_on = await resolve(installation, of.known_on)
         if claim is not None:
             cut, pages = await _of_claim(installation, claim, known_on)
@@ -83,9 +89,9 @@ def origin(
             pages = _of_key(installation, key or "", cut)
         async for partition, entries in pages:
             counting = [one for one in entries if _happened(one, of.true_on)]
-            found += [
-                (partition, one, known.get(one.origin.key) if one.origin else None)
-                for one in await _checked(installation, counting, known)
+            proofs += [
+                (partition, one, credentials.get(one.origin.key) if one.origin else None)
+                for one in await _checked(installation, counting, credentials)
             ]
         if of.trail.engagement:
             concerns = (
@@ -101,7 +107,7 @@ def origin(
             )
             await record_look(installation, record, of.trail)
         if evidence is not None:
-            documents = [(one.person, one.proof) for _, one, signer in found if one.proof and signer]
+            documents = [(one.person, one.proof) for _, one, signer in proofs if one.proof and signer]
             opening = PersonalDataRead(
                 what="origin",
                 subject=claim or key or "",
@@ -109,14 +115,14 @@ def origin(
                 concerns=_concerned(documents, installation.tokens),
             )
             await append(installation, opening, **of.trail.signature)
-        return found
+        return proofs
 
-    found = with_installation(of.data, work)
+    proofs = with_installation(of.data, work)
     if evidence is not None:
-        for partition, one, signer in found:
+        for partition, one, signer in proofs:
             if one.proof and signer:
                 _write(evidence, f"p{partition:02d}-{one.position}", one.proof, signer)
-    lines = [_line(partition, one) for partition, one, _ in found]
+    lines = [_line(partition, one) for partition, one, _ in proofs]
     if of.json:
         show_json(lines)
     else:
@@ -169,7 +175,7 @@ def _happened(entry: Entry, true_on: dt.date | None) -> bool:
 
 
 async def _checked(
-    installation: Installation, entries: Sequence[Entry], known: dict[str, Credential]
+    installation: Installation, entries: Sequence[Entry], credentials: dict[str, Credential]
 ) -> list[Provenance]:
     names = {
         event.sealed.key
@@ -177,16 +183,16 @@ async def _checked(
         if (event := decode(entry.body)).sealed is not UNSET and event.sealed
     }
     keys = await asyncio.to_thread(installation.keys.get, sorted(names))
-    checked = (provenance(entry.body, keys, installation.tokens, known) for entry in entries)
+    checked = (provenance(entry.body, keys, installation.tokens, credentials) for entry in entries)
     return [one for one in checked if one is not None]
 
 
 def _concerned(documents: Iterable[tuple[str, Proof]], tokens: Tokens) -> tuple[str, ...]:
     """Return the tokens of those whom signed documents are about: the participants, and whoever is named with a NIK."""
-    found = set[str]()
+    persons = set[str]()
     for person, proof in documents:
-        found |= {person, *map(tokens.nik, _niks(msgspec.json.decode(proof.document)))}
-    return tuple(sorted(found - {""}))
+        persons |= {person, *map(tokens.nik, _niks(msgspec.json.decode(proof.document)))}
+    return tuple(sorted(persons - {""}))
 
 
 def _niks(value: object) -> Iterator[str]:

@@ -53,15 +53,15 @@ def overview(
         since = (a_year_until(until) if until else None) if first is None else read_month(first)
         if since is None or until is None or since > until:
             raise command_error("coverage.bad-months", "coverage.a-month")
-        found = overview_of(chosen_book.view, ours, day, since, until, by)
+        figures = overview_of(chosen_book.view, ours, day, since, until, by)
         question = {"from": since, "to": until, "on": day.isoformat()}
         trail = TrailOptions(reason=reason, engagement=engagement)
-        handle = recorded_figure(data, chosen_book, "overview", question, overview_totals(found), trail)
+        handle = recorded_figure(data, chosen_book, "overview", question, overview_totals(figures), trail)
     to_come = _to_come(data, day) if scholarships else None
     if json:
-        show_json({**asdict(found), "scholarships": to_come, "figure": handle})
+        show_json({**asdict(figures), "scholarships": to_come, "figure": handle})
     else:
-        _print(found, to_come, LanguageTexts())
+        _print(figures, to_come, LanguageTexts())
         show_handle(console(), handle)
     return OK
 
@@ -74,34 +74,38 @@ def _to_come(data: Path | None, on: dt.date) -> ScholarshipSums:
     return with_installation(data, sums)
 
 
-def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageTexts) -> None:
+def _print(overview: Overview, to_come: ScholarshipSums | None, words: LanguageTexts) -> None:
     out = console()
-    if found.in_part:
-        months = {"first": words.month(found.every.first), "last": words.month(found.every.last)}
-        counts = {"claims": number(found.claims), "every": number(found.every.claims)}
+    if overview.in_part:
+        months = {"first": words.month(overview.every.first), "last": words.month(overview.every.last)}
+        counts = {"claims": number(overview.claims), "every": number(overview.every.claims)}
         tell(out, words.say("overview.part-of-book", **counts, **months))
         out.print()
-    _print_cover(found, words)
+    _print_cover(overview, words)
     out.print()
-    _print_groups(found, words)
+    _print_groups(overview, words)
     out.print()
-    statuses = [(words.name("status", name), number(count)) for name, count in found.statuses.items()]
-    sums = [(words.say(f"sum.{name}"), words.amount(amount)) for name, amount in asdict(found.sums).items()]
-    sums.append((words.say("sum.pending"), words.amount(found.pending)))
-    title = words.say("overview.claims", first=words.month(found.first), last=words.month(found.last))
+    statuses = [(words.name("status", name), number(count)) for name, count in overview.statuses.items()]
+    sums = [
+        (words.say(f"sum.{name}"), words.amount(amount)) for name, amount in asdict(overview.sums).items()
+    ]
+    sums.append((words.say("sum.pending"), words.amount(overview.pending)))
+    title = words.say("overview.claims", first=words.month(overview.first), last=words.month(overview.last))
     out.print(table(title, ("", ""), [*statuses, *sums], right=(1,)))
     out.print()
-    out.print(table(words.say("overview.time", day=day(found.on)), ("", ""), _time(found, words), right=(1,)))
+    out.print(
+        table(words.say("overview.time", day=day(overview.on)), ("", ""), _time(overview, words), right=(1,))
+    )
     out.print()
-    _print_districts(found, words)
+    _print_districts(overview, words)
     out.print()
-    _print_payments(found, words)
+    _print_payments(overview, words)
     out.print()
-    if found.by == "district-month":
-        _print_district_payments(found, words)
+    if overview.by == "district-month":
+        _print_district_payments(overview, words)
         out.print()
-    owed = [(words.name("benefit", one.benefit), words.amount(one.open)) for one in found.open]
-    owed.append((words.say("demo.all"), words.amount(found.open_total)))
+    owed = [(words.name("benefit", one.benefit), words.amount(one.open)) for one in overview.open]
+    owed.append((words.say("demo.all"), words.amount(overview.open_total)))
     out.print(table(words.say("overview.open"), ("", ""), owed, right=(1,)))
     if to_come is not None:
         out.print()
@@ -109,11 +113,11 @@ def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageText
             (words.say("overview.children"), number(to_come.children)),
             (words.say("scholarship.future"), words.amount(to_come.future)),
         ]
-        out.print(table(words.say("overview.scholarships", day=day(found.on)), ("", ""), rows, right=(1,)))
+        out.print(table(words.say("overview.scholarships", day=day(overview.on)), ("", ""), rows, right=(1,)))
 
 
-def _print_cover(found: Overview, words: LanguageTexts) -> None:
-    cover = found.cover
+def _print_cover(overview: Overview, words: LanguageTexts) -> None:
+    cover = overview.cover
     rows = [
         _cover_row(decile_name(one.decile, words), one.target, one.participants, one.covered)
         for one in cover.deciles
@@ -124,14 +128,14 @@ def _print_cover(found: Overview, words: LanguageTexts) -> None:
     title = words.say("overview.cover", month=words.month(cover.month))
     console().print(table(title, columns, rows, right=(1, 2, 3, 4, 5)))
     unpaid = words.say(
-        "overview.unpaid-months", first=words.month(found.first), last=words.month(cover.month)
+        "overview.unpaid-months", first=words.month(overview.first), last=words.month(cover.month)
     )
     console().print(
         table(
             "", ("", ""), [(unpaid, words.say("unit.months", value=number(cover.unpaid_months)))], right=(1,)
         )
     )
-    if cover.month < found.last:
+    if cover.month < overview.last:
         tell(console(), words.say("overview.cover-until", month=words.month(cover.month)))
 
 
@@ -146,19 +150,19 @@ def _cover_row(name: str, target: int, participants: int, covered: int) -> tuple
     )
 
 
-def _print_groups(found: Overview, words: LanguageTexts) -> None:
+def _print_groups(overview: Overview, words: LanguageTexts) -> None:
     rows = [
         (
-            group_name(found.by, one.group, words),
+            group_name(overview.by, one.group, words),
             _number(one.participants),
             _number(one.covered),
             number(one.claims),
             *(_amount(sum_, words) for sum_ in (one.entitled, one.ordered, one.paid_by_bank, one.overpaid)),
         )
-        for one in found.groups
+        for one in overview.groups
     ]
     names: Sequence[str] = (
-        f"overview.by-{found.by}",
+        f"overview.by-{overview.by}",
         "coverage.participants",
         "coverage.covered",
         "column.claims",
@@ -168,11 +172,11 @@ def _print_groups(found: Overview, words: LanguageTexts) -> None:
         "sum.overpaid",
     )
     columns = [words.say(name) for name in names]
-    title = words.say("overview.groups", first=words.month(found.first), last=words.month(found.last))
+    title = words.say("overview.groups", first=words.month(overview.first), last=words.month(overview.last))
     console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
 
 
-def _print_districts(found: Overview, words: LanguageTexts) -> None:
+def _print_districts(overview: Overview, words: LanguageTexts) -> None:
     counts = ("orders", "in_time", "late", "overdue", "to_come", "held")
     rows = [
         (
@@ -182,7 +186,7 @@ def _print_districts(found: Overview, words: LanguageTexts) -> None:
             number(one.late_days),
             number(one.payment_days),
         )
-        for one in found.districts
+        for one in overview.districts
     ]
     names = (
         "overview.by-district",
@@ -192,23 +196,23 @@ def _print_districts(found: Overview, words: LanguageTexts) -> None:
     columns = [
         words.say(name) for name in (*names, "deadline.unpaid", "overview.late-days", "overview.days-to-pay")
     ]
-    title = words.say("overview.time-by-district", day=day(found.on))
+    title = words.say("overview.time-by-district", day=day(overview.on))
     console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
 
 
-def _print_payments(found: Overview, words: LanguageTexts) -> None:
-    _print_paid("paid-by-month", (), [_of_bank(one, words) for one in found.payments], found, words)
+def _print_payments(overview: Overview, words: LanguageTexts) -> None:
+    _print_paid("paid-by-month", (), [_of_bank(one, words) for one in overview.payments], overview, words)
 
 
 _BANK = ("payments", "paid", "returns", "returned", "net")
 
 
-def _print_district_payments(found: Overview, words: LanguageTexts) -> None:
+def _print_district_payments(overview: Overview, words: LanguageTexts) -> None:
     rows = [
         (group_name("district", one.district, words), *_of_bank(one, words))
-        for one in found.district_payments
+        for one in overview.district_payments
     ]
-    _print_paid("paid-by-district", ("by-district",), rows, found, words)
+    _print_paid("paid-by-district", ("by-district",), rows, overview, words)
 
 
 def _of_bank(one: PaidMonth | PaidDistrictMonth, words: LanguageTexts) -> tuple[str, ...]:
@@ -217,12 +221,14 @@ def _of_bank(one: PaidMonth | PaidDistrictMonth, words: LanguageTexts) -> tuple[
 
 
 def _print_paid(
-    title: str, of: tuple[str, ...], rows: Sequence[tuple[str, ...]], found: Overview, words: LanguageTexts
+    title: str, of: tuple[str, ...], rows: Sequence[tuple[str, ...]], overview: Overview, words: LanguageTexts
 ) -> None:
     names = (*of, "by-month", *_BANK)
-    headed = words.say(f"overview.{title}", first=words.month(found.first), last=words.month(found.last))
+    headed = words.say(
+        f"overview.{title}", first=words.month(overview.first), last=words.month(overview.last)
+    )
     columns = [words.say(f"overview.{name}") for name in names]
-    sums = {name: sum(getattr(one, name) for one in found.payments) for name in _BANK}
+    sums = {name: sum(getattr(one, name) for one in overview.payments) for name in _BANK}
     counts = ("payments", "returns")
     summed = (number(sums[name]) if name in counts else words.amount(sums[name]) for name in _BANK)
     rows = [*rows, (words.say("demo.all"), *("" for _ in of), *summed)]
@@ -237,8 +243,8 @@ def _amount(amount: int | None, words: LanguageTexts) -> str:
     return "" if amount is None else words.amount(amount)
 
 
-def _time(found: Overview, words: LanguageTexts) -> list[tuple[str, str]]:
-    orders = found.orders
+def _time(overview: Overview, words: LanguageTexts) -> list[tuple[str, str]]:
+    orders = overview.orders
     counts = ("in_time", "late", "overdue", "to_come", "held")
     rows = [(words.say(f"sum.{name}"), number(getattr(orders, name))) for name in ("orders", *counts[:2])]
     rows += [
@@ -248,9 +254,9 @@ def _time(found: Overview, words: LanguageTexts) -> list[tuple[str, str]]:
     rows.append((words.say("deadline.unpaid"), words.amount(orders.overdue_amount)))
     rows.append((words.say("deadline.compensation"), words.amount(orders.compensation)))
     rows.append(
-        (words.say("overview.days-to-order"), words.say("unit.days", value=number(found.ordering.median)))
+        (words.say("overview.days-to-order"), words.say("unit.days", value=number(overview.ordering.median)))
     )
     rows.append(
-        (words.say("overview.days-to-pay"), words.say("unit.days", value=number(found.payment.median)))
+        (words.say("overview.days-to-pay"), words.say("unit.days", value=number(overview.payment.median)))
     )
     return rows

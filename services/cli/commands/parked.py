@@ -35,8 +35,8 @@ PersonToken = Annotated[str, Parameter(allow_leading_hyphen=True)]
 def listing(*, discarded: bool = False, json: bool = False, data: Path | None = None) -> int:
     """List parked persons and how much waits for each. Exit code 1 if there are any.
 
-    An event is parked when the rules fail on it, which is a fault of the program; the log says where. With --discarded the
-    events that operators asked to discard, with who, when and why.
+    An event is parked when the rules fail on it, which is a fault of the program; the log says where. With --discarded
+    the events that operators asked to discard, with who, when and why.
     """
     if discarded:
         return _list_discarded(json=json, data=data)

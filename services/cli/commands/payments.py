@@ -13,7 +13,7 @@ from events.message import message
 from projections import claims
 from projections.open_orders import Overdue, held, overdue
 from projections.open_orders import due as due_orders
-from projections.payments import OrderRow
+from projections.payment_rows import OrderRow
 from services.claims.moment import unknown
 from services.cli.book_options import NOW, BookOptions
 from services.cli.dates import Day, asked_day
@@ -43,11 +43,11 @@ def due(
     waits for something or for an officer's decision, or the bank sent them back.
     """
     on = asked_day(as_of, of.known_on, of.true_on)
-    with of.book() as found:
-        view = found.view
+    with of.book() as chosen_book:
+        view = chosen_book.view
         today, late, stuck = due_orders(view, on), overdue(view, on), held(view, on)
         sums = due_totals(today, late, stuck)
-        handle = recorded_figure(of.data, found, "payments due", {"on": on.isoformat()}, sums, of.trail)
+        handle = recorded_figure(of.data, chosen_book, "payments due", {"on": on.isoformat()}, sums, of.trail)
     if of.json:
         orders = {"due": today, "overdue": late, "held": stuck}
         show_json({"as_of": on, **orders, "sums": sums, "figure": handle})
@@ -106,13 +106,13 @@ def made(
     """
     require_order(first, last)
     sought = Made(first, last, claim, kind)
-    with of.book() as found:
-        totals = sums_made(found.view, sought)
-        if claim is not None and not totals.statements and claims.claim(found.view, claim) is None:
+    with of.book() as chosen_book:
+        totals = sums_made(chosen_book.view, sought)
+        if claim is not None and not totals.statements and claims.claim(chosen_book.view, claim) is None:
             raise unknown(claim)
-        some = list_made(found.view, sought, count=None if of.json else MOST_PRINTED)
+        some = list_made(chosen_book.view, sought, count=None if of.json else MOST_PRINTED)
         handle = recorded_figure(
-            of.data, found, "payments made", made_parameters(sought), made_totals(totals), of.trail
+            of.data, chosen_book, "payments made", made_parameters(sought), made_totals(totals), of.trail
         )
     if of.json:
         show_json({**asdict(sought), **asdict(totals), "made": some, "figure": handle})
@@ -153,14 +153,15 @@ def sums(
     *,
     of: BookOptions = NOW,
 ) -> int:
-    """Show every sum by benefit and in total: entitled, ordered, released, paid by the bank, matched, unmatched, overpaid.
+    """Show every sum by benefit and in total.
 
-    Exit code 1 if the bank paid what no order covers, or if they do not add up.
+    Entitled, ordered, released, paid by the bank, matched, unmatched, overpaid. Exit code 1 if the bank paid what no
+    order covers, or if they do not add up.
     """
-    with of.book() as found:
-        reconciliation = reconciled(found.view)
+    with of.book() as chosen_book:
+        reconciliation = reconciled(chosen_book.view)
         totals = reconciliation_totals(reconciliation)
-        handle = recorded_figure(of.data, found, "payments sums", {}, totals, of.trail)
+        handle = recorded_figure(of.data, chosen_book, "payments sums", {}, totals, of.trail)
     if of.json:
         show_json({**asdict(reconciliation), "figure": handle})
     else:

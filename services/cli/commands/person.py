@@ -16,8 +16,8 @@ from projections.as_of import AsOf
 from services.book.cut import cut_within
 from services.book.person import PersonFile, file_of, position_at, recorded_of
 from services.claim_file.archive import zipped
+from services.claim_file.assembly import assemble, in_clear
 from services.claim_file.contents import pretty
-from services.claim_file.gathering import gather, in_clear
 from services.claim_file.pages import page
 from services.claims.moment import as_of, end_of, resolve
 from services.claims.personal import PersonalLook, looks_at
@@ -65,20 +65,20 @@ def person(
         moment = await resolve(installation, of.known_on)
         end = await end_of(installation, last.partition)
         point = as_of(moment, of.true_on, token, last.partition, last.position, end)
-        found = file_of(token, entries, point)
+        person_file = file_of(token, entries, point)
         place = cut_within(last.partition, position_at(entries, point), installation.ledger.partitions)
-        concerns = concerning(found.claims, found.member.district if found.member else None)
-        parameters, totals = {"person": token}, person_totals(found)
+        concerns = concerning(person_file.claims, person_file.member.district if person_file.member else None)
+        parameters, totals = {"person": token}, person_totals(person_file)
         rulebook = installation.rulebook.hash
         figure = at_cut(place, of.true_on, "person", parameters, rulebook, totals, concerns)
-        looks = await looks_at(installation, found)
-        return found, point, looks, await figure_shown(installation, figure, of.trail)
+        looks = await looks_at(installation, person_file)
+        return person_file, point, looks, await figure_shown(installation, figure, of.trail)
 
-    found, point, looks, handle = with_installation(of.data, look)
+    person_file, point, looks, handle = with_installation(of.data, look)
     if of.json:
-        show_json({**asdict(found), "looks": looks, "figure": handle})
+        show_json({**asdict(person_file), "looks": looks, "figure": handle})
     else:
-        _print(found, point, LanguageTexts())
+        _print(person_file, point, LanguageTexts())
         _show_looks(looks, LanguageTexts())
         show_handle(console(), handle)
     return OK
@@ -93,52 +93,52 @@ def _extract(person: str, out: Path, of: BookOptions) -> int:
 
     async def work(installation: Installation) -> tuple[Extract, dict[str, bytes]]:
         token = named_person(person, installation)
-        found = await extract_of(installation, token, of.trail.signature)
-        files = {"extract.json": pretty(found)}
-        for row in found.summary.claims:
-            file = await gather(installation, row.claim)
+        extract = await extract_of(installation, token, of.trail.signature)
+        files = {"extract.json": pretty(extract)}
+        for row in extract.summary.claims:
+            file = await assemble(installation, row.claim)
             if file is not None:
                 files[f"letters/{row.claim}.html"] = page(
                     letter_of(await in_clear(installation, file), installation)
                 )
-        return found, files
+        return extract, files
 
-    found, files = with_installation(of.data, work)
+    extract, files = with_installation(of.data, work)
     with private_file(out, new=True) as output:
         output.write(zipped(files))
     if of.json:
-        document = {"person": found.person, "out": str(out), "files": sorted(files)}
-        show_json({**document, "erased": found.erased, "unreadable": found.unreadable})
+        document = {"person": extract.person, "out": str(out), "files": sorted(files)}
+        show_json({**document, "erased": extract.erased, "unreadable": extract.unreadable})
         return OK
-    counts = {"events": number(len(found.events)), "letters": number(len(files) - 1)}
-    tell(console(), message("extract.erased" if found.erased else "extract.written", place=out, **counts))
-    if found.unreadable and not found.erased:
-        tell(console(), message("extract.unreadable", count=number(found.unreadable)))
+    counts = {"events": number(len(extract.events)), "letters": number(len(files) - 1)}
+    tell(console(), message("extract.erased" if extract.erased else "extract.written", place=out, **counts))
+    if extract.unreadable and not extract.erased:
+        tell(console(), message("extract.unreadable", count=number(extract.unreadable)))
     return OK
 
 
-def _print(found: PersonFile, point: AsOf, words: LanguageTexts) -> None:
+def _print(person_file: PersonFile, point: AsOf, words: LanguageTexts) -> None:
     out = console()
-    tell(out, words.say("person.title", person=found.person), style="bold")
+    tell(out, words.say("person.title", person=person_file.person), style="bold")
     if point != EVERYTHING:
         tell(out, as_it_stood(point, words))
-    if not found.events:
+    if not person_file.events:
         tell(out, words.say("person.not-then"))
         return
-    tell(out, membership(found.member, words))
-    if found.member and found.member.died_on:
-        tell(out, words.say("person.died", day=_day(found.member.died_on)))
-    if erased := erased_on(found, words):
+    tell(out, membership(person_file.member, words))
+    if person_file.member and person_file.member.died_on:
+        tell(out, words.say("person.died", day=_day(person_file.member.died_on)))
+    if erased := erased_on(person_file, words):
         tell(out, erased)
-    tell(out, months_paid(found.months_paid, words))
-    if found.claims:
+    tell(out, months_paid(person_file.months_paid, words))
+    if person_file.claims:
         out.print()
-        show_claims(found.claims, len(found.claims), found.sums, words)
+        show_claims(person_file.claims, len(person_file.claims), person_file.sums, words)
         out.print()
-        show_totals(found.sums, words)
+        show_totals(person_file.sums, words)
     out.print()
     show_table(
-        found.events,
+        person_file.events,
         ("column.event", lambda one: event_name(one, words), "prose"),
         ("column.happened", lambda one: _day(one.happened), "left"),
         ("column.sent", lambda one: _moment(one.time), "prose"),

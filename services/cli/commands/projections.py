@@ -21,7 +21,7 @@ from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, show_table, tell
 from services.installation.mismatches import EVERYTHING
 from services.ledger.protocol import Ledger, MalformedError
-from services.runtime import standing
+from services.runtime import lag
 from services.runtime.bootstrap import Installation
 from services.runtime.halts import CURE
 from services.runtime.shared_build import LARGE, build_shared
@@ -30,7 +30,7 @@ from services.wording.terms import LanguageTexts, number
 
 def status(*, json: bool = False, data: Path | None = None) -> int:
     """Show how far each read model is behind the ledger, or ahead of it. Exit code 1 if one is."""
-    builds = with_installation(data, standing.builds)
+    builds = with_installation(data, lag.builds)
     if json:
         show_json(builds)
     else:
@@ -43,11 +43,11 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
             ("column.events", lambda one: number(one.events), "right"),
             ("column.behind", lambda one: number(one.behind), "right"),
             ("column.ahead", lambda one: number(one.ahead) if one.ahead else "", "right"),
-            ("column.fault", lambda one: words.say(f"build.{one.found}") if one.found else "", "prose"),
+            ("column.fault", lambda one: words.say(f"build.{one.fault}") if one.fault else "", "prose"),
         )
-        if any(one.found for one in builds):
+        if any(one.fault for one in builds):
             tell(console(), message("read-model.status-diverged", cure=CURE))
-    return FINDING if any(one.behind or one.found for one in builds) else OK
+    return FINDING if any(one.behind or one.fault for one in builds) else OK
 
 
 def rebuild(
@@ -60,14 +60,14 @@ def rebuild(
 
     Read models that cannot be used, or do not fit the ledger, are set aside first, all of them.
     """
-    known = {projection.name: projection for projection in PROJECTIONS}
-    unknown = sorted(set(names or ()) - known.keys())
+    by_name = {projection.name: projection for projection in PROJECTIONS}
+    unknown = sorted(set(names or ()) - by_name.keys())
     if unknown:
         raise CommandError(
             message("read-model.unknown", names=", ".join(unknown)),
-            message("read-model.known", names=", ".join(known)),
+            message("read-model.known", names=", ".join(by_name)),
         )
-    projections = [known[name] for name in names or known]
+    projections = [by_name[name] for name in names or by_name]
     built, old_store = with_installation(
         data, lambda installation: _rebuilt(installation, projections), writes=EVERYTHING
     )

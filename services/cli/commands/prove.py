@@ -1,4 +1,7 @@
-"""``prove CLAIM`` and ``prove --event``: what was recorded, with proofs that anybody can check; and the program that checks them."""
+"""``prove CLAIM`` and ``prove --event``: what was recorded, with proofs that anybody can check.
+
+And the program that checks them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
 from services.cli.trail_options import NOBODY, TrailOptions
 from services.evidence.bundle import BUNDLE, verifier_program
-from services.evidence.gathering import bundle_of, proof_of
+from services.evidence.issuing import bundle_of, proof_of
 from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation
 
@@ -54,10 +57,10 @@ def verifier() -> int:
 
 def _of_claim(claim: str, out: Path, trail: TrailOptions, data: Path | None, *, json: bool) -> int:
     async def work(installation: Installation) -> dict[str, bytes]:
-        found = await bundle_of(installation, claim)
-        if found is None:
+        bundle_files = await bundle_of(installation, claim)
+        if bundle_files is None:
             raise unknown(claim)
-        file, files = found
+        file, files = bundle_files
         what = f"prove {claim}", BUNDLE, files[BUNDLE]
         await record_handed_out(installation, file, *what, trail.signature)
         return files
@@ -74,10 +77,10 @@ def _of_claim(claim: str, out: Path, trail: TrailOptions, data: Path | None, *, 
 
 
 def _of_event(event: str, out: Path, data: Path | None, *, json: bool) -> int:
-    found = with_installation(data, lambda installation: proof_of(installation, event))
-    if found is None:
+    proof_text = with_installation(data, lambda installation: proof_of(installation, event))
+    if proof_text is None:
         raise command_error("evidence.unknown-event", "evidence.example", event=event)
-    entry, proof = found
+    entry, proof = proof_text
     with private_file(out, new=True) as file:
         file.write(proof)
     if json:

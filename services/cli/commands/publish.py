@@ -42,9 +42,9 @@ def publish(
 ) -> int:
     """Put a file of events into an agency's outbox, or send it over HTTP, one after the other, in order.
 
-    The file is understood before anything of it is sent: of a table with a fault anywhere, or of JSON that cannot be taken
-    apart, nothing is. Each receipt is shown as it comes, with --json as a JSON line; where no intake works on the outbox
-    nothing is waited for. Exit code 1 where something was refused.
+    The file is understood before anything of it is sent: of a table with a fault anywhere, or of JSON that cannot be
+    taken apart, nothing is. Each receipt is shown as it comes, with --json as a JSON line; where no intake works on
+    the outbox nothing is waited for. Exit code 1 where something was refused.
     """
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     read = File(raw, file.name, kind)
@@ -106,7 +106,10 @@ def _tell(error: TableRefused, agency: str, *, json: bool) -> int:
 
 
 def _fault_fields(fault: CellFault) -> dict[str, object]:
-    """Return a fault as programs read it: its place, the sentence in the language of the command, its key and parameters."""
+    """Return a fault as programs read it.
+
+    Its place, the sentence in the language of the command, its key and parameters.
+    """
     at = {"row": fault.row, "column": fault.column, "letter": fault.letter}
     text = {"key": fault.message.key, "parameters": fault.message.parameters}
     return at | text | {"message": said(fault.message)}

@@ -44,7 +44,8 @@ def listing(
 ) -> int:
     """List refused messages: who sent them, when, and why they were refused.
 
-    Those that wait to be mended; or with --state those that were admitted since, or discarded. Exit code 1 if any waits.
+    Those that wait to be mended; or with --state those that were admitted since, or discarded. Exit code 1 if any
+    waits.
     """
     documents = with_installation(data, lambda installation: refused(installation, agency, state=state))
     if json:
@@ -96,12 +97,12 @@ def show(
     async def work(
         installation: Installation,
     ) -> tuple[quarantine.Opened, OperatorAct | None, Resending | None]:
-        found = await quarantine.show(context_of(installation), agency, document)
+        opened = await quarantine.show(context_of(installation), agency, document)
         if content:
             reading = PersonalDataRead(what="quarantine", subject=f"{agency} {document}", values=None)
             await append(installation, reading, **trail.signature)
-        discarded = await discard_of(installation, found.entry)
-        return found, discarded, await resending_of(installation, found.entry)
+        discarded = await discard_of(installation, opened.entry)
+        return opened, discarded, await resending_of(installation, opened.entry)
 
     refused, discarded, resent = with_installation(data, work)
     text = refused.document.decode(errors="replace")
@@ -175,9 +176,10 @@ def retry(
 
 
 def discard(agency: str, document: str, /, *, reason: str, by: By = None, data: Path | None = None) -> int:
-    """Say that nobody waits for a refused message any more: it leaves the list of those that wait, and stays where it is.
+    """Say that nobody waits for a refused message any more.
 
-    Its agency is told so; a mended one is still taken. Who did it and why is in the audit trail.
+    It leaves the list of those that wait, and stays where it is. Its agency is told so; a mended one is still taken.
+    Who did it and why is in the audit trail.
     """
     signed = TrailOptions(by=by, reason=reason).signature
     with_installation(data, lambda installation: discard_refused(installation, agency, document, signed))

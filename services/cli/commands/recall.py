@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from projections.payments import OrderRow
+from projections.payment_rows import OrderRow
 from services.audit.recall import (
     Recalled,
     RecalledDecision,
@@ -60,43 +60,43 @@ def recall(
     with book(data) as chosen_book:
 
         async def work(installation: Installation) -> tuple[Recalled, list[TrailEntry]]:
-            found = await recalled(installation.ledger, origin, chosen_book.cut.positions)
-            return found, uses(found, await read(installation)) if found.decisions else []
+            result = await recalled(installation.ledger, origin, chosen_book.cut.positions)
+            return result, uses(result, await read(installation)) if result.decisions else []
 
-        found, used = with_installation(data, work)
-        if not found.facts:
+        result, used = with_installation(data, work)
+        if not result.facts:
             raise command_error("recall.nothing", "recall.see-timeline", what=event or agency or "")
-        orders = orders_of(found, chosen_book.view)
-        sums = sums_of(found, orders)
+        orders = orders_of(result, chosen_book.view)
+        sums = sums_of(result, orders)
         named = {"event": event, "agency": agency, "from": first, "to": last}
         parameters = {name: str(value) for name, value in named.items() if value is not None}
-        totals = recall_totals(len(found.decisions), sums)
+        totals = recall_totals(len(result.decisions), sums)
         handle = recorded_figure(data, chosen_book, "recall", parameters, totals, trail)
     if json:
-        content = {"facts": found.facts, "decisions": found.decisions, "orders": orders}
+        content = {"facts": result.facts, "decisions": result.decisions, "orders": orders}
         show_json({**content, "sums": sums, "uses": used, "figure": handle})
     else:
-        _print(found, orders, sums, used, LanguageTexts())
+        _print(result, orders, sums, used, LanguageTexts())
         show_handle(console(), handle)
-    return FINDING if found.decisions else OK
+    return FINDING if result.decisions else OK
 
 
 def _print(
-    found: Recalled,
+    result: Recalled,
     orders: Sequence[OrderRow],
     sums: RecalledSums,
     used: Sequence[TrailEntry],
     words: LanguageTexts,
 ) -> None:
     out = console()
-    back = sum(fact.taken_back for fact in found.facts)
-    tell(out, words.say("recall.facts", count=number(len(found.facts)), back=number(back)))
-    if not found.decisions:
+    back = sum(fact.taken_back for fact in result.facts)
+    tell(out, words.say("recall.facts", count=number(len(result.facts)), back=number(back)))
+    if not result.decisions:
         tell(out, words.say("recall.no-decision"))
         return
     out.print()
     show_table(
-        found.decisions,
+        result.decisions,
         ("column.claim", lambda one: one.claim, "left"),
         ("recall.decision", lambda one: _outcome(one, words), "prose"),
         ("column.time", lambda one: moment(one.recordedtime), "left"),

@@ -33,8 +33,8 @@ def receipts(
 ) -> int:
     """Show what became of each document that an agency sent, over Redis or HTTP, oldest first.
 
-    With --kept and a file of receipts and outcomes that the agency kept, one in each line as JSON: whether the log of today
-    continues what each says of it. Exit code 1 if it does not: there is a second history.
+    With --kept and a file of receipts and outcomes that the agency kept, one in each line as JSON: whether the log of
+    today continues what each says of it. Exit code 1 if it does not: there is a second history.
     """
     if kept is not None:
         return _compare(kept, Settings.read(data=data), json=json)
@@ -66,14 +66,14 @@ def _compare(file: Path, settings: Settings, *, json: bool) -> int:
             raise command_error(
                 "receipts.unreadable", "receipts.one-a-line", place=f"{file}:{number}"
             ) from None
-        known = read.log or (read.receipt.log if isinstance(read.receipt, _Kept) else None)
-        if known is not None:
-            continuities.append((known, continuity(log, known)))
+        log_before = read.log or (read.receipt.log if isinstance(read.receipt, _Kept) else None)
+        if log_before is not None:
+            continuities.append((log_before, continuity(log, log_before)))
     if not continuities:
         raise command_error("receipts.name-no-log", "receipts.name-it", place=file)
     if json:
-        show_json([{"log": known, "verdict": verdict} for known, verdict in continuities])
+        show_json([{"log": log_before, "verdict": verdict} for log_before, verdict in continuities])
     else:
-        for known, verdict in continuities:
-            tell(console(), message(f"receipts.{verdict}", origin=known.origin, size=known.size))
+        for log_before, verdict in continuities:
+            tell(console(), message(f"receipts.{verdict}", origin=log_before.origin, size=log_before.size))
     return FINDING if any(verdict in ("shrunk", "second-history") for _, verdict in continuities) else OK

@@ -40,14 +40,14 @@ def recheck(file: Path, /, *, json: bool = False) -> int:
     differing = differing_in(files) if of_bundle else ""
     if differing:
         return _unreadable(file, differing, json=json)
-    found = checked(_claim_file_in(file, files) if of_bundle else files, claim_pages)
+    report = checked(_claim_file_in(file, files) if of_bundle else files, claim_pages)
     if json:
-        show_json(found)
+        show_json(report)
     else:
-        _print(found, manifest=not of_bundle)
+        _print(report, manifest=not of_bundle)
         if of_bundle:
             tell(console(), message("evidence.recalculated-only", place=file))
-    return FINDING if found.findings else OK
+    return FINDING if report.findings else OK
 
 
 def _unreadable(place: Path, name: str, *, json: bool) -> int:
@@ -68,30 +68,30 @@ def _claim_file_in(place: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
         raise CommandError(error.message) from None
 
 
-def _print(found: Recheck, *, manifest: bool) -> None:
+def _print(report: Recheck, *, manifest: bool) -> None:
     out, words = console(), LanguageTexts()
-    tell(out, words.say("recheck.title", claim=found.claim or "?"), style="bold")
+    tell(out, words.say("recheck.title", claim=report.claim or "?"), style="bold")
     if manifest:
-        tell(out, words.say("recheck.manifest", hash=found.manifest))
-    tell(out, words.say("recheck.files", count=found.files))
-    counts = {"events": found.events, "decided": found.decided, "same": found.same}
+        tell(out, words.say("recheck.manifest", hash=report.manifest))
+    tell(out, words.say("recheck.files", count=report.files))
+    counts = {"events": report.events, "decided": report.decided, "same": report.same}
     tell(out, words.say("recheck.events", **counts))
-    if found.pages:
-        tell(out, words.say("recheck.pages", count=found.pages))
-    elif found.program not in ("", PROGRAM):
-        tell(out, words.say("recheck.pages-other", program=found.program))
-    if found.result is not None:
+    if report.pages:
+        tell(out, words.say("recheck.pages", count=report.pages))
+    elif report.program not in ("", PROGRAM):
+        tell(out, words.say("recheck.pages-other", program=report.program))
+    if report.result is not None:
         out.print()
         tell(out, words.say("recheck.comes-to"), style="bold")
-        if found.result.told is not None:
-            tell(out, sentence(found.result.told, words), indent=2)
-        tell(out, words.sums(found.result.sums), indent=2)
+        if report.result.told is not None:
+            tell(out, sentence(report.result.told, words), indent=2)
+        tell(out, words.sums(report.result.sums), indent=2)
     out.print()
-    if not found.findings:
+    if not report.findings:
         tell(out, words.say("recheck.all-same"), style="green")
         return
-    tell(out, words.say("recheck.found", count=len(found.findings)), style="red")
-    for one in found.findings:
+    tell(out, words.say("recheck.found", count=len(report.findings)), style="red")
+    for one in report.findings:
         tell(out, _finding_text(one, words), indent=2, hang=2)
         for part in one.conclusion.parts if one.conclusion else ():
             tell(out, _part(part, words), indent=4, hang=2)

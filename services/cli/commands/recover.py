@@ -86,17 +86,17 @@ def recover(
     decision = RecoveryDecision(officer or "", reason or "", lost_keys, bank)
     if officer is None or reason is None:
         with Steps() as steps:
-            found = asyncio.run(_look(settings, ledger, keys, decision, steps))
-        show_recovery(found, json=json, options=_options(ledger, keys, lost_keys, bank))
-        return OK if found.sound else FINDING
+            outcome = asyncio.run(_look(settings, ledger, keys, decision, steps))
+        show_recovery(outcome, json=json, options=_options(ledger, keys, lost_keys, bank))
+        return OK if outcome.sound else FINDING
     if settings.redis_url is None:
         refuse_running(settings.data)
     with Steps() as steps:
         copied = ledger is not None or keys is not None
         if copied:
             _take(settings, ledger, keys, decision, steps)
-        found = asyncio.run(_recover(settings, decision, steps, anew=copied))
-    show_recovery(found, json=json, done=True)
+        outcome = asyncio.run(_recover(settings, decision, steps, anew=copied))
+    show_recovery(outcome, json=json, done=True)
     return OK
 
 
@@ -111,7 +111,10 @@ def _batches_of(names: str) -> tuple[str, ...]:
 async def _look(
     settings: Settings, ledger: Path | None, keys: Path | None, decision: RecoveryDecision, steps: Steps
 ) -> Recovery:
-    """Look at what is here, with the ledger or the keys of a copy in place of ours where one is named; nothing is changed."""
+    """Look at what is here, with the ledger or the keys of a copy in place of ours where one is named.
+
+    Nothing is changed.
+    """
     with tempfile.TemporaryDirectory(prefix="kelambu-") as place:
         beside = None
         if keys is not None:
@@ -161,19 +164,19 @@ async def _look_at_copy(
 
 async def _recover(settings: Settings, decision: RecoveryDecision, steps: Steps, *, anew: bool) -> Recovery:
     async with open_servers(settings) as servers:
-        found = await renewed(servers, decision, anew=anew)
+        outcome = await renewed(servers, decision, anew=anew)
         async with open_installation(servers.settings) as installation:
             await finish(installation, steps)
-    return found
+    return outcome
 
 
 async def renewed(servers: Servers, decision: RecoveryDecision, *, anew: bool) -> Recovery:
     """Begin a new epoch, with every part marked anew."""
     now = clock_of(servers.settings.data)()
-    found, _ = await recovery.recover(
+    outcome, _ = await recovery.recover(
         servers.settings, servers.core, servers.edge, decision, now=now, anew=anew
     )
-    return found
+    return outcome
 
 
 async def take_backup(servers: Servers, place: Path, steps: Steps, keys_url: str = "") -> None:
@@ -200,7 +203,10 @@ async def take_backup(servers: Servers, place: Path, steps: Steps, keys_url: str
 
 @asynccontextmanager
 async def open_servers(settings: Settings, place: Path | None = None) -> AsyncIterator[Servers]:
-    """Connect to the servers that are named, or run the embedded one, on ``place`` if given; nothing is written to them."""
+    """Connect to the servers that are named, or run the embedded one, on ``place`` if given.
+
+    Nothing is written to them.
+    """
     async with AsyncExitStack() as stack:
         url = None if place else settings.redis_url or running(settings.data)
         if url is None:

@@ -39,22 +39,28 @@ def listing(*, by: str | None = None, json: bool = False, data: Path | None = No
         token = installation.tokens.officer(by) if by else ""
         return _read(data), await modes(installation.ledger), token
 
-    found, arranged, token = with_installation(data, work)
+    waiting_list, arranged, token = with_installation(data, work)
     if json:
-        show_json({**_list_fields(found), "mode": common_mode(arranged), "may_not": _may_not(found, token)})
+        show_json(
+            {
+                **_list_fields(waiting_list),
+                "mode": common_mode(arranged),
+                "may_not": _may_not(waiting_list, token),
+            }
+        )
     else:
-        _print(found, arranged, token)
-    return FINDING if found.orders else OK
+        _print(waiting_list, arranged, token)
+    return FINDING if waiting_list.orders else OK
 
 
-def _list_fields(found: WaitingList) -> dict[str, object]:
+def _list_fields(waiting_list: WaitingList) -> dict[str, object]:
     """Return a list as data, with its totals and its name."""
     return {
-        "orders": found.orders,
-        "leaving": found.leaving,
-        "totals": {"orders": len(found.orders), "amount": found.amount},
-        "partitions": found.by_partition,
-        "seen": found.name,
+        "orders": waiting_list.orders,
+        "leaving": waiting_list.leaving,
+        "totals": {"orders": len(waiting_list.orders), "amount": waiting_list.amount},
+        "partitions": waiting_list.by_partition,
+        "seen": waiting_list.name,
     }
 
 
@@ -69,9 +75,10 @@ def approve(
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Let orders leave, by name and for a reason: those that are named, or all that wait and that this person may let leave.
+    """Let orders leave, by name and for a reason.
 
-    Their totals are shown before. Exit code 1 where some of them could not be approved.
+    Those that are named, or all that wait and that this person may let leave. Their totals are shown before. Exit code
+    1 where some of them could not be approved.
     """
     order_names = {order for part in orders for order in part.split(",") if order}
     if bool(order_names) == all_due:
@@ -128,11 +135,15 @@ def _decide(
     async def work(installation: Installation) -> tuple[WaitingList, DecidedOrders | None]:
         if set(await modes(installation.ledger)) == {"automatic"}:
             raise command_error("release.by-themselves", "release.set-named")
-        found = _read(data)
-        if seen not in (None, found.name):
-            raise command_error("release.other-list", "release.list-first", seen=str(seen), now=found.name)
+        waiting_list = _read(data)
+        if seen not in (None, waiting_list.name):
+            raise command_error(
+                "release.other-list", "release.list-first", seen=str(seen), now=waiting_list.name
+            )
         selection = (
-            found.by(installation.tokens.officer(by)) if order_names is None else found.among(order_names)
+            waiting_list.by(installation.tokens.officer(by))
+            if order_names is None
+            else waiting_list.among(order_names)
         )
         if lacking := sorted(set(order_names or ()) - {one.order for one in selection.orders}):
             raise command_error("release.not-waiting", "release.list-first", orders=", ".join(lacking))
@@ -195,19 +206,19 @@ def _agreed(kind: type[Decision], selection: WaitingList, by: str) -> bool:
     return agreed(message("release.sure"))
 
 
-def _print(found: WaitingList, arranged: Sequence[ReleaseMode], token: str) -> None:
+def _print(waiting_list: WaitingList, arranged: Sequence[ReleaseMode], token: str) -> None:
     words, out = LanguageTexts(), console()
     tell(out, message(f"release.mode-{common_mode(arranged)}"))
-    if found.orders:
-        _print_orders(found.orders, words, token)
-        if len(found.by_partition) > 1:
-            _print_partitions(found, words)
-        tell(out, message("release.seen", seen=found.name))
+    if waiting_list.orders:
+        _print_orders(waiting_list.orders, words, token)
+        if len(waiting_list.by_partition) > 1:
+            _print_partitions(waiting_list, words)
+        tell(out, message("release.seen", seen=waiting_list.name))
     else:
         tell(out, message("release.nothing"))
-    if found.leaving:
-        amount = words.amount(sum(one.amount for one in found.leaving))
-        tell(out, message("release.leaving", count=len(found.leaving), amount=amount))
+    if waiting_list.leaving:
+        amount = words.amount(sum(one.amount for one in waiting_list.leaving))
+        tell(out, message("release.leaving", count=len(waiting_list.leaving), amount=amount))
 
 
 def _print_orders(
@@ -231,9 +242,10 @@ def _print_orders(
     (out or console()).print(table(title, columns, rows, right=(2, 4), prose=(1, 5)))
 
 
-def _print_partitions(found: WaitingList, words: LanguageTexts) -> None:
+def _print_partitions(waiting_list: WaitingList, words: LanguageTexts) -> None:
     rows = [
-        (number(one.partition), number(one.orders), words.amount(one.amount)) for one in found.by_partition
+        (number(one.partition), number(one.orders), words.amount(one.amount))
+        for one in waiting_list.by_partition
     ]
     columns = [words.say(name) for name in ("column.partition", "release.count", "due.amount")]
     console().print(table("", columns, rows, right=(0, 1, 2)))
@@ -251,6 +263,6 @@ def _print_outcome(kind: type[Decision], recorded: WaitingList, outcome: Decided
         tell(out, f"{order}: {words.name('refused', why)}", indent=2, hang=2)
 
 
-def _may_not(found: WaitingList, token: str) -> list[str]:
+def _may_not(waiting_list: WaitingList, token: str) -> list[str]:
     """Return the orders that this person may not let leave."""
-    return [one.order for one in found.orders if token and token in one.reviewed_by]
+    return [one.order for one in waiting_list.orders if token and token in one.reviewed_by]

@@ -32,8 +32,8 @@ def restore(
 ) -> int:
     """Bring a backup back into an empty data directory or server, and prove it with `verify`.
 
-    Refuses keys that are older than the ledger. Read models are built anew; agencies' outboxes are not in a backup. A new
-    epoch begins. Batch files that are here and that the backup does not know are taken over as left for the bank.
+    Refuses keys that are older than the ledger. Read models are built anew; agencies' outboxes are not in a backup. A
+    new epoch begins. Batch files that are here and that the backup does not know are taken over as left for the bank.
     """
     if not place.is_dir():
         raise command_error("recover.no-backup", "recover.name-backup", place=place)
@@ -46,14 +46,14 @@ def restore(
         with Steps() as steps:
             async with open_servers(settings) as servers:
                 await take_backup(servers, place, steps)
-                found = await renewed(servers, decision, anew=True)
+                recovery = await renewed(servers, decision, anew=True)
                 async with open_installation(servers.settings) as installation:
                     await finish(installation, steps)
                     result = await examined(installation, steps.stage)
-                    return found, result, sums(installation, result)
+                    return recovery, result, sums(installation, result)
 
-    found, result, matched = asyncio.run(work())
+    recovery, result, matched = asyncio.run(work())
     code = show_audit(result, matched, json=json)
-    if found.ask:
-        tell(errors(), found.ask)
+    if recovery.ask:
+        tell(errors(), recovery.ask)
     return code

@@ -48,7 +48,8 @@ def review(
 ) -> int:
     """Decide a claim on what was seen of it: approve the reasons that are named, or deny it, with grounds.
 
-    Where the claim has moved since, or somebody else decides it, nothing is sent; what is new is shown. Exit code 1 then.
+    Where the claim has moved since, or somebody else decides it, nothing is sent; what is new is shown. Exit code 1
+    then.
     """
     decided = ReviewDecision(
         claim=claim,
@@ -86,8 +87,8 @@ def review(
 
 
 async def _sentence(installation: Installation, claim: str) -> str:
-    found = await brief(installation, claim)
-    return sentence(found.told, LanguageTexts()) if found and found.told else ""
+    decision_brief = await brief(installation, claim)
+    return sentence(decision_brief.told, LanguageTexts()) if decision_brief and decision_brief.told else ""
 
 
 def _show_moved(error: MovedError, *, json: bool) -> None:

@@ -1,4 +1,7 @@
-"""``rulebook show|copy|bring|others``: what a rulebook states, with article and readings; and rulebooks that «what if» is asked of."""
+"""``rulebook show|copy|bring|others``: what a rulebook states, with article and readings.
+
+And rulebooks that «what if» is asked of.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ def show(
 
 
 class OtherRow(Struct, frozen=True):
-    """A rulebook that ``whatif`` may be asked of: its name there, its hash where it can be read, and whether it is in force."""
+    """A rulebook that ``whatif`` may be asked of.
+
+    Its name there, its hash where it can be read, and whether it is in force.
+    """
 
     name: str
     hash: str
@@ -59,7 +65,10 @@ class OtherRow(Struct, frozen=True):
 
 
 def others(*, json: bool = False, data: Path | None = None) -> int:
-    """List the rulebooks that `whatif --rulebook` takes by name: brought ones, and each that is or was in force here."""
+    """List the rulebooks that `whatif --rulebook` takes by name.
+
+    Brought ones, and each that is or was in force here.
+    """
 
     async def work(installation: Installation) -> list[OtherRow]:
         in_force = installation.rulebook.hash
@@ -68,13 +77,13 @@ def others(*, json: bool = False, data: Path | None = None) -> int:
             for name, one in (await other_rulebooks(installation)).items()
         ]
 
-    found = with_installation(data, work)
+    figures = with_installation(data, work)
     if json:
-        show_json(found)
+        show_json(figures)
     else:
         words = LanguageTexts()
         show_table(
-            found,
+            figures,
             ("rulebook-others.name", lambda one: one.name, "left"),
             ("rulebook-others.hash", lambda one: one.hash[:12] or "?", "left"),
             ("column.state", lambda one: words.say("whatif.in-force") if one.in_force else "", "left"),
@@ -84,7 +93,10 @@ def others(*, json: bool = False, data: Path | None = None) -> int:
 
 
 def copy(*, out: Path, json: bool = False, data: Path | None = None) -> int:
-    """Write the rulebook in force as a folder or a ZIP, to change it and bring it back under a name; what is there is not replaced."""
+    """Write the rulebook in force as a folder or a ZIP, to change it and bring it back under a name.
+
+    What is there is not replaced.
+    """
 
     async def work(installation: Installation) -> tuple[str, Mapping[str, str]]:
         return installation.rulebook.hash, await files_in_force(installation)
@@ -120,7 +132,7 @@ def bring(
     return OK
 
 
-def _print_all(found: list[StatedFigure], words: LanguageTexts) -> None:
+def _print_all(figures: list[StatedFigure], words: LanguageTexts) -> None:
     rows = [
         (
             one.code,
@@ -130,7 +142,7 @@ def _print_all(found: list[StatedFigure], words: LanguageTexts) -> None:
             day(one.applies_from),
             day(one.applies_until) if one.applies_until else "",
         )
-        for one in found
+        for one in figures
     ]
     names = ("code", "value", "citation", "confidence", "from", "until")
     columns = [words.say(f"rulebook-show.{name}") for name in names]

@@ -123,7 +123,10 @@ def seed(
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Record the seed of a frozen sample: a public number that nobody knew when it was frozen. There is one for ever."""
+    """Record the seed of a frozen sample: a public number that nobody knew when it was frozen.
+
+    There is one for ever.
+    """
     samples.require_seed(seed)
 
     async def work(installation: Installation) -> tuple[RecordedSample, int]:
@@ -140,10 +143,10 @@ def seed(
 
 def draw(name: str, /, *, trail: TrailOptions = NOBODY, json: bool = False, data: Path | None = None) -> int:
     """Draw the sample: the same items, whoever draws it, whenever."""
-    found, items = with_installation(
+    sample, items = with_installation(
         data, lambda installation: samples.draw(installation, name, trail.signature, _building)
     )
-    return _show_items(data, found, items, json=json)
+    return _show_items(data, sample, items, json=json)
 
 
 def extend(
@@ -156,11 +159,11 @@ def extend(
     data: Path | None = None,
 ) -> int:
     """Raise the size of a sample. Every item drawn before stays in it, and what was found of it."""
-    found, items = with_installation(
+    sample, items = with_installation(
         data,
         lambda installation: samples.extend(installation, name, size, trail.signature, _building),
     )
-    return _show_items(data, found, items, json=json)
+    return _show_items(data, sample, items, json=json)
 
 
 def listing(name: str | None = None, /, *, json: bool = False, data: Path | None = None) -> int:
@@ -172,16 +175,16 @@ def listing(name: str | None = None, /, *, json: bool = False, data: Path | None
         else:
             show_samples(every)
         return OK
-    found, items = with_installation(
+    sample, items = with_installation(
         data, lambda installation: samples.drawn_sample(installation, name, _building)
     )
     with read_models(data) as view:
-        claims = claims_of(view, found.frozen.of, [one.item.name for one in items])
-    work = samples.work_items(found, items, claims)
+        claims = claims_of(view, sample.frozen.of, [one.item.name for one in items])
+    work = samples.work_items(sample, items, claims)
     if json:
-        show_json({"sample": found, "items": work})
+        show_json({"sample": sample, "items": work})
     else:
-        show_work_list(found, work)
+        show_work_list(sample, work)
     return OK
 
 
@@ -232,18 +235,18 @@ def evaluate(
 
     async def work(installation: Installation) -> tuple[RecordedSample, Evaluation, str | None]:
         entries = await read(installation)
-        found, evaluation = await samples.evaluation(installation, entries, name, _building)
+        sample, evaluation = await samples.evaluation(installation, entries, name, _building)
         parameters = {"sample": name, "trail": str(entries[-1].position)}
-        cut, true_on, totals = Cut(found.frozen.cut), found.frozen.true_on, evaluation_totals(evaluation)
+        cut, true_on, totals = Cut(sample.frozen.cut), sample.frozen.true_on, evaluation_totals(evaluation)
         rulebook = installation.rulebook.hash
         figure = at_cut(cut, true_on, "sample evaluate", parameters, rulebook, totals)
-        return found, evaluation, await figure_shown(installation, figure, trail)
+        return sample, evaluation, await figure_shown(installation, figure, trail)
 
-    found, evaluation, handle = with_installation(data, work)
+    sample, evaluation, handle = with_installation(data, work)
     if json:
         show_json({**asdict(evaluation), "figure": handle})
     else:
-        show_evaluation(found, evaluation)
+        show_evaluation(sample, evaluation)
         show_handle(console(), handle)
     return FINDING if evaluation.verdict == "failed" else OK
 

@@ -1,4 +1,7 @@
-"""``sample plan|check``: how large a sample must be, and a sample drawn again from its frame; neither needs a server."""
+"""``sample plan|check``: how large a sample must be, and a sample drawn again from its frame.
+
+Neither needs a server.
+"""
 
 from __future__ import annotations
 
@@ -45,26 +48,26 @@ def plan(
             raise command_error("sample.nothing-to-plan", "sample.plan-example")
     try:
         if book is not None:
-            found = monetary_plan(
+            sample_plan = monetary_plan(
                 book, read_share_of(tolerable, book), read_share_of(expected, book), confidence
             )
         else:
             rates = read_share(tolerable), read_share(expected)
             kind = distribution or ("binomial" if items is None else "hypergeometric")
-            found = attribute_plan(kind, *rates, confidence, items=items or 0)
+            sample_plan = attribute_plan(kind, *rates, confidence, items=items or 0)
     except NoSamplePlanError as error:
         raise command_error("sample.no-size", "sample.other-rates", size=error.largest) from None
     except ValueError:
         raise command_error("sample.bad-rates", "sample.write-rates") from None
-    _show(found, json=json)
+    _show(sample_plan, json=json)
     return OK
 
 
-def _show(found: SamplePlan, *, json: bool) -> None:
+def _show(plan: SamplePlan, *, json: bool) -> None:
     if json:
-        show_json(found)
+        show_json(plan)
     else:
-        show_plan(found)
+        show_plan(plan)
 
 
 def check(
@@ -85,12 +88,12 @@ def check(
     another; without it the SHA-256 of the file is only shown.
     """
     content = frame.read_bytes()
-    found, frozen = file_hash(content), sha256.strip().lower()
-    if frozen and found != frozen:
+    digest, frozen = file_hash(content), sha256.strip().lower()
+    if frozen and digest != frozen:
         if json:
-            show_json({"sha256": found, "frozen_sha256": frozen})
+            show_json({"sha256": digest, "frozen_sha256": frozen})
         else:
-            tell(console(), message("sample.other-frame", found=found, frozen=frozen))
+            tell(console(), message("sample.other-frame", found=digest, frozen=frozen))
         return FINDING
     try:
         items = read_frame(content)
@@ -104,11 +107,11 @@ def check(
     require_size(design, items)
     sample = design.draw(items, seed)
     if json:
-        show_json({"sha256": found, "items": len(items), "drawn": sample})
+        show_json({"sha256": digest, "items": len(items), "drawn": sample})
     else:
         show_drawn(
             sample,
-            message("sample.drawn-from", sha256=found, items=len(items), drawn=len(sample)),
+            message("sample.drawn-from", sha256=digest, items=len(items), drawn=len(sample)),
         )
         if frozen:
             tell(console(), message("sample.same-frame"))

@@ -145,7 +145,7 @@ def _list(spoken: Language) -> None:
         for sentence in TABLE:
             if sentence.meaning.__module__ == module.__name__:
                 out.print(f"  {sentence.shown(spoken)}", markup=False, soft_wrap=True)
-    for kind, known in _LISTS.items():
+    for kind, words in _LISTS.items():
         out.print(f"«{said(message(f'scenarios.kind.{kind}'))}»", style="bold")
-        for code, names in known.names().items():
+        for code, names in words.names().items():
             out.print(f"  {', '.join((*names, code))}", markup=False, soft_wrap=True)

@@ -52,7 +52,10 @@ def sql(
     as_csv: Annotated[bool, Parameter(name="--csv")] = False,
     of: BookOptions = NOW,
 ) -> int:
-    """Answer one SELECT, read-only; the question is recorded in the audit trail before its answer, or why there is none, is shown."""
+    """Answer one SELECT, read-only.
+
+    The question is recorded in the audit trail before its answer, or why there is none, is shown.
+    """
     if tables:
         _describe(json=of.json)
         return OK
@@ -127,7 +130,10 @@ def _records(answer: QueryAnswer) -> dict[str, object]:
 async def _figure(
     installation: Installation, chosen_book: Book, query_text: str, answer: QueryAnswer, of: BookOptions
 ) -> str | None:
-    """Record an answer that is whole; one that was cut short has no handle, since which rows it has is left to chance."""
+    """Record an answer that is whole.
+
+    One that was cut short has no handle, since which rows it has is left to chance.
+    """
     if answer.cut:
         return None
     parameters = {"question": question_tag(query_text, installation.tokens), "language": language()}
@@ -162,7 +168,7 @@ def _print_csv(answer: QueryAnswer) -> None:
 
 def _describe(*, json: bool) -> None:
     """Show every table and column with what it means."""
-    known, words = every_table(), LanguageTexts()
+    tables, words = every_table(), LanguageTexts()
     if json:
         show_json(
             {
@@ -174,12 +180,12 @@ def _describe(*, json: bool) -> None:
                         for column, description in one.written.items()
                     },
                 }
-                for name, one in known.items()
+                for name, one in tables.items()
             }
         )
         return
     headings = [words.say(f"tables.{name}") for name in ("column", "holds", "means")]
-    for name, one in known.items():
+    for name, one in tables.items():
         rows = [
             (column, description.kind, words.either(description.says))
             for column, description in one.columns.items()

@@ -57,8 +57,8 @@ def trail(
     --engagement: what belongs to this audit, from its opening to its closing.
     """
     every = with_installation(data, read)
-    if engagement is not None and engagement not in (known := engagements(every)):
-        raise unknown_value("engagement", engagement, known)
+    if engagement is not None and engagement not in (all_engagements := engagements(every)):
+        raise unknown_value("engagement", engagement, all_engagements)
     shown = [
         entry
         for entry, numbers in belonging(every)

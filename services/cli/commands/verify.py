@@ -34,7 +34,8 @@ def verify(
     """Check the ledger for gaps, repeat every calculation, compare states, read models and every rupiah.
 
     Compares what agencies were answered too, and everything with the last checkpoint of the log. With --since also with
-    checkpoints that were kept elsewhere, whose signatures --key judges. Names every place that differs. Exit code 1 if one does.
+    checkpoints that were kept elsewhere, whose signatures --key judges. Names every place that differs. Exit code 1 if
+    one does.
     """
     outside = tuple(OutsideCheckpoint(file.name, _read(file)) for file in since)
     trusted = tuple(_key(text) for key_or_file in key for text in _keys_in(key_or_file))

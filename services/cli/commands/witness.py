@@ -1,4 +1,7 @@
-"""``witness …``: a witness on another office's machine, which confirms that a log only grew. It needs no installation."""
+"""``witness …``: a witness on another office's machine, which confirms that a log only grew.
+
+It needs no installation.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +53,8 @@ def add_log(origin: str, keys: list[str], /, *, data: Path = DIRECTORY) -> int:
         with store.changing():
             for one in read:
                 store.trust(origin, one, _now())
-        known = len(store.keys(origin))
-    tell(console(), message("witness.known", origin=origin, count=known))
+        keys_before = len(store.keys(origin))
+    tell(console(), message("witness.known", origin=origin, count=keys_before))
     return OK
 
 
@@ -79,8 +82,8 @@ def forget_key(origin: str, key: str, /, *, reason: str, data: Path = DIRECTORY)
 def run(*, host: str = "127.0.0.1", port: int = 8610, data: Path = DIRECTORY) -> int:
     """Answer `POST /add-checkpoint` until Ctrl-C or SIGTERM. What was refused, and why, is in `witness list`.
 
-    `GET /checkpoint/ORIGIN` shows the last checkpoint that was confirmed; `/health/live`, `/health/ready` and `/metrics` are for
-    whoever watches over the witness.
+    `GET /checkpoint/ORIGIN` shows the last checkpoint that was confirmed; `/health/live`, `/health/ready` and
+    `/metrics` are for whoever watches over the witness.
     """
     from services.runtime import logs  # noqa: PLC0415 -- the other commands of a witness need no server
     from services.runtime.serving import listen  # noqa: PLC0415
@@ -132,7 +135,7 @@ def listing(*, json: bool = False, data: Path = DIRECTORY) -> int:
             origin=one.origin,
             size=one.size,
             why=message(f"witness.{one.why}"),
-            known=one.known,
+            known=one.confirmed_size,
         )
         tell(errors(), text)
     if not refused:
@@ -144,8 +147,8 @@ def cosign(file: Path, /, *, out: Path | None = None, data: Path = DIRECTORY) ->
     """Witness a checkpoint that came as a file, written by `kelambu checkpoint --out` there.
 
     Of a log that was witnessed before, the file holds the proof too: `kelambu checkpoint --since SIZE --out`.
-    The answer is the same checkpoint with the signatures of this witness. Exit code 1 if the log has another history, or shows no
-    proof that it has not.
+    The answer is the same checkpoint with the signatures of this witness. Exit code 1 if the log has another history,
+    or shows no proof that it has not.
     """
     content = file.read_bytes()
     request = (
@@ -175,7 +178,10 @@ def cosign(file: Path, /, *, out: Path | None = None, data: Path = DIRECTORY) ->
 
 
 def _refusal(judged: WitnessAnswer, request: WitnessRequest, size: int) -> Exception:
-    """Say why a file is not cosigned; one with less than was witnessed is old, or of a log that was put back or has two histories."""
+    """Say why a file is not cosigned.
+
+    One with less than was witnessed is old, or of a log that was put back or has two histories.
+    """
     behind = judged.verdict == "elsewhere" and size < judged.size
     what, cure = (
         ("behind", "ask-or-call") if behind else (judged.verdict, _CURES.get(judged.verdict, "ask-again"))

@@ -56,12 +56,12 @@ def listing(
         require_known(chosen_book.view, agency=agency, programme=programme, district=district)
         items = work(chosen_book.view, day, sought)
     amounts, note = _amounts(items, data)
-    found = listed(day, items, amounts)
+    work_list = listed(day, items, amounts)
     if json:
-        show_json({"not_weighed": note, "work": found})
+        show_json({"not_weighed": note, "work": work_list})
     else:
-        _print(found, note, LanguageTexts(), narrowed=sought != WorkSought())
-    return FINDING if found.items else OK
+        _print(work_list, note, LanguageTexts(), narrowed=sought != WorkSought())
+    return FINDING if work_list.items else OK
 
 
 def show(
@@ -74,24 +74,28 @@ def show(
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Show a claim before it is decided: its reasons, what to look at, and what an approval and a denial would bring about.
+    """Show a claim before it is decided.
+
+    Its reasons, what to look at, and what an approval and a denial would bring about.
 
     --reasons: what an approval of these alone would bring about; else of every open one. --clear opens its objections.
     """
     lifts = [code for part in reasons for code in part.split(",") if code] or None
 
     async def look(installation: Installation) -> tuple[DecisionBrief | None, list[ObjectionText]]:
-        found = await brief(installation, claim, lifts, trail.by or "")
-        with_grounds = await objections(installation, claim, trail.signature) if clear and found else []
-        return found, with_grounds
+        decision_brief = await brief(installation, claim, lifts, trail.by or "")
+        with_grounds = (
+            await objections(installation, claim, trail.signature) if clear and decision_brief else []
+        )
+        return decision_brief, with_grounds
 
-    found, with_grounds = with_installation(data, look)
-    if found is None:
+    decision_brief, with_grounds = with_installation(data, look)
+    if decision_brief is None:
         raise CommandError(message("review.no-claim", claim=claim))
     if json:
-        show_json({**asdict(found), "objections": with_grounds})
+        show_json({**asdict(decision_brief), "objections": with_grounds})
     else:
-        _print_brief(found, LanguageTexts())
+        _print_brief(decision_brief, LanguageTexts())
         for one in with_grounds:
             parameters = {"day": day(one.day), "by": one.by, "grounds": one.grounds}
             tell(console(), message("review.objection", **parameters), hang=2)
@@ -104,29 +108,29 @@ def _amounts(items: Sequence[WorkItem], data: Path | None) -> tuple[dict[str, in
     if not decided:
         return {}, ""
     try:
-        found = with_installation(data, lambda installation: at_stake(installation, decided))
+        amounts = with_installation(data, lambda installation: at_stake(installation, decided))
     except Exception as error:  # noqa: BLE001 - whatever keeps the server shut, the read models still answer
         return {}, said(message("work.not-weighed", count=len(decided), why=said(explain(error).what)))
     if len(decided) <= MOST_WEIGHED:
-        return found, ""
+        return amounts, ""
     too_many = message("work.too-many", most=MOST_WEIGHED)
-    return found, said(message("work.not-weighed", count=len(decided) - MOST_WEIGHED, why=too_many))
+    return amounts, said(message("work.not-weighed", count=len(decided) - MOST_WEIGHED, why=too_many))
 
 
-def _print(found: WorkList, note: str, words: LanguageTexts, *, narrowed: bool) -> None:
+def _print(work_list: WorkList, note: str, words: LanguageTexts, *, narrowed: bool) -> None:
     out = console()
-    if not found.items:
+    if not work_list.items:
         tell(out, words.say("work.nothing-so" if narrowed else "work.nothing"))
         return
-    title = words.say("work.title", day=day(found.on))
-    _print_totals(title, "work.task", "task", found.tasks, words)
-    for total in found.tasks:
+    title = words.say("work.title", day=day(work_list.on))
+    _print_totals(title, "work.task", "task", work_list.tasks, words)
+    for total in work_list.tasks:
         what = words.say(f"task-what.{total.name}")
         tell(out, f"{words.say(f'task.{total.name}')}: {what}", indent=2, hang=2)
-    if found.reasons:
+    if work_list.reasons:
         out.print()
-        _print_totals(words.say("work.by-reason"), "work.why", "reason", found.reasons, words)
-        if sum(one.claims for one in found.reasons) > len(found.items):
+        _print_totals(words.say("work.by-reason"), "work.why", "reason", work_list.reasons, words)
+        if sum(one.claims for one in work_list.reasons) > len(work_list.items):
             tell(out, words.say("work.several"))
     out.print()
     rows = [
@@ -139,7 +143,7 @@ def _print(found: WorkList, note: str, words: LanguageTexts, *, narrowed: bool) 
             number(one.days),
             "" if one.amount is None else words.amount(one.amount),
         )
-        for one in found.items
+        for one in work_list.items
     ]
     names = (
         "column.claim",
@@ -179,21 +183,21 @@ def _called(family: str, code: str, words: LanguageTexts) -> str:
     return words.name("missing", code) if text == code else text
 
 
-def _print_brief(found: DecisionBrief, words: LanguageTexts) -> None:
+def _print_brief(decision_brief: DecisionBrief, words: LanguageTexts) -> None:
     out = console()
-    explanation = found.told
+    explanation = decision_brief.told
     if explanation is not None:
         tell(out, sentence(explanation, words), style="bold")
         for one in explanation.obstacles:
             tell(out, obstacle_sentence(one, words), indent=2, hang=2)
-    if found.against is not None:
-        tell(out, found.against, style="yellow")
-    for event in found.on_their_way:
-        tell(out, words.say("review.decided", claim=found.claim, event=event), style="yellow")
-    if found.approval is None or found.denial is None:
-        tell(out, words.say("review.nothing-to-decide", claim=found.claim))
+    if decision_brief.against is not None:
+        tell(out, decision_brief.against, style="yellow")
+    for event in decision_brief.on_their_way:
+        tell(out, words.say("review.decided", claim=decision_brief.claim, event=event), style="yellow")
+    if decision_brief.approval is None or decision_brief.denial is None:
+        tell(out, words.say("review.nothing-to-decide", claim=decision_brief.claim))
         return
-    for code in found.stands.liftable:
+    for code in decision_brief.stands.liftable:
         guide = reason_guide(code, words)
         out.print()
         tell(out, f"{guide.name} ({code})", style="bold")
@@ -201,11 +205,11 @@ def _print_brief(found: DecisionBrief, words: LanguageTexts) -> None:
             if text:
                 filled = {"what" if key == "look" else "meaning": text}
                 tell(out, words.say(f"review.{key}", **filled), indent=2, hang=2)
-    for name, prospect in (("approve", found.approval), ("deny", found.denial)):
+    for name, prospect in (("approve", decision_brief.approval), ("deny", decision_brief.denial)):
         out.print()
         show_prospect(words.say(f"review.would-{name}"), prospect, words)
     out.print()
-    tell(out, words.say("review.seen", position=found.position))
+    tell(out, words.say("review.seen", position=decision_brief.position))
 
 
 def show_prospect(title: str, prospect: Prospect, words: LanguageTexts) -> None:

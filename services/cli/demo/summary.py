@@ -1,4 +1,7 @@
-"""The summary of the demo: what a regent wants to know, every figure of it counted from the read models and the quarantine."""
+"""The summary of the demo.
+
+What a regent wants to know, every figure of it counted from the read models and the quarantine.
+"""
 
 from __future__ import annotations
 
@@ -217,13 +220,13 @@ def _deciles(view: View) -> dict[str, int]:
 
 
 def _statuses(every: Iterable[ClaimRow]) -> dict[str, StatusTotals]:
-    found: dict[str, StatusTotals] = {}
+    by_status: dict[str, StatusTotals] = {}
     for claim in every:
-        totals = found.get(claim.status, StatusTotals())
-        found[claim.status] = StatusTotals(
+        totals = by_status.get(claim.status, StatusTotals())
+        by_status[claim.status] = StatusTotals(
             totals.claims + 1, totals.ordered + claim.ordered, totals.paid_by_bank + claim.paid_by_bank
         )
-    return found
+    return by_status
 
 
 def _codes(every: Iterable[ClaimRow], status: str) -> Counter[str]:

@@ -15,9 +15,9 @@ from services.simulation import AgencyMessage, Bank, ReleasedOrder
 class Calls(NamedTuple):
     """What playing asks of the installation.
 
-    ``move`` moves its clock forward to a moment. ``send`` puts messages on their way and returns when all of them have been
-    taken up. ``settle`` returns when everything taken up has been decided and every order in force has left for the
-    bank. ``orders`` gives the orders after a number, each with its number.
+    ``move`` moves its clock forward to a moment. ``send`` puts messages on their way and returns when all of them have
+    been taken up. ``settle`` returns when everything taken up has been decided and every order in force has left for
+    the bank. ``orders`` gives the orders after a number, each with its number.
     """
 
     move: Callable[[dt.datetime], None]
@@ -31,9 +31,9 @@ async def play(
 ) -> AsyncIterator[dt.date]:
     """Send each day's messages at their time and let the bank answer what was ordered; yields each day that is over.
 
-    Before ``since`` a month is sent at once, since nothing is ordered then. A day is over only when nothing dated in it is
-    left, so that the same messages always meet the same state: what comes of a year does not depend on how fast the
-    machine is.
+    Before ``since`` a month is sent at once, since nothing is ordered then. A day is over only when nothing dated in
+    it is left, so that the same messages always meet the same state: what comes of a year does not depend on how fast
+    the machine is.
     """
     ties = count()
     calendar = [(message.time, next(ties), message) for message in messages]

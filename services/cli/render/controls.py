@@ -25,13 +25,13 @@ def show_results(results: Sequence[tuple[Control, ControlResult]], words: Langua
     tell(console(), words.say("controls.see-one"))
 
 
-def show_hits(control: Control, found: ControlResult, words: LanguageTexts) -> None:
+def show_hits(control: Control, result: ControlResult, words: LanguageTexts) -> None:
     """Print what one control points at, hit by hit, and the total."""
-    if not found.hits:
+    if not result.hits:
         tell(console(), f"{title(control, words)}. {words.say('controls.nothing')}")
         return
     show_table(
-        found.hits,
+        result.hits,
         ("controls.hit", lambda hit: hit.handle(control.name), "left"),
         ("controls.claim", lambda hit: hit.claim, "left"),
         ("controls.person", lambda hit: hit.person, "left"),
@@ -41,10 +41,10 @@ def show_hits(control: Control, found: ControlResult, words: LanguageTexts) -> N
         ("controls.events", lambda hit: " ".join(hit.events), "prose"),
         title=title(control, words),
         last=(
-            f"{words.say('controls.all')}: {number(found.count)}",
+            f"{words.say('controls.all')}: {number(result.count)}",
             "",
             "",
-            words.amount(found.amount),
+            words.amount(result.amount),
             "",
             "",
             "",

@@ -14,56 +14,65 @@ from services.texts.language import said
 from services.wording.terms import LanguageTexts, number
 
 
-def show_recovery(found: Recovery, *, json: bool, done: bool = False, options: Sequence[str] = ()) -> None:
+def show_recovery(recovery: Recovery, *, json: bool, done: bool = False, options: Sequence[str] = ()) -> None:
     """Print what was found and what is, or was, done; ``options`` are those with which it must be asked to do it."""
     if json:
-        show_json(_in_english(found))
+        show_json(_in_english(recovery))
         return
     out = console()
-    if found.ledger:
+    if recovery.ledger:
         tell(
             out,
-            message("recover.of-ledger", id=found.ledger[:8], epoch=found.epoch, events=number(found.events)),
+            message(
+                "recover.of-ledger",
+                id=recovery.ledger[:8],
+                epoch=recovery.epoch,
+                events=number(recovery.events),
+            ),
         )
-    for one in found.mismatches:
+    for one in recovery.mismatches:
         tell(out, f"✗ {said(one.what)}", style="red")
         tell(out, one.cure, indent=2)
-    _show_lost(found, done=done)
-    if found.keys.keys:
-        _show_keys(found.keys)
-    named = [one.message for one in found.mismatches]
-    for obstacle in found.blocked:
+    _show_lost(recovery, done=done)
+    if recovery.keys.keys:
+        _show_keys(recovery.keys)
+    named = [one.message for one in recovery.mismatches]
+    for obstacle in recovery.blocked:
         if obstacle not in named:
             tell(out, f"✗ {said(obstacle)}", style="red")
-    for step in found.steps:
+    for step in recovery.steps:
         tell(out, f"{'✓' if done else '→'} {said(step)}")
-    if found.ask:
-        tell(out, f"✗ {said(found.ask)}", style="red")
-    if found.sound:
+    if recovery.ask:
+        tell(out, f"✗ {said(recovery.ask)}", style="red")
+    if recovery.sound:
         tell(out, message("recover.sound"), style="green")
     of_copy = not done and ("--ledger" in options or "--keys" in options)
     if of_copy:
         tell(out, message("recover.copy"))
-    if not done and not found.blocked and (found.steps or of_copy):
+    if not done and not recovery.blocked and (recovery.steps or of_copy):
         tell(out, message("recover.to-do", options="".join(f" {shlex.quote(one)}" for one in options)))
 
 
-def _in_english(found: Recovery) -> dict[str, object]:
+def _in_english(recovery: Recovery) -> dict[str, object]:
     """Return what was found as programs read it."""
-    fields = {name: getattr(found, name) for name in ("ledger", "epoch", "events", "lost", "keys")}
+    fields = {name: getattr(recovery, name) for name in ("ledger", "epoch", "events", "lost", "keys")}
     wrong = [
         {"part": one.part, "how": one.how, "what": render(one.what, "en"), "cure": render(one.cure, "en")}
-        for one in found.mismatches
+        for one in recovery.mismatches
     ]
-    in_english = {name: [render(one, "en") for one in getattr(found, name)] for name in ("blocked", "steps")}
-    return fields | in_english | {"mismatches": wrong, "ask": render(found.ask, "en") if found.ask else ""}
+    in_english = {
+        name: [render(one, "en") for one in getattr(recovery, name)] for name in ("blocked", "steps")
+    }
+    return (
+        fields | in_english | {"mismatches": wrong, "ask": render(recovery.ask, "en") if recovery.ask else ""}
+    )
 
 
-def _show_lost(found: Recovery, *, done: bool) -> None:
-    out, lost = console(), found.lost
+def _show_lost(recovery: Recovery, *, done: bool) -> None:
+    out, lost = console(), recovery.lost
     if not (lost.claims or lost.batches):
         return
-    tell(out, message("recover.lost" if found.ledger else "recover.still-known"))
+    tell(out, message("recover.lost" if recovery.ledger else "recover.still-known"))
     if lost.claims:
         named = ", ".join(lost.claims[:20]) + ", …" * (len(lost.claims) > 20)
         tell(out, message("recover.lost-claims", count=number(len(lost.claims)), claims=named))

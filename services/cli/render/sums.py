@@ -18,18 +18,24 @@ def reconciled(view: View) -> Reconciliation:
     return reconcile(claims.claims(view), payments.every(view))
 
 
-def show_sums(found: Reconciliation, words: LanguageTexts, out: Console) -> None:
+def show_sums(reconciliation: Reconciliation, words: LanguageTexts, out: Console) -> None:
     """Print the table, what the bank paid and what of it is unmatched, and the equations that hold."""
-    lines = list(zip(_names([line.benefit for line in found.benefits], words), found.benefits, strict=True))
-    lines.append((words.say("demo.all"), found.total))
-    names = [name for name in SUMS if name not in _RARE or getattr(found.total, name)]
+    lines = list(
+        zip(
+            _names([line.benefit for line in reconciliation.benefits], words),
+            reconciliation.benefits,
+            strict=True,
+        )
+    )
+    lines.append((words.say("demo.all"), reconciliation.total))
+    names = [name for name in SUMS if name not in _RARE or getattr(reconciliation.total, name)]
     rows = [(name, *(words.amount(getattr(line, column)) for column in names)) for name, line in lines]
     columns = ("", *(words.say(f"sum.{name}") for name in names))
     out.print(table(words.say("sums.title"), columns, rows, right=tuple(range(1, len(columns))), prose=(0,)))
     bank = (
-        ("sum.paid_by_bank", found.paid_by_bank),
-        ("sum.matched", found.matched),
-        ("sum.unmatched", found.unmatched),
+        ("sum.paid_by_bank", reconciliation.paid_by_bank),
+        ("sum.matched", reconciliation.matched),
+        ("sum.unmatched", reconciliation.unmatched),
     )
     out.print()
     out.print(
@@ -37,8 +43,8 @@ def show_sums(found: Reconciliation, words: LanguageTexts, out: Console) -> None
     )
     tell(
         out,
-        words.say("sums.hold" if found.adds_up else "sums.broken"),
-        style="" if found.adds_up else "bold red",
+        words.say("sums.hold" if reconciliation.adds_up else "sums.broken"),
+        style="" if reconciliation.adds_up else "bold red",
     )
 
 

@@ -127,7 +127,7 @@ class Grid:
 
 def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
     """Break a text between words; a word that is longer than a line, an amount or a moment stays whole."""
-    unbroken = _KEPT.sub(lambda found: found[0].replace(" ", _HARD), text)
+    unbroken = _KEPT.sub(lambda match: match[0].replace(" ", _HARD), text)
     lines: list[str] = []
     for part in unbroken.split("\n"):
         lines += textwrap.wrap(
@@ -150,7 +150,7 @@ def _narrow(widths: dict[int, int], column: int, least: int, over: int) -> int:
 
 
 def _words(cell: str) -> list[str]:
-    return _KEPT.sub(lambda found: found[0].replace(" ", _HARD), cell).split(" ")
+    return _KEPT.sub(lambda match: match[0].replace(" ", _HARD), cell).split(" ")
 
 
 def _line(text: str, style: str = "") -> Text:

@@ -35,7 +35,7 @@ _FIELDS = {
 @get("/accounts", guards=[_OPERATES], sync_to_thread=True)
 def accounts_page(console: Console) -> Response[str] | Response[bytes]:
     """List the accounts, and let one be made."""
-    found, words = console.run(accounts.listed_accounts(console.installation)), console.words
+    listed, words = console.run(accounts.listed_accounts(console.installation)), console.words
     columns = (
         Column[ListedAccount](
             key="name", heading="column.account-name", kind="code", link=lambda one: f"/accounts/{one.name}"
@@ -57,7 +57,7 @@ def accounts_page(console: Console) -> Response[str] | Response[bytes]:
         name="accounts",
         caption="console.accounts.caption",
         columns=columns,
-        rows=found,
+        rows=listed,
     )
     return table_answer(
         console, "accounts.html", table, command=command_line("user list", {}), roles=_role_choices(console)

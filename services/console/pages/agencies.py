@@ -62,10 +62,10 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     """List agencies with what they sent and what became of it."""
     waiting = {} if console.looks_back else console.run(at_edge(console.installation))
     with console.book() as book:
-        found, days = agencies(book.view, waiting), days_until_sent(book.view)
+        summaries, days = agencies(book.view, waiting), days_until_sent(book.view)
         handle = recorded_handle(console, book, "agencies", {}, admitted_totals(admitted(book.view)))
     if sought := console.one("q"):
-        found, handle = [one for one in found if as_code(sought) in one.agency.casefold()], ""
+        summaries, handle = [one for one in summaries if as_code(sought) in one.agency.casefold()], ""
     count_keys = ("admitted",) if console.looks_back else _COUNTED
     table = Table(
         name="agencies",
@@ -74,8 +74,8 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
             *(one for one in _COLUMNS if one.key in count_keys or one.key not in _COUNTED),
             *_lateness(days),
         ),
-        rows=found,
-        sums=sums_of(found, count_keys),
+        rows=summaries,
+        sums=sums_of(summaries, count_keys),
     )
     command = command_line("agencies", console.moment_options)
     return table_answer(console, "agencies.html", table, sought=sought, handle=handle, command=command)
@@ -110,16 +110,16 @@ def report(console: Console, name: FromPath[str]) -> Response[str] | Response[by
     server = None if console.looks_back else console.run(agency_at_server(console.installation, name))
     with console.book() as book:
         view = book.view
-        found = agency_report(view, name, today)
-        if server is None and not found.admitted:
+        agency = agency_report(view, name, today)
+        if server is None and not agency.admitted:
             raise missing(message("agency-report.unknown", name=name))
         waiting = waiting_for(view, server.types, server.findings, name) if server else []
         parameters = {"agency": name, "on": today.isoformat()}
-        handle = recorded_handle(console, book, "agency report", parameters, agency_report_totals(found))
+        handle = recorded_handle(console, book, "agency report", parameters, agency_report_totals(agency))
     reads_claims = console.may("auditor", "supervisor")
     tables: dict[str, Table[Any]] = {
-        "types": _types(found),
-        "lags": _lags(found, console.words),
+        "types": _types(agency),
+        "lags": _lags(agency, console.words),
         "refusals": _refusals(server),
         "keys": _keys(server),
         "waiting": _waiting(
@@ -130,19 +130,19 @@ def report(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         console,
         "agency.html",
         tables,
-        found=found,
+        report=agency,
         server=server,
         reads_claims=reads_claims,
         handle=handle,
-        chart=_chart(found, console.words),
+        chart=_chart(agency, console.words),
         command=command_line(f"agency report {name}", {"on": f"{today:%d-%m-%Y}", **console.moment_options}),
     )
 
 
-def _types(found: AgencyReport) -> Table[TypeMonth]:
+def _types(report: AgencyReport) -> Table[TypeMonth]:
     rows = [
         TypeMonth(one.type, month, count)
-        for one in found.types
+        for one in report.types
         for month, count in sorted(one.months.items())
     ]
     return Table(
@@ -154,11 +154,11 @@ def _types(found: AgencyReport) -> Table[TypeMonth]:
             Column[TypeMonth](key="admitted", heading="agency-report.count", kind="number"),
         ),
         rows=rows,
-        sums={"admitted": found.admitted},
+        sums={"admitted": report.admitted},
     )
 
 
-def _lags(found: AgencyReport, words: LanguageTexts) -> Table[KindLag]:
+def _lags(report: AgencyReport, words: LanguageTexts) -> Table[KindLag]:
     def kind(row: KindLag) -> str:
         return words.name("code.fact", row.kind) if row.kind else words.say("demo.all")
 
@@ -180,7 +180,7 @@ def _lags(found: AgencyReport, words: LanguageTexts) -> Table[KindLag]:
             Column[KindLag](key="facts", heading="agency-report.count", kind="number"),
             *days,
         ),
-        rows=found.lags,
+        rows=report.lags,
     )
 
 
@@ -230,7 +230,10 @@ def _now(key: KeyTime) -> str:
 
 
 def _claims_of(obstacle: str, agency: str) -> str:
-    """Return the address of the claims that wait for it, of papers those that this agency filed; of payments there is no such list."""
+    """Return the address of the claims that wait for it, of papers those that this agency filed.
+
+    Of payments there is no such list.
+    """
     if ":" in obstacle:
         filed = f"&agency={agency}" if obstacle.startswith("document:") else ""
         return f"/claims?status=waiting&obstacle={obstacle}{filed}"
@@ -267,9 +270,9 @@ def _waiting(
     )
 
 
-def _chart(found: AgencyReport, words: LanguageTexts) -> Markup:
-    months = sorted({month for one in found.types for month in one.months})[-24:]
-    counts = tuple(sum(one.months.get(month, 0) for one in found.types) for month in months)
+def _chart(report: AgencyReport, words: LanguageTexts) -> Markup:
+    months = sorted({month for one in report.types for month in one.months})[-24:]
+    counts = tuple(sum(one.months.get(month, 0) for one in report.types) for month in months)
     return columns(
         Chart(
             name="chart-months",

@@ -1,4 +1,7 @@
-"""One claim: where it stands, its money, its story, what it comes to and why, at any moment; and what changed between two."""
+"""One claim: where it stands, its money, its story, what it comes to and why, at any moment.
+
+And what changed between two.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from projections.timeline import Moment
 from services.book.cut import Cut, cut_of, cut_within, recorded_until
 from services.book.movements import moved_claim
 from services.claim_file.archive import zipped
+from services.claim_file.assembly import assemble
 from services.claim_file.contents import MANIFEST, complete
-from services.claim_file.gathering import gather
 from services.claim_file.handing_out import record_handed_out
 from services.claim_file.result import calculated
 from services.claim_file.signing import with_signed_line
+from services.claims.claim_as_of import ClaimAsOf, book_of_claim, claim_as_of
 from services.claims.dossier import Dossier, DossierEvent, dossier
 from services.claims.moment import as_of, asked_day, look_back, resolve
-from services.claims.standing import ClaimStanding, book_of_claim, standing
 from services.console.access import allowed
 from services.console.asking import READS_ALL, unapproved
 from services.console.claim_tests import tests_of_claim
@@ -45,7 +48,7 @@ from services.console.storyline import (
     storyline,
 )
 from services.evidence.bundle import BUNDLE
-from services.evidence.gathering import bundle_of, noted_places, places_in_log
+from services.evidence.issuing import bundle_of, noted_places, places_in_log
 from services.exceptions.deadlines import order_standing
 from services.exceptions.listing import Sought, exception_lines
 from services.explanation.chain import BenefitChain, OrderHistory
@@ -118,44 +121,45 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
             known_moment = (
                 console.run(resolve(console.installation, look_back(known_on))) if known_on else None
             )
-        found = standing(view, number, known_moment, true_on)
-        known = len(timeline.moments(view, number, AsOf(found.point.known_on)))
+        viewed = claim_as_of(view, number, known_moment, true_on)
+        recorded = len(timeline.moments(view, number, AsOf(viewed.point.known_on)))
         if (step := console.one("step")).isdecimal() and 0 < int(step) <= len(moments):
             position = None if int(step) == len(moments) else moments[int(step) - 1].step.position
             unmoved = known_on or None
-            return see_other(console.address(step=None, known_on=unmoved if int(step) == known else position))
-        now = found.point == NOW
+            return see_other(
+                console.address(step=None, known_on=unmoved if int(step) == recorded else position)
+            )
+        now = viewed.point == NOW
         amiss = exception_lines(view, console.today, Sought(claim=number)) if now else []
-        on = asked_day(None, known_moment or _recorded(found), true_on, console.today)
+        on = asked_day(None, known_moment or _recorded(viewed), true_on, console.today)
         handle = recorded_handle(
             console,
-            book_of_claim(view, found, true_on),
+            book_of_claim(view, viewed, true_on),
             "claim",
             {"claim": number},
-            sums_totals(found.row.sums),
-            concerning([found.row]),
+            sums_totals(viewed.row.sums),
+            concerning([viewed.row]),
         )
-    behind = console.run(dossier(console.installation, found))
+    behind = console.run(dossier(console.installation, viewed))
     words = console.words_of(behind.scheme)
-    story = _story(found, behind, words)
-    by_name = unapproved(console, [found.row]).get(number, ()) if now else ()
+    story = _story(viewed, behind, words)
+    by_name = unapproved(console, [viewed.row]).get(number, ()) if now else ()
     return page(
         console,
         "claim.html",
-        found=found,
-        row=found.row,
-        sentence=sentence(found.row, found.mismatches, words),
-        event=words.insured_event(found.row.cause, found.row.programme),
-        as_it_stood="" if now else as_it_stood(found.point, words),
-        erased=bool(console.installation.keys.were_erased([found.row.person])),
-        pending=pending(found.row, words) if found.row.pending else "",
-        mismatches=[words.mismatch(one) for one in found.mismatches],
-        money=_money(found, behind),
+        row=viewed.row,
+        sentence=sentence(viewed.row, viewed.mismatches, words),
+        event=words.insured_event(viewed.row.cause, viewed.row.programme),
+        as_it_stood="" if now else as_it_stood(viewed.point, words),
+        erased=bool(console.installation.keys.were_erased([viewed.row.person])),
+        pending=pending(viewed.row, words) if viewed.row.pending else "",
+        mismatches=[words.mismatch(one) for one in viewed.mismatches],
+        money=_money(viewed, behind),
         drawing=_drawing(story, behind, console.today, words),
         size=(WIDTH, HEIGHT),
         story=_chosen_steps(console, story),
         steps=moments,
-        known=known,
+        recorded=recorded,
         award=list(_award(behind, words)),
         unpaid=[unpaid_year(year, words) for year in behind.explanation.unpaid_years]
         if behind.explanation
@@ -163,11 +167,11 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         sections=_sections(behind, words),
         places=behind.places,
         log=places_in_log(
-            console.installation, found.row.partition, (event.position for event in behind.events)
+            console.installation, viewed.row.partition, (event.position for event in behind.events)
         ),
-        orders=list(_orders(found, behind, on)),
-        approvals=approvals(found.moments, words),
-        next=next_act(found.row, words, by_name=bool(by_name), amiss=bool(found.mismatches)) if now else "",
+        orders=list(_orders(viewed, behind, on)),
+        approvals=approvals(viewed.moments, words),
+        next=next_act(viewed.row, words, by_name=bool(by_name), amiss=bool(viewed.mismatches)) if now else "",
         unapproved=by_name,
         papers=behind.result.papers if behind.result else (),
         others=[
@@ -186,14 +190,14 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
     )
 
 
-def _recorded(found: ClaimStanding) -> dt.datetime | None:
+def _recorded(viewed: ClaimAsOf) -> dt.datetime | None:
     """Return when the last that is known of a claim at an earlier moment was recorded."""
-    return None if found.point == NOW else dt.datetime.fromisoformat(found.row.recordedtime)
+    return None if viewed.point == NOW else dt.datetime.fromisoformat(viewed.row.recordedtime)
 
 
-def _orders(found: ClaimStanding, behind: Dossier, on: dt.date) -> Iterator[tuple[OrderHistory, str, int]]:
-    """Yield each order with the day on which all of it was paid, empty where it was not, and how many days late that is by ``on``."""
-    histories = {one.order: one for one in orders_in(found.row.claim, found.moments)}
+def _orders(viewed: ClaimAsOf, behind: Dossier, on: dt.date) -> Iterator[tuple[OrderHistory, str, int]]:
+    """Yield each order with the day on which all of it was paid, else nothing, and how many days late it is by ``on``."""
+    histories = {one.order: one for one in orders_in(viewed.row.claim, viewed.moments)}
     for order in behind.result.orders if behind.result else ():
         row = histories.get(order.order)
         if row is None or not row.stands:
@@ -228,28 +232,28 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
             return cut_within(row.partition, max(known_by, default=0), partitions)
 
         times = list[dt.datetime | None]()
-        found = moved_claim(view, number, cut(first), cut(console.one("to")), true_on)
-    if found is None:
+        moved = moved_claim(view, number, cut(first), cut(console.one("to")), true_on)
+    if moved is None:
         raise missing()
     judge_claim(console, number)
     ledger = console.installation.ledger
     first_at, last_at = (
         time or console.run(recorded_until(ledger, one))
-        for time, one in zip(times, (found.earlier, found.later), strict=True)
+        for time, one in zip(times, (moved.earlier, moved.later), strict=True)
     )
-    one = next(iter(found.claims), None)
+    one = next(iter(moved.claims), None)
     typed_moments = {"from": first, "to": console.one("to")}
     return page(
         console,
         "claim_between.html",
         number=number,
-        found=found,
+        moved=moved,
         one=one,
         steps=moments,
         times=(first_at, last_at),
         typed=typed_moments,
-        earlier=found.earlier.positions[row.partition],
-        later=found.later.positions[row.partition],
+        earlier=moved.earlier.positions[row.partition],
+        later=moved.later.positions[row.partition],
         partition=row.partition,
         names=Sums.__struct_fields__,
         kinds={moment.step.position: moment.step.type for moment in moments},
@@ -262,7 +266,7 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
 @get("/claims/{number:str}/file", guards=[READS_ALL], sync_to_thread=True)
 def claim_file(console: Console, number: FromPath[str]) -> Response[bytes]:
     """Hand out the file of a claim, personal values sealed; the audit trail records it before."""
-    file = console.run(gather(console.installation, number))
+    file = console.run(assemble(console.installation, number))
     if file is None:
         raise missing(message("unknown-claim.sentence", claim=number))
     result, decided_again, _ = calculated(file)
@@ -276,14 +280,17 @@ def claim_file(console: Console, number: FromPath[str]) -> Response[bytes]:
 
 @get("/claims/{number:str}/proof", guards=[READS_ALL], sync_to_thread=True)
 def claim_proof(console: Console, number: FromPath[str]) -> Response[bytes]:
-    """Hand out the bundle that proves a claim to outsiders, personal values sealed; the audit trail records it before."""
+    """Hand out the bundle that proves a claim to outsiders, personal values sealed.
+
+    The audit trail records it before.
+    """
     try:
-        found = console.run(bundle_of(console.installation, number))
+        bundle_files = console.run(bundle_of(console.installation, number))
     except TextError as error:
         raise missing(error.message) from None
-    if found is None:
+    if bundle_files is None:
         raise missing(message("unknown-claim.sentence", claim=number))
-    file, files = found
+    file, files = bundle_files
     what, signature = f"prove {number}", console.signature("")
     console.run(record_handed_out(console.installation, file, what, BUNDLE, files[BUNDLE], signature))
     return attachment(zipped(files), f"{number}-proof.zip", "application/zip")
@@ -294,9 +301,9 @@ def _moment_options(console: ConsoleContext) -> dict[str, str]:
     return {option: value for option, name in names if (value := console.one(name))}
 
 
-def _money(found: ClaimStanding, behind: Dossier) -> list[tuple[str, str, int]]:
+def _money(viewed: ClaimAsOf, behind: Dossier) -> list[tuple[str, str, int]]:
     """Return the line of money: the key of its name, the name of the figure, and its rupiah."""
-    row = found.row
+    row = viewed.row
     names = ("entitled", "ordered", "released", "paid_by_bank")
     line = [(f"sum.{name}", name, getattr(row, name)) for name in names]
     if behind.result is not None and behind.result.asked:
@@ -305,7 +312,7 @@ def _money(found: ClaimStanding, behind: Dossier) -> list[tuple[str, str, int]]:
     return [*line, *((f"sum.{name}", name, getattr(row, name)) for name in rare if getattr(row, name))]
 
 
-def _story(found: ClaimStanding, behind: Dossier, words: LanguageTexts) -> list[StoryStep]:
+def _story(viewed: ClaimAsOf, behind: Dossier, words: LanguageTexts) -> list[StoryStep]:
     events = {event.position: event for event in behind.events}
     return [
         StoryStep(
@@ -315,7 +322,7 @@ def _story(found: ClaimStanding, behind: Dossier, words: LanguageTexts) -> list[
             amiss=is_amiss(one),
             event=events.get(one.step.position),
         )
-        for one, says in zip(found.moments, details(found.moments, words), strict=True)
+        for one, says in zip(viewed.moments, details(viewed.moments, words), strict=True)
     ]
 
 

@@ -107,26 +107,26 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
 @post("/claims/find", guards=[READS_CLAIMS], form="/claims", fields="text", sync_to_thread=True)
 def find_claims(console: Console) -> Response[None]:
     """Lead to what somebody typed; a NIK or a reference of the bank is in no address, only its token."""
-    typed, found = console.sent("text"), dict[str, str]()
+    typed, filters = console.sent("text"), dict[str, str]()
     nothing = advised("search.nothing", "search.what-can-be")
     try:
         with console.view() as view:
-            found = recognised(view, typed, lambda: console.installation.tokens)
+            filters = recognised(view, typed, lambda: console.installation.tokens)
     except AdvisedError as error:
         nothing = error
-    if number := found.get("claim"):
+    if number := filters.get("claim"):
         return see_other(console.at_same_moment(f"/claims/{number}"))
-    if found and "agency" not in found:
-        return see_other(console.at_same_moment(f"/claims?{urlencode(found)}"))
-    if address := _page_of_sender(console, typed, found.get("agency")):
+    if filters and "agency" not in filters:
+        return see_other(console.at_same_moment(f"/claims?{urlencode(filters)}"))
+    if address := _page_of_sender(console, typed, filters.get("agency")):
         return see_other(console.at_same_moment(address))
     raise nothing
 
 
 def _page_of_sender(console: ConsoleContext, typed: str, sender: str | None) -> str:
-    """Return the address of an agency or account that is called so, or of the agencies whose names hold it; empty where none is.
+    """Return the address of an agency or account that is called so, or of the agencies whose names hold it.
 
-    ``sender`` is an agency that is called so and sent something, registered or not.
+    Empty where none is. ``sender`` is an agency that is called so and sent something, registered or not.
     """
     agencies = [sender] if sender else named_like(console, typed)
     if not console.may(*READERS):
@@ -180,7 +180,7 @@ def _obstacles(console: ConsoleContext, view: View) -> Collection[str]:
 
 
 def _rows(
-    console: ConsoleContext, view: View, search: ClaimSearch, sort: Sort, found: int
+    console: ConsoleContext, view: View, search: ClaimSearch, sort: Sort, total: int
 ) -> Callable[[int, int], Sequence[ListedClaim]]:
     """Return the rows of the list; portion after portion each is found behind the last claim of the one before.
 
@@ -190,7 +190,7 @@ def _rows(
 
     def rows(first: int, some: int) -> Sequence[ListedClaim]:
         after = behind.get(first)
-        rows = page(view, search, sort, found=found, limit=some, after=after, first=0 if after else first)
+        rows = page(view, search, sort, total=total, limit=some, after=after, first=0 if after else first)
         if rows:
             behind[first + len(rows)] = rows[-1].claim
         by_name = {} if console.looks_back else unapproved(console, rows)

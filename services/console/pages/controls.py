@@ -80,7 +80,7 @@ def controls_page(console: Console) -> Response[str] | Response[bytes]:
     if result is None:
         return at_work(console, "controls.title")
     lines = _lines(console, result, list(findings(console.trail()).values()))
-    results = [(one, found) for one in CONTROLS if (found := result.of(one))]
+    results = [(one, hits) for one in CONTROLS if (hits := result.of(one))]
     table = Table(
         name="controls",
         caption="console.controls.caption",
@@ -128,7 +128,7 @@ def _lines(
 ) -> list[ControlLine]:
     lines, words = [], console.words
     for number, one in enumerate(CONTROLS, 1):
-        found, result = answer.of(one), answer.result(one)
+        hits, result = answer.of(one), answer.result(one)
         outcomes = [finding.outcome for finding in stated if finding.opened.control == one.name]
         lines.append(
             ControlLine(
@@ -136,8 +136,8 @@ def _lines(
                 name=one.name,
                 title=title(one, words),
                 certainty=certainty(one, words),
-                count=found.count if found else None,
-                amount=found.amount if found else None,
+                count=hits.count if hits else None,
+                amount=hits.amount if hits else None,
                 opened=outcomes.count(None),
                 findings=outcomes.count("finding"),
                 explained=outcomes.count("explained"),
@@ -151,9 +151,9 @@ def _lines(
 
 @get("/controls/{name:str}", guards=[READS_ALL], sync_to_thread=True)
 def control_page(console: Console, name: FromPath[str]) -> Response[str] | Response[bytes]:
-    """Show what a test finds and on what ground, and every hit with its evidence; of an auditor findings are opened here.
+    """Show what a test finds and on what ground, and every hit with its evidence.
 
-    One for which sealed values are opened is asked on request only.
+    Of an auditor findings are opened here. One for which sealed values are opened is asked on request only.
     """
     one = _control_named(name)
     results = control_results(console)
@@ -191,7 +191,10 @@ def control_page(console: Console, name: FromPath[str]) -> Response[str] | Respo
 def _handle(
     console: ConsoleContext, result: Result[ControlsAnswer], parameters: Mapping[str, str], totals: Totals
 ) -> str:
-    """Record what is shown of the tests in the book that is asked, and return its handle; of an answer that is older it has none."""
+    """Record what is shown of the tests in the book that is asked, and return its handle.
+
+    Of an answer that is older it has none.
+    """
     figure_parameters = {"on": result.value.on.isoformat(), **parameters}
     if console.looks_back:
         rulebook = console.installation.rulebook.hash
@@ -276,11 +279,11 @@ def _hit(hit: ShownHit) -> Hit:
 
 def _in_findings(console: ConsoleContext, one: Control) -> dict[str, tuple[str, str]]:
     """Return of each hit the number of its last finding and what a supervisor said of it."""
-    found: dict[str, tuple[str, str]] = {}
+    by_hit: dict[str, tuple[str, str]] = {}
     for number, finding in findings(console.trail()).items():
         if finding.opened.control == one.name:
-            found |= dict.fromkeys(finding.opened.items, (number, finding.outcome or ""))
-    return found
+            by_hit |= dict.fromkeys(finding.opened.items, (number, finding.outcome or ""))
+    return by_hit
 
 
 @post("/controls/again", guards=[READS_ALL], sync_to_thread=True)

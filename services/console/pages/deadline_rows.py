@@ -1,4 +1,7 @@
-"""What stands behind a figure of the deadlines: single orders, claims whose days an agency's acts ended, or that wait."""
+"""What stands behind a figure of the deadlines.
+
+Single orders, claims whose days an agency's acts ended, or that wait.
+"""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def difference(console: Console) -> Response[str] | Response[bytes]:
     }
     if not console.one("from"):
         end = _last_day(console)
-        return page(console, "difference.html", found=None, end=end, months=_months(end), **content)
+        return page(console, "difference.html", book_difference=None, end=end, months=_months(end), **content)
     first, second = _moment(console, "from"), _moment(console, "to")
     try:
         in_order(first.cut, second.cut)
@@ -86,25 +86,25 @@ def difference(console: Console) -> Response[str] | Response[bytes]:
     )
     if result is None:
         return at_work(console, "console.nav.difference", services.results.progress(question))
-    found = result.value
-    until = second.typed if result.current else str(found.later)
+    book_difference = result.value
+    until = second.typed if result.current else str(book_difference.later)
     options = [("known-on", typed) for typed in (first.typed, until) if typed]
     options += [("true-on", f"{true_on:%d-%m-%Y}")] if true_on else []
     tables: dict[str, Table[Any]] = {
-        "sums": _sums(found, words),
-        "facts": _facts(found),
-        "claims": _claims(found, name, words),
+        "sums": _sums(book_difference, words),
+        "facts": _facts(book_difference),
+        "claims": _claims(book_difference, name, words),
     }
     return tables_answer(
         console,
         "difference.html",
         tables,
-        found=found,
+        book_difference=book_difference,
         result=result,
         times=(first.at, second.at),
-        places=f"/difference?{urlencode({'from': str(found.earlier), 'to': str(found.later)})}",
-        chart=difference_chart(found, name, words),
-        handle=_handle(console, found),
+        places=f"/difference?{urlencode({'from': str(book_difference.earlier), 'to': str(book_difference.later)})}",
+        chart=difference_chart(book_difference, name, words),
+        handle=_handle(console, book_difference),
         command=command_line("diff", options),
         **content,
     )
@@ -152,11 +152,19 @@ def _moment(console: ConsoleContext, name: str) -> BookMoment:
     return BookMoment(typed, cut, at)
 
 
-def _handle(console: ConsoleContext, found: BookDifference) -> str:
+def _handle(console: ConsoleContext, book_difference: BookDifference) -> str:
     """Return the handle under which the command records the same movement."""
-    parameters, rulebook = {"since": str(found.earlier)}, console.installation.rulebook.hash
+    parameters, rulebook = {"since": str(book_difference.earlier)}, console.installation.rulebook.hash
     return shown_handle(
-        console, at_cut(found.later, found.true_on, "diff", parameters, rulebook, found.totals)
+        console,
+        at_cut(
+            book_difference.later,
+            book_difference.true_on,
+            "diff",
+            parameters,
+            rulebook,
+            book_difference.totals,
+        ),
     )
 
 
@@ -180,9 +188,15 @@ def _months(day: dt.date) -> list[tuple[str, dict[str, str], str]]:
     return [(name, query, f"/difference?{urlencode(query)}") for name, query in periods.items()]
 
 
-def _sums(found: BookDifference, words: LanguageTexts) -> Table[SumMovement]:
+def _sums(book_difference: BookDifference, words: LanguageTexts) -> Table[SumMovement]:
     rows = [
-        SumMovement(name, *(getattr(sums, name) for sums in (found.before, found.movement, found.after)))
+        SumMovement(
+            name,
+            *(
+                getattr(sums, name)
+                for sums in (book_difference.before, book_difference.movement, book_difference.after)
+            ),
+        )
         for name in _SUMS
     ]
     return Table(
@@ -210,8 +224,8 @@ def _figure_name(key: str, row: SumMovement) -> str:
     return f"{key}.{row.name}"
 
 
-def _facts(found: BookDifference) -> Table[FactMovement]:
-    names = [name for name in _SUMS if any(getattr(fact, name) for fact in found.facts)]
+def _facts(book_difference: BookDifference) -> Table[FactMovement]:
+    names = [name for name in _SUMS if any(getattr(fact, name) for fact in book_difference.facts)]
     return Table(
         name="facts",
         caption="console.difference.facts",
@@ -220,8 +234,8 @@ def _facts(found: BookDifference) -> Table[FactMovement]:
             Column[FactMovement](key="events", heading="console.difference.events", kind="number"),
             *(Column[FactMovement](key=name, heading=f"sum.{name}", kind="rupiah") for name in names),
         ),
-        rows=found.facts,
-        sums=sums_of(found.facts, ("events", *names)),
+        rows=book_difference.facts,
+        sums=sums_of(book_difference.facts, ("events", *names)),
     )
 
 
@@ -229,17 +243,17 @@ def _moved(name: str, one: MovedClaim) -> int:
     return sums_totals(one.movement)[name]
 
 
-def _claims(found: BookDifference, sum_drawn: str, words: LanguageTexts) -> Table[MovedClaim]:
-    totals = sums_totals(found.movement)
-    moved = {name for name in _OF_CLAIMS if any(_moved(name, one) for one in found.claims)}
+def _claims(book_difference: BookDifference, sum_drawn: str, words: LanguageTexts) -> Table[MovedClaim]:
+    totals = sums_totals(book_difference.movement)
+    moved = {name for name in _OF_CLAIMS if any(_moved(name, one) for one in book_difference.claims)}
     names = [name for name in _SUMS if name in moved or name == sum_drawn]
 
     def between(one: MovedClaim) -> str:
         positions = {
-            "from": found.earlier.positions[one.partition],
-            "to": found.later.positions[one.partition],
+            "from": book_difference.earlier.positions[one.partition],
+            "to": book_difference.later.positions[one.partition],
         }
-        days = {} if found.true_on is None else {"true_on": found.true_on.isoformat()}
+        days = {} if book_difference.true_on is None else {"true_on": book_difference.true_on.isoformat()}
         return f"/claims/{one.claim}/between?{urlencode(positions | days)}"
 
     def facts(one: MovedClaim) -> str:
@@ -269,21 +283,21 @@ def _claims(found: BookDifference, sum_drawn: str, words: LanguageTexts) -> Tabl
             ),
             Column[MovedClaim](key="facts", heading="console.difference.by", value=facts, link=between),
         ),
-        rows=found.claims,
+        rows=book_difference.claims,
         sums={name: totals[name] for name in names},
-        cut="console.difference.cut" if len(found.claims) < found.number_of else "",
+        cut="console.difference.cut" if len(book_difference.claims) < book_difference.number_of else "",
     )
 
 
 routes = (difference, since_checkpoint)
 
 
-def difference_chart(found: BookDifference, name: str, words: LanguageTexts) -> Markup:
+def difference_chart(book_difference: BookDifference, name: str, words: LanguageTexts) -> Markup:
     """Draw what leads from one sum to what it became: what made it more first, then what made it less."""
-    steps = [(words.name("event", fact.type), getattr(fact, name)) for fact in found.facts]
+    steps = [(words.name("event", fact.type), getattr(fact, name)) for fact in book_difference.facts]
     steps = sorted([one for one in steps if one[1]], key=lambda one: -one[1])
-    before = words.say("diff.before"), getattr(found.before, name)
-    after = words.say("diff.after"), getattr(found.after, name)
+    before = words.say("diff.before"), getattr(book_difference.before, name)
+    after = words.say("diff.after"), getattr(book_difference.after, name)
     bars = [before, *steps, after]
     return waterfall(
         Chart(

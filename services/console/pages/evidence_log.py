@@ -1,4 +1,7 @@
-"""The log that proves that nothing was altered or removed: its newest checkpoint and its keys, for whoever keeps them elsewhere."""
+"""The log that proves that nothing was altered or removed.
+
+Its newest checkpoint and its keys, for whoever keeps them elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,16 @@ from services.notary.log import Log
 from services.notary.notes import ML_DSA_44_COSIGNATURE, NoteSignature, VerifierKey, read_note
 from services.notary.signatures import signed_at, verified
 from services.notary.signing_keys import NotaryKey, read_keys
-from services.runtime.standing import sealed, witnessed
+from services.runtime.lag import sealed, witnessed
 
 _TEXT = "text/plain; charset=utf-8"
 
 
 class PublishedKey(Struct, frozen=True):
-    """A key of the notary and its public half, as whoever checks needs it; ``signed``: the newest checkpoint bears its signature."""
+    """A key of the notary and its public half, as whoever checks needs it.
+
+    ``signed``: the newest checkpoint bears its signature.
+    """
 
     key: NotaryKey
     public: str
@@ -41,8 +47,8 @@ def log_page(console: Console) -> Response[str]:
         return page(console, "evidence_log.html", checkpoint=None)
     signed = read_note(note.encode())
     checkpoint = read_tree_head(signed.text)
-    found = read_keys(console.installation.settings.signing_keys)
-    keys = {key.verifier(checkpoint.origin): key for key in found}
+    signing_keys = read_keys(console.installation.settings.signing_keys)
+    keys = {key.verifier(checkpoint.origin): key for key in signing_keys}
     signatures = verified(signed, keys)
     return page(
         console,

@@ -93,18 +93,18 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
     if result is None or (console.one("format") and not result.current):
         return at_work(console, "console.nav.exceptions")
     totals, by_facet = result.value
-    found = counted(on, sought, totals)
-    number_of, handle = sum(total.exceptions for total in found.listed), ""
+    exceptions = counted(on, sought, totals)
+    number_of, handle = sum(total.exceptions for total in exceptions.listed), ""
     kind = exception_kind(of_exceptions(sought.kind or ""))
     in_findings = _in_findings(console, kind) if kind else {}
     with console.book() as book:
         view = book.view
         if result.current and sought.kind not in AT_SERVER:
             recorded = {"on": on.isoformat(), **filters}
-            handle = recorded_handle(console, book, "exceptions", recorded, exceptions_totals(found))
+            handle = recorded_handle(console, book, "exceptions", recorded, exceptions_totals(exceptions))
 
         def rows(first: int, count: int) -> Sequence[ListedException]:
-            some = some_exception_lines(view, on, sought, others, found.listed, first, count)
+            some = some_exception_lines(view, on, sought, others, exceptions.listed, first, count)
             return [
                 ListedException(*astuple(line), *in_findings.get(exception_handle(line), ())) for line in some
             ]
@@ -117,8 +117,8 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
                 rows=rows,
                 counted=number_of,
             ),
-            "totals": _totals(console, "totals", "console.exceptions.totals", found.listed),
-            "apart": _totals(console, "apart", "console.exceptions.totals", found.apart),
+            "totals": _totals(console, "totals", "console.exceptions.totals", exceptions.listed),
+            "apart": _totals(console, "apart", "console.exceptions.totals", exceptions.apart),
         }
         return tables_answer(
             console,
@@ -130,7 +130,7 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
             other_districts=max(0, len(by_facet["district"]) - _MOST_OPTIONS),
             filters=filters,
             chooses=kind and on == console.today and not console.looks_back and console.may("auditor"),
-            in_all=wording.in_all(found),
+            in_all=wording.in_all(exceptions),
             handle=handle,
             command=command_line("exceptions", {"on": f"{on:%d-%m-%Y}", **filters, **console.moment_options}),
         )
@@ -186,11 +186,11 @@ _FINDING = (
 
 def _in_findings(console: ConsoleContext, kind: str) -> dict[str, tuple[str, str]]:
     """Return of each exception of a kind the number of its last finding and what a supervisor said of it."""
-    found: dict[str, tuple[str, str]] = {}
+    by_item: dict[str, tuple[str, str]] = {}
     for number_, finding in findings(console.trail()).items():
         if finding.opened.control == of_exceptions(kind):
-            found |= dict.fromkeys(finding.opened.items, (number_, finding.outcome or ""))
-    return found
+            by_item |= dict.fromkeys(finding.opened.items, (number_, finding.outcome or ""))
+    return by_item
 
 
 @post(
@@ -260,13 +260,13 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
     result = of_book(console, ("deadlines", on, by, place), lambda view: deadlines(view, on, by, place))
     if result is None:
         return at_work(console, "console.nav.deadlines")
-    found = result.value
-    totals = deadline_totals(found)
+    all_deadlines = result.value
+    totals = deadline_totals(all_deadlines)
     handle = ""
     if result.current:
         with console.book() as book:
             handle = recorded_handle(console, book, "deadlines", {"on": on.isoformat(), **filters}, totals)
-    tables = deadline_tables(console, found, by, {"by": by, "on": f"{on:%d-%m-%Y}", **filters})
+    tables = deadline_tables(console, all_deadlines, by, {"by": by, "on": f"{on:%d-%m-%Y}", **filters})
     if by == "agency":
         with console.book() as book:
             tables["senders"] = _senders(days_until_sent(book.view))
@@ -277,12 +277,12 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
         result=result,
         on=on,
         by=by,
-        drawn=len(_largest_groups(by, found.orders[:-1], lambda one: one.orders)),
-        groups=len(found.orders) - 1,
+        drawn=len(_largest_groups(by, all_deadlines.orders[:-1], lambda one: one.orders)),
+        groups=len(all_deadlines.orders) - 1,
         groupings=[(one, console.words.say(f"deadline.{one}")) for one in _GROUPINGS],
         filters=filters,
-        charts=_deadline_charts(console, found, by),
-        whole=found.orders[-1],
+        charts=_deadline_charts(console, all_deadlines, by),
+        whole=all_deadlines.orders[-1],
         handle=handle,
         command=command_line(
             "deadlines", {"by": by, "on": f"{on:%d-%m-%Y}", **filters, **console.moment_options}
@@ -319,11 +319,11 @@ def _senders(days: Mapping[str, LagDays]) -> Table[tuple[str, LagDays]]:
     )
 
 
-def _deadline_charts(console: ConsoleContext, found: Deadlines, by: By) -> dict[str, Markup]:
+def _deadline_charts(console: ConsoleContext, deadlines: Deadlines, by: By) -> dict[str, Markup]:
     """Draw how the orders of each group stand, and how long its claims waited and for whom."""
     standing = {"in_time": "deadline.in-time", "late": "deadline.late", "overdue": "deadline.overdue"}
-    orders = _largest_groups(by, found.orders[:-1], lambda one: one.orders)
-    phases = _largest_groups(by, found.phases[:-1], lambda one: one.claims)
+    orders = _largest_groups(by, deadlines.orders[:-1], lambda one: one.orders)
+    phases = _largest_groups(by, deadlines.phases[:-1], lambda one: one.claims)
     return {
         "orders": _chart(
             console,

@@ -47,7 +47,10 @@ class WrittenExport(Struct, frozen=True):
 
 @get("/exports", guards=[READS_ALL], sync_to_thread=True)
 def exports(console: Console) -> Response[str]:
-    """Choose tables, their format, and whether with personal data in clear; said before is what would be beyond an audit."""
+    """Choose tables, their format, and whether with personal data in clear.
+
+    Said before is what would be beyond an audit.
+    """
     console.judge(Exported(what="tables", files=()), before=True)
     return page(
         console,
@@ -105,17 +108,17 @@ def written(console: Console, name: FromPath[str]) -> Response[str]:
     result: Result[WrittenExport] | None = job(console, "export", name)
     if result is None:
         return at_work(console, "console.nav.exports")
-    found = result.value
-    console.judge(Exported(what="tables", files=(), cut=found.manifest.cut))
+    export = result.value
+    console.judge(Exported(what="tables", files=(), cut=export.manifest.cut))
     return page(
         console,
         "export.html",
         name=name,
-        manifest=found.manifest,
-        moment=found.moment,
-        cut=Cut(found.manifest.cut),
-        there=found.packed.exists(),
-        command=found.manifest.command,
+        manifest=export.manifest,
+        moment=export.moment,
+        cut=Cut(export.manifest.cut),
+        there=export.packed.exists(),
+        command=export.manifest.command,
     )
 
 

@@ -45,7 +45,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 class FindingLine(Struct, frozen=True):
-    """A finding in the list; ``left`` of its ``items`` are hits of its test now, None where that opens sealed values and was not asked."""
+    """A finding in the list; ``left`` of its ``items`` are hits now, None where the test opens sealed values."""
 
     number: str
     control: str
@@ -171,8 +171,8 @@ def finding_page(console: Console, number: FromPath[str]) -> Response[str] | Res
         return at_work(console, message("console.findings.title", number=number))
     present = _present(console, one, result)
     kind, test = exception_kind(one.opened.control), control(one.opened.control)
-    found = result.of(test) if test else None
-    hits = {hit.hit: hit for hit in (found.hits if found else None) or ()}
+    test_result = result.of(test) if test else None
+    hits = {hit.hit: hit for hit in (test_result.hits if test_result else None) or ()}
     items = [(item, item in (present or ()), hits.get(item)) for item in one.opened.items]
     table = Table(
         name=number,

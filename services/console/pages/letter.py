@@ -1,4 +1,7 @@
-"""The letter about a claim to the family: in either language, on the page, as a PDF, with names for a reason; and one that is brought."""
+"""The letter about a claim to the family: in either language, on the page, as a PDF, with names for a reason.
+
+And one that is brought.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from events.message import LANGUAGES, Language, message
+from services.claim_file.assembly import assemble, in_clear
 from services.claim_file.contents import ClaimFile
 from services.claim_file.document import PrintedDocument, plain
-from services.claim_file.gathering import gather, in_clear
 from services.claim_file.handing_out import record_handed_out
 from services.claim_file.pages import page as printed
 from services.claim_file.pdf import pdf
@@ -68,7 +71,10 @@ def letter_with_names(claim: FromPath[str], console: Console) -> Response[None] 
 
 @get("/letters", guards=[_READS], sync_to_thread=True)
 def brought(console: Console) -> Response[str]:
-    """Tell whether the fund has said what a letter says, by the text of its code. It opens nothing, and is not recorded."""
+    """Tell whether the fund has said what a letter says, by the text of its code.
+
+    It opens nothing, and is not recorded.
+    """
     text = console.one("text")
     checked: CheckedLetter | None = None
     if text:
@@ -87,7 +93,7 @@ def brought(console: Console) -> Response[str]:
 
 
 def _file(console: ConsoleContext, claim: str) -> ClaimFile:
-    file = console.run(gather(console.installation, claim))
+    file = console.run(assemble(console.installation, claim))
     if file is None:
         raise missing(message("unknown-claim.sentence", claim=claim))
     if console.looks_back:
@@ -95,7 +101,7 @@ def _file(console: ConsoleContext, claim: str) -> ClaimFile:
         known_on = console.run(resolve(console.installation, console.known_on))
         end = console.run(end_of(console.installation, file.partition))
         point = as_of(known_on, console.true_on, claim, file.partition, last, end)
-        file = console.run(gather(console.installation, claim, point))
+        file = console.run(assemble(console.installation, claim, point))
     if file is None:
         raise unrecorded(claim, console.true_on)
     return file

@@ -49,7 +49,10 @@ _DECIDING = (
 
 
 def _page_of(account: str) -> str:
-    """Return the address of an account's page; whoever is no account of ours may be named by anything, also by no address."""
+    """Return the address of an account's page.
+
+    Whoever is no account of ours may be named by anything, also by no address.
+    """
     return "" if "/" in account else f"/officers/{quote(account, safe='')}"
 
 

@@ -11,8 +11,8 @@ from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.rendering import command_line
 from services.console.tables import Column, Table, tables_answer
-from services.operations.installation_status import LeaseStanding, standing_of
-from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding
+from services.operations.installation_status import LeaseCount, status_of
+from services.runtime.lag import AgencyBacklog, BuildProgress, PartitionLag
 
 R = TypeVar("R")
 OPERATES = allowed("operator")
@@ -24,27 +24,27 @@ SEES = allowed("operator", "supervisor")
 @get("/operations", guards=[SEES], sync_to_thread=True)
 def operations(console: Console) -> Response[str] | Response[bytes]:
     """Show what has halted, how far each partition, agency and read model is, what waits, and who works on what."""
-    found = console.run(standing_of(console.installation))
-    waiting = sorted(found.waiting.items())
-    tables: dict[str, Table[PartitionStanding] | Table[AgencyStanding] | Table[BuildProgress]] = {
-        "partitions": table_of("partitions", _PARTITION_COLUMNS, found.partitions),
-        "agencies": table_of("agencies", _AGENCY_COLUMNS, found.agencies),
-        "read_models": table_of("read-models", _build_columns(console), found.read_models),
+    status = console.run(status_of(console.installation))
+    waiting = sorted(status.waiting.items())
+    tables: dict[str, Table[PartitionLag] | Table[AgencyBacklog] | Table[BuildProgress]] = {
+        "partitions": table_of("partitions", _PARTITION_COLUMNS, status.partitions),
+        "agencies": table_of("agencies", _AGENCY_COLUMNS, status.agencies),
+        "read_models": table_of("read-models", _build_columns(console), status.read_models),
     }
-    more: dict[str, Table[LeaseStanding] | Table[tuple[str, int]]] = {
-        "leases": table_of("leases", _LEASE_COLUMNS, found.leases),
+    more: dict[str, Table[LeaseCount] | Table[tuple[str, int]]] = {
+        "leases": table_of("leases", _LEASE_COLUMNS, status.leases),
         "waiting": table_of("waiting", _WAITING_COLUMNS, waiting),
     }
     return tables_answer(
         console,
         "operations.html",
         tables | more,
-        halted=found.halted,
-        log=found.log,
-        witnessed=found.witnessed,
-        backup=found.backup,
-        amiss=found.amiss,
-        waiting_count=sum(found.waiting.values()),
+        halted=status.halted,
+        log=status.log,
+        witnessed=status.witnessed,
+        backup=status.backup,
+        amiss=status.amiss,
+        waiting_count=sum(status.waiting.values()),
         command=command_line("operations", {}),
     )
 
@@ -60,38 +60,41 @@ def table_of(name: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Ta
 
 
 _PARTITION_COLUMNS = (
-    Column[PartitionStanding](key="partition", heading="column.partition", kind="number"),
-    Column[PartitionStanding](key="position", heading="standing.position", kind="number"),
-    Column[PartitionStanding](key="arrivals", heading="standing.arrivals", kind="number"),
-    Column[PartitionStanding](key="untold", heading="standing.untold", kind="number"),
-    Column[PartitionStanding](
+    Column[PartitionLag](key="partition", heading="column.partition", kind="number"),
+    Column[PartitionLag](key="position", heading="installation-status.position", kind="number"),
+    Column[PartitionLag](key="arrivals", heading="installation-status.arrivals", kind="number"),
+    Column[PartitionLag](key="untold", heading="installation-status.untold", kind="number"),
+    Column[PartitionLag](
         key="parked_persons",
-        heading="standing.parked-persons",
+        heading="installation-status.parked-persons",
         kind="number",
         link=lambda one: "/operations/parked" if one.parked_persons else "",
     ),
-    Column[PartitionStanding](key="parked_events", heading="standing.parked-events", kind="number"),
+    Column[PartitionLag](key="parked_events", heading="installation-status.parked-events", kind="number"),
 )
 _AGENCY_COLUMNS = (
-    Column[AgencyStanding](
+    Column[AgencyBacklog](
         key="agency",
         heading="column.agency",
         kind="agency",
         link=lambda one: f"/operations/quarantine?agency={one.agency}",
     ),
-    Column[AgencyStanding](key="outbox", heading="standing.outbox", kind="number"),
-    Column[AgencyStanding](key="oldest_seconds", heading="standing.oldest", kind="span"),
-    Column[AgencyStanding](key="taken", heading="standing.taken", kind="number"),
-    Column[AgencyStanding](
-        key="refused", heading="standing.refused", kind="number", figure=lambda one: f"{one.agency}.refused"
+    Column[AgencyBacklog](key="outbox", heading="installation-status.outbox", kind="number"),
+    Column[AgencyBacklog](key="oldest_seconds", heading="installation-status.oldest", kind="span"),
+    Column[AgencyBacklog](key="taken", heading="installation-status.taken", kind="number"),
+    Column[AgencyBacklog](
+        key="refused",
+        heading="installation-status.refused",
+        kind="number",
+        figure=lambda one: f"{one.agency}.refused",
     ),
 )
 _LEASE_COLUMNS = (
-    Column[LeaseStanding](key="service", heading="standing.service", kind="coded", family="service"),
-    Column[LeaseStanding](key="pieces", heading="standing.pieces", kind="number"),
-    Column[LeaseStanding](key="held", heading="standing.held", kind="number"),
-    Column[LeaseStanding](
-        key="holders", heading="standing.holders", value=lambda one: ", ".join(one.holders)
+    Column[LeaseCount](key="service", heading="installation-status.service", kind="coded", family="service"),
+    Column[LeaseCount](key="pieces", heading="installation-status.pieces", kind="number"),
+    Column[LeaseCount](key="held", heading="installation-status.held", kind="number"),
+    Column[LeaseCount](
+        key="holders", heading="installation-status.holders", value=lambda one: ", ".join(one.holders)
     ),
 )
 _WAITING_COLUMNS = (
@@ -121,7 +124,7 @@ def _build_columns(console: ConsoleContext) -> tuple[Column[BuildProgress], ...]
         Column(
             key="found",
             heading="column.fault",
-            value=lambda one: words.say(f"build.{one.found}") if one.found else "",
+            value=lambda one: words.say(f"build.{one.fault}") if one.fault else "",
         ),
     )
 

@@ -1,4 +1,7 @@
-"""The overview of the programme: cover against its target, claims and money, districts, time to pay, and what is still to be paid."""
+"""The overview of the programme.
+
+Cover against its target, claims and money, districts, time to pay, and what is still to be paid.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ _MOST_MONTHS = 60
 
 
 class OverviewQuestion(Struct, frozen=True):
-    """What the address asks: how claims are grouped, from which month to which, and the day against which orders are held."""
+    """What the address asks.
+
+    How claims are grouped, from which month to which, and the day against which orders are held.
+    """
 
     by: Grouping
     first: str
@@ -92,7 +98,7 @@ class OverviewAnswer(Struct, frozen=True):
     ``largest_districts`` is that of the districts of which there is a picture, by month as all of them.
     """
 
-    found: Overview
+    overview: Overview
     months: Sequence[OverviewGroup]
     district_months: Sequence[OverviewGroup]
     benefits: Sequence[OverviewGroup]
@@ -110,68 +116,68 @@ def show(console: Console) -> Response[str] | Response[bytes]:
     result = worked_out(console, question)
     if result is None:
         return at_work(console, "console.nav.overview")
-    answer, found = result.value, result.value.found
+    answer, overview = result.value, result.value.overview
     with console.book() as book:
         as_shown = result.version == str(book.cut)
         handle = (
-            recorded_handle(console, book, "overview", question.parameters, overview_totals(found))
+            recorded_handle(console, book, "overview", question.parameters, overview_totals(overview))
             if as_shown
             else ""
         )
     months, benefits, districts = answer.months, answer.benefits, answer.districts
-    largest = drawn_groups(question.by, found.groups)
+    largest = drawn_groups(question.by, overview.groups)
     names = {cover.group for cover in answer.largest_districts}
     of_district = [one for one in answer.district_months if one.group.partition("/")[0] in names]
-    times = [one for one in found.districts if one.district in names]
+    times = [one for one in overview.districts if one.district in names]
     tables: dict[str, Table[Any]] = {
-        "deciles": decile_table(found),
+        "deciles": decile_table(overview),
         "months": group_table("months", "month", months, words, question.first, question.last),
-        "groups": group_table("groups", question.by, found.groups, words, question.first, question.last),
+        "groups": group_table("groups", question.by, overview.groups, words, question.first, question.last),
         "benefits": group_table("benefits", "benefit", benefits, words, question.first, question.last),
         "districts": cover_table(districts),
         "district_months": group_table(
             "district-months", "district-month", answer.district_months, words, question.first, question.last
         ),
-        "times": time_table(found),
-        "payments": payment_table(found),
-        "district_payments": district_payment_table(found, words),
-        "unpaid": open_table(found, words),
+        "times": time_table(overview),
+        "payments": payment_table(overview),
+        "district_payments": district_payment_table(overview, words),
+        "unpaid": open_table(overview, words),
     }
     charts = {
-        "deciles": decile_chart(found, words),
-        "cover": cover_chart(months, found, words),
+        "deciles": decile_chart(overview, words),
+        "cover": cover_chart(months, overview, words),
         "claims": claim_chart(months, words),
         "money": money_chart(months, words),
         "groups": group_chart(question.by, largest, words),
         "benefits": benefit_chart(benefits, words),
         "districts": district_charts(answer.largest_districts, words),
-        "orders": order_chart(found, words),
-        "payments": payment_chart(found, words),
+        "orders": order_chart(overview, words),
+        "payments": payment_chart(overview, words),
         "district_months": district_money_charts(of_district, words),
-        "times": district_time_chart(times, found.on, words),
+        "times": district_time_chart(times, overview.on, words),
     }
     return tables_answer(
         console,
         "overview.html",
         tables,
-        found=found,
+        overview=overview,
         question=question,
         charts=charts,
         drawn={
-            "groups": (len(largest), len(found.groups)),
+            "groups": (len(largest), len(overview.groups)),
             "districts": (
                 len({one.group for one in answer.largest_districts}),
                 len({one.group for one in districts}),
             ),
         },
         title=ours.title,
-        whole_book=_whole_book(console, found),
+        whole_book=_whole_book(console, overview),
         groupings=groupings,
         result=result,
         handle=handle,
         grids={
             "claims": claim_grid(of_district),
-            "payments": payment_grid([one for one in found.district_payments if one.district in names]),
+            "payments": payment_grid([one for one in overview.district_payments if one.district in names]),
         },
         group_name=group_name,
     )
@@ -248,9 +254,9 @@ def _months_after(first: str, last: str) -> int:
     return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:])
 
 
-def _whole_book(console: ConsoleContext, found: Overview) -> str:
+def _whole_book(console: ConsoleContext, overview: Overview) -> str:
     """Return the address of the overview of every month of the book; empty where they are too many."""
-    first, last = found.every.first, found.every.last
+    first, last = overview.every.first, overview.every.last
     if not first or _months_after(first, last) >= _MOST_MONTHS:
         return ""
     return console.address(**{"from": _typed(first), "to": _typed(last)})

@@ -97,7 +97,10 @@ def retry_person(console: Console, person: FromPath[str]) -> Response[None]:
     sync_to_thread=True,
 )
 def discard_event(console: Console, person: FromPath[str]) -> Response[None]:
-    """Ask that the oldest parked event of a person, the one that the page showed, is discarded: never decided, and kept."""
+    """Ask that the oldest parked event of a person, the one that the page showed, is discarded.
+
+    Never decided, and kept.
+    """
     signature, first = console.signature(required_reason(console)), console.sent("event")
     console.run(discard_parked(console.installation, person, first, signature))
     return done(console, "/operations/parked", "parked-discarded")

@@ -32,16 +32,16 @@ def payments_page(console: Console) -> Response[str] | Response[bytes]:
     result = of_book(console, ("payments", sought), lambda view: sums_made(view, sought))
     if result is None:
         return at_work(console, "console.nav.payments")
-    found = result.value
+    answer = result.value
     with console.book() as book:
-        if sought.claim and not found.statements and claims.claim(book.view, sought.claim) is None:
+        if sought.claim and not answer.statements and claims.claim(book.view, sought.claim) is None:
             with fields.at("claim"):
                 raise unknown(sought.claim)
             fields.done()
         handle = ""
         if result.current:
             handle = recorded_handle(
-                console, book, "payments made", made_parameters(sought), made_totals(found)
+                console, book, "payments made", made_parameters(sought), made_totals(answer)
             )
         table = Table(
             name="made",
@@ -62,8 +62,8 @@ def payments_page(console: Console) -> Response[str] | Response[bytes]:
                 Column[Statement](key="remark", heading="made.remark", value=lambda one: remark(one, words)),
             ),
             rows=lambda first, count: list_made(book.view, sought, first, count),
-            counted=found.statements,
-            sums={"paid": found.paid, "returned": found.returned},
+            counted=answer.statements,
+            sums={"paid": answer.paid, "returned": answer.returned},
         )
         return table_answer(
             console,
@@ -71,7 +71,7 @@ def payments_page(console: Console) -> Response[str] | Response[bytes]:
             table,
             asked=typed,
             result=result,
-            found=found,
+            made=answer,
             kinds=[(one, words.name("code.bank-statement", one)) for one in get_args(StatementKind)],
             handle=handle,
             command=command_line("payments made", {**typed, **console.moment_options}),

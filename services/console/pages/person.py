@@ -44,8 +44,8 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
     known_on = console.run(resolve(console.installation, console.known_on))
     end = console.run(end_of(console.installation, last.partition))
     point = as_of(known_on, console.true_on, token, last.partition, last.position, end)
-    found = file_of(token, entries, point)
-    looks = console.run(looks_at(console.installation, found))
+    person_file = file_of(token, entries, point)
+    looks = console.run(looks_at(console.installation, person_file))
     words = console.words
     events = (
         Column[EventTimes](
@@ -60,14 +60,14 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
         Column[EventTimes](key="recordedtime", heading="column.recorded", kind="moment"),
         Column[EventTimes](key="position", heading="column.position", kind="number"),
     )
-    sums = {"entitled": found.sums.entitled, "paid_by_bank": found.sums.paid_by_bank}
+    sums = {"entitled": person_file.sums.entitled, "paid_by_bank": person_file.sums.paid_by_bank}
     tables: dict[str, Table[ClaimRow] | Table[EventTimes] | Table[PersonalLook]] = {
         "claims": Table(
             name="person-claims",
             answer_path="claims",
             caption="console.person.claims",
             columns=_CLAIMS,
-            rows=found.claims,
+            rows=person_file.claims,
             sums=sums,
         ),
         "events": Table(
@@ -75,7 +75,7 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
             answer_path="events",
             caption="person.events",
             columns=events,
-            rows=found.events,
+            rows=person_file.events,
         ),
         "looks": Table(
             name="person-looks",
@@ -85,15 +85,17 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
         ),
     }
     years: dict[str, set[int]] = {}
-    for month in found.months_paid:
+    for month in person_file.months_paid:
         years.setdefault(month[:4], set()).add(int(month[5:]))
     return tables_answer(
         console,
         "person.html",
         tables,
-        found=found,
-        membership=membership(found.member, words) if found.events else words.say("person.not-then"),
-        erased=erased_on(found, words),
+        person_file=person_file,
+        membership=membership(person_file.member, words)
+        if person_file.events
+        else words.say("person.not-then"),
+        erased=erased_on(person_file, words),
         years=years,
         command=command_line(f"person {token}", console.moment_options),
     )

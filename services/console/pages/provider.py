@@ -1,4 +1,7 @@
-"""Signing in through the identity provider of the site. It says who somebody is; the account here says what they may."""
+"""Signing in through the identity provider of the site. It says who somebody is.
+
+The account here says what they may.
+"""
 
 from __future__ import annotations
 

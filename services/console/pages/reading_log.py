@@ -97,10 +97,10 @@ def figures(console: Console) -> Response[str] | Response[None]:
 def figure(console: Console, handle: FromPath[str]) -> Response[str]:
     """Show a figure that was shown once: the same again of the same book, and what leads from it to today's."""
     try:
-        found = find(console.trail(), handle)
+        recorded = find(console.trail(), handle)
     except FigureError as error:
         raise missing(error.message) from None
-    name = found[0][1].handle
+    name = recorded[0][1].handle
     with console.view() as view:
         version = str(cut_of(view))
     services = console.services
@@ -131,14 +131,17 @@ def figure(console: Console, handle: FromPath[str]) -> Response[str]:
         most=_MOST_CLAIMS,
         parameters=narrowed_to(answer.recorded.parameters, console.words),
         cut=",".join(f"{partition}:{at}" for partition, at in looked_at(answer.recorded).items()),
-        seen=[(entry.time, entry.by) for entry, _ in found],
+        seen=[(entry.time, entry.by) for entry, _ in recorded],
         same_rulebook=answer.recorded.rulebook == console.installation.rulebook.hash,
         command=command_line(f"figure {name}", {}),
     )
 
 
 def _closed_tests(recorded: FigureRecorded) -> int:
-    """Return of how many audit tests a figure is that is of all but those which open what is sealed; 0 for any other."""
+    """Return of how many audit tests a figure is that is of all but those which open what is sealed.
+
+    0 for any other.
+    """
     of_all = recorded.query == "controls" and "name" not in recorded.parameters
     return sum(code.startswith("hits.") for code in recorded.totals) if of_all else 0
 

@@ -1,4 +1,7 @@
-"""Orders that wait for a named person: listed, chosen, confirmed with count and total, and what became of the decision."""
+"""Orders that wait for a named person.
+
+Listed, chosen, confirmed with count and total, and what became of the decision.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,10 @@ class ReleaseOutcome(Struct, frozen=True):
 
 @get("/releases", guards=[READS_ALL], sync_to_thread=True)
 def releases(console: Console) -> Response[str] | Response[bytes]:
-    """List the orders that wait, with their totals, and what the reader may not approve; a supervisor chooses from them."""
+    """List the orders that wait, with their totals, and what the reader may not approve.
+
+    A supervisor chooses from them.
+    """
     arranged = console.run(modes(console.installation.ledger))
     token, choose = _token(console), console.may("supervisor") and "named" in arranged
     with console.view() as view:
@@ -146,32 +152,32 @@ def outcome(act: FromPath[str], console: Console) -> Response[str]:
     last = console.services.results.last(("release", act), "")
     if last is None:
         raise missing(message("console.releases.forgotten"))
-    found: ReleaseOutcome = last.value
-    if found.result.waiting and not (result := _outcome(console, found.decision, lambda: True)).waiting:
-        found = _keep(console, replace(found, result=result))
-    answer = page(console, "releases_outcome.html", outcome=found)
-    return asked_again(console, answer) if found.result.waiting else answer
+    release: ReleaseOutcome = last.value
+    if release.result.waiting and not (result := _outcome(console, release.decision, lambda: True)).waiting:
+        release = _keep(console, replace(release, result=result))
+    answer = page(console, "releases_outcome.html", outcome=release)
+    return asked_again(console, answer) if release.result.waiting else answer
 
 
 def _outcome(console: ConsoleContext, decision: SentDecision, stopped: Callable[[], bool]) -> DecidedOrders:
     return console.run(outcome_of(console.installation, console.installation.rulebook, decision, stopped))
 
 
-def _keep(console: ConsoleContext, found: ReleaseOutcome) -> ReleaseOutcome:
+def _keep(console: ConsoleContext, release: ReleaseOutcome) -> ReleaseOutcome:
     """Keep what became of a decision, so that its page can be loaded again."""
-    version = "waiting" if found.result.waiting else "decided"
+    version = "waiting" if release.result.waiting else "decided"
     console.services.results.get(
-        ("release", found.decision.act), version, lambda: found, clock=console.installation.clock
+        ("release", release.decision.act), version, lambda: release, clock=console.installation.clock
     )
-    return found
+    return release
 
 
 def _orders_named(view: View, orders: Sequence[str]) -> WaitingList:
     numbers = set(orders)
-    found = waiting(view, numbers)
-    if len(found.orders) != len(numbers):
+    waiting_list = waiting(view, numbers)
+    if len(waiting_list.orders) != len(numbers):
         raise PageError(409, message("console.releases.changed"))
-    return found
+    return waiting_list
 
 
 def _token(console: ConsoleContext) -> str:

@@ -110,7 +110,7 @@ def figure(console: Console, code: FromPath[str]) -> Response[str]:
         sources={number: register[number] for number in sorted(cited & register.keys())},
         code=code,
         title=console.words.name("reason", code),
-        found=figures[::-1],
+        values=figures[::-1],
         value=lambda one, other=None: stated_value(one, console.words, other),
         command=f"{command_line('rulebook show', {})} {code}",
     )

@@ -34,19 +34,19 @@ from services.wording.samples import evaluation_facts, item_found, percent, verd
 @get("/samples/{name:str}", guards=[READS_ALL], sync_to_thread=True)
 def sample(console: Console, name: FromPath[str]) -> Response[str] | Response[bytes]:
     """Show a sample and its next step: seed, draw, or its items and what they say about all."""
-    found = _sample_named(console, name)
-    console.judge(found.frozen)
+    recorded = _sample_named(console, name)
+    console.judge(recorded.frozen)
     content: dict[str, object] = {
-        "sample": found,
+        "sample": recorded,
         "steps": STEPS,
-        "shares": _shares(found),
-        "check": steps.check_command(f"{name}.csv", found) if found.seed else "",
+        "shares": _shares(recorded),
+        "check": steps.check_command(f"{name}.csv", recorded) if recorded.seed else "",
     }
-    if not found.drawn:
-        step = "draw" if found.seed else "seed"
-        content |= {"needed": _needed(console, found), "command": command_line("sample list", {})}
+    if not recorded.drawn:
+        step = "draw" if recorded.seed else "seed"
+        content |= {"needed": _needed(console, recorded), "command": command_line("sample list", {})}
         return page(console, "sample.html", step=step, **content)
-    work, evaluation = _work(console, found), _evaluation(console, found)
+    work, evaluation = _work(console, recorded), _evaluation(console, recorded)
     if work is None or evaluation is None:
         return at_work(console, message("sample.work", name=name))
     unexamined = [one for one in work if one.examined is None]
@@ -64,8 +64,8 @@ def sample(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         step="examine" if unexamined else "evaluate",
         unexamined=unexamined,
         evaluation=evaluation,
-        verdict=verdict(found, evaluation, console.words),
-        handle=_handle(console, found, evaluation),
+        verdict=verdict(recorded, evaluation, console.words),
+        handle=_handle(console, recorded, evaluation),
         facts=[(f"sample.{key}", value) for key, value in evaluation_facts(evaluation, console.words)],
         command=command_line(f"sample list {name}", {}),
         evaluate_command=command_line(f"sample evaluate {name}", {}),
@@ -80,71 +80,74 @@ def _sample_named(console: ConsoleContext, name: str) -> RecordedSample:
         raise missing(error.message) from None
 
 
-def _shares(found: RecordedSample) -> dict[str, str]:
+def _shares(sample: RecordedSample) -> dict[str, str]:
     """Return the shares that a sample was planned with, as percentages."""
-    return {part: percent(getattr(found.frozen, part)) for part in ("confidence", "tolerable", "expected")}
+    return {part: percent(getattr(sample.frozen, part)) for part in ("confidence", "tolerable", "expected")}
 
 
-def _needed(console: ConsoleContext, found: RecordedSample) -> int:
+def _needed(console: ConsoleContext, sample: RecordedSample) -> int:
     """Return the size that suffices where a sample has a smaller one, else 0; 0 too where its frame is not at hand."""
     try:
-        return steps.size_needed(found.design, frames.read_kept_frame(console.installation.settings, found))
+        return steps.size_needed(sample.design, frames.read_kept_frame(console.installation.settings, sample))
     except AdvisedError:
         return 0
 
 
 def _require_frame(console: ConsoleContext, name: str) -> None:
-    """Refuse a sample whose frame would have to be built again, for which everybody would wait; raises ``AdvisedError``."""
+    """Refuse a sample whose frame would have to be built again, for which everybody would wait.
+
+    Raises ``AdvisedError``.
+    """
     frames.read_kept_frame(console.installation.settings, _sample_named(console, name))
 
 
-def _drawn_items(console: ConsoleContext, found: RecordedSample) -> Result[list[DrawnItem]] | None:
+def _drawn_items(console: ConsoleContext, sample: RecordedSample) -> Result[list[DrawnItem]] | None:
     """Return the items of a sample, which follow from seed and frame and are drawn once for each size."""
     settings = console.installation.settings
 
     def work() -> list[DrawnItem]:
-        return found.items(frames.read_kept_frame(settings, found))
+        return sample.items(frames.read_kept_frame(settings, sample))
 
-    question = "drawn", found.frozen.sample, found.size
+    question = "drawn", sample.frozen.sample, sample.size
     return console.services.results.get(
-        question, found.frozen.frame_sha256, work, clock=console.installation.clock
+        question, sample.frozen.frame_sha256, work, clock=console.installation.clock
     )
 
 
-def _work(console: ConsoleContext, found: RecordedSample) -> list[SampleItem] | None:
-    items = _drawn_items(console, found)
+def _work(console: ConsoleContext, sample: RecordedSample) -> list[SampleItem] | None:
+    items = _drawn_items(console, sample)
     if items is None:
         return None
     with console.view() as view:
-        claims = claims_of(view, found.frozen.of, [one.item.name for one in items.value])
-    return steps.work_items(found, items.value, claims)
+        claims = claims_of(view, sample.frozen.of, [one.item.name for one in items.value])
+    return steps.work_items(sample, items.value, claims)
 
 
-def _evaluation(console: ConsoleContext, found: RecordedSample) -> Evaluation | None:
+def _evaluation(console: ConsoleContext, sample: RecordedSample) -> Evaluation | None:
     settings = console.installation.settings
 
     def work() -> Evaluation:
-        return found.evaluated(frames.read_kept_frame(settings, found))
+        return sample.evaluated(frames.read_kept_frame(settings, sample))
 
-    version = str(msgspec.json.encode((found.size, found.looks, found.examined), order="sorted"))
+    version = str(msgspec.json.encode((sample.size, sample.looks, sample.examined), order="sorted"))
     result = console.services.results.get(
-        ("evaluated", found.frozen.sample), version, work, clock=console.installation.clock
+        ("evaluated", sample.frozen.sample), version, work, clock=console.installation.clock
     )
     return result.value if result is not None and result.current else None
 
 
-def _handle(console: ConsoleContext, found: RecordedSample, evaluation: Evaluation) -> str:
+def _handle(console: ConsoleContext, sample: RecordedSample, evaluation: Evaluation) -> str:
     """Record what a sample says by its last step, and return the handle."""
     steps_of = (
         entry.position
         for entry in console.trail()
-        if isinstance(entry.record, SampleStep) and entry.record.sample == found.frozen.sample
+        if isinstance(entry.record, SampleStep) and entry.record.sample == sample.frozen.sample
     )
-    parameters = {"sample": found.frozen.sample, "trail": str(max(steps_of))}
-    cut, rulebook = Cut(found.frozen.cut), console.installation.rulebook.hash
+    parameters = {"sample": sample.frozen.sample, "trail": str(max(steps_of))}
+    cut, rulebook = Cut(sample.frozen.cut), console.installation.rulebook.hash
     totals = evaluation_totals(evaluation)
     return shown_handle(
-        console, at_cut(cut, found.frozen.true_on, "sample evaluate", parameters, rulebook, totals)
+        console, at_cut(cut, sample.frozen.true_on, "sample evaluate", parameters, rulebook, totals)
     )
 
 
@@ -174,19 +177,21 @@ def _item_columns(console: ConsoleContext) -> tuple[Column[SampleItem], ...]:
 @get("/samples/{name:str}/sheet", guards=[READS_ALL], sync_to_thread=True)
 def sheet(console: Console, name: FromPath[str]) -> Response[str]:
     """Show every item on a sheet to be printed, with room for what is found."""
-    found = _sample_named(console, name).with_items()
-    work = _work(console, found)
+    recorded = _sample_named(console, name).with_items()
+    work = _work(console, recorded)
     if work is None:
         return at_work(console, message("sample.work", name=name))
     total = sum(one.amount for one in work)
-    return page(console, "sample_sheet.html", sample=found, work=work, total=total, shares=_shares(found))
+    return page(
+        console, "sample_sheet.html", sample=recorded, work=work, total=total, shares=_shares(recorded)
+    )
 
 
 @get("/samples/{name:str}/frame", guards=[READS_ALL], sync_to_thread=True)
 def frame(console: Console, name: FromPath[str]) -> Response[bytes]:
     """Return the file of the frame, whose hash is in the trail, so that anybody can draw the sample again."""
-    found = _sample_named(console, name)
-    frames.read_kept_frame(console.installation.settings, found)
+    recorded = _sample_named(console, name)
+    frames.read_kept_frame(console.installation.settings, recorded)
     content = frames.frame_path(console.installation.settings, name).read_bytes()
     return attachment(content, f"{name}.csv", "text/csv; charset=utf-8")
 
@@ -245,8 +250,8 @@ def examine(console: Console, name: FromPath[str]) -> Response[None]:
     """Record what was found at the items that were chosen."""
     _require_frame(console, name)
     fields = console.fields
-    found = fields.one_of("found", ("right", "wrong"))
-    wrong = found == "wrong"
+    verdict = fields.one_of("found", ("right", "wrong"))
+    wrong = verdict == "wrong"
     amount = fields.read("amount", read_amount, None) if wrong else None
     if wrong and amount is None and not console.sent("error"):
         fields.wrong("amount", message("console.samples.amount-or-error"))
@@ -256,7 +261,7 @@ def examine(console: Console, name: FromPath[str]) -> Response[None]:
         name,
         console.form.get("item", ()),
         console.signature(console.sent("reason")),
-        right=found == "right",
+        right=verdict == "right",
         amount=amount,
         error=console.sent("error") if wrong else "",
         note=console.sent("note"),

@@ -101,7 +101,7 @@ def plan(console: Console) -> Response[str]:
     fields = console.filters
     method = cast("Method", fields.one_of("method", _METHODS, "attribute"))
     fields.done()
-    found = _planned(fields, method) if parameters["tolerable"] and not console.wrong else None
+    sample_plan = _planned(fields, method) if parameters["tolerable"] and not console.wrong else None
     command = {name: value for name, value in parameters.items() if value}
     return page(
         console,
@@ -111,9 +111,9 @@ def plan(console: Console) -> Response[str]:
         method=method,
         methods=_options(console, "sample", _METHODS),
         parameters=parameters,
-        plan=found,
-        shares={name: percent(getattr(found, name)) for name in ("confidence", "tolerable", "expected")}
-        if found
+        plan=sample_plan,
+        shares={name: percent(getattr(sample_plan, name)) for name in ("confidence", "tolerable", "expected")}
+        if sample_plan
         else {},
         command=command_line(f"sample plan {method}", command),
     )

@@ -1,4 +1,7 @@
-"""A question in SQL over the tables for auditors: asked by the command in a process with limits, recorded before it is answered."""
+"""A question in SQL over the tables for auditors.
+
+Asked by the command in a process with limits, recorded before it is answered.
+"""
 
 from __future__ import annotations
 
@@ -93,10 +96,10 @@ def answer(console: Console, name: FromPath[str]) -> Response[str] | Response[by
     result: Result[AskedInSql] | None = job(console, "sql", name)
     if result is None:
         return at_work(console, "console.nav.sql")
-    found, rows_found = result.value, result.value.answer
+    asked, rows_found = result.value, result.value.answer
     if rows_found is None:
-        faults = {"question": FieldFault(found.wrong or message("console.sql.no-question"))}
-        console.wrong = WrongForm("/sql/ask", {"question": [found.question]}, faults, 409, "/sql")
+        faults = {"question": FieldFault(asked.wrong or message("console.sql.no-question"))}
+        console.wrong = WrongForm("/sql/ask", {"question": [asked.question]}, faults, 409, "/sql")
         return _form(console, 409)
     rows, columns = rows_found.rows, rows_found.columns
     table = Table(
@@ -118,10 +121,10 @@ def answer(console: Console, name: FromPath[str]) -> Response[str] | Response[by
         console,
         "sql_answer.html",
         table,
-        question=found.question,
-        moment=found.moment,
+        question=asked.question,
+        moment=asked.moment,
         cut=Cut(rows_found.cut),
-        command=found.command,
+        command=asked.command,
     )
 
 

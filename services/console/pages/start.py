@@ -1,4 +1,7 @@
-"""The first page after signing in: what stands here, three questions to try, what waits for whom; and how to use each page."""
+"""The first page after signing in: what stands here, three questions to try, what waits for whom.
+
+And how to use each page.
+"""
 
 from __future__ import annotations
 
@@ -46,18 +49,18 @@ def start(console: Console) -> Response[str]:
         senders, statuses = admitted(view), claims_by_status(view)
         example = first_paid(view)
     result = worked_out(console, question)
-    found = None if result is None else result.value.found
-    waiting = list(_waiting(console, statuses, found))
+    overview = None if result is None else result.value.overview
+    waiting = list(_waiting(console, statuses, overview))
     return page(
         console,
         "start.html",
         demo=(console.installation.settings.data / SANDBOX).exists(),
-        found=found,
+        overview=overview,
         result=result,
         agencies=len({sort.agency for sort in senders}),
         events=events,
         sent=sum(sort.admitted for sort in senders),
-        became=_became(found, console.words) if found else "",
+        became=_became(overview, console.words) if overview else "",
         questions=list(_questions(console, example))[:3],
         waiting=waiting,
         waits_twice={"work", "incomplete"} <= {one.key for one in waiting if one.count},
@@ -79,17 +82,17 @@ def playbook(console: Console) -> Response[str]:
 
 def may_open(console: Console, path: str) -> bool:
     """Tell whether there is such a page in the navigation, and the reader may open it."""
-    found = next((entry for entry in ENTRIES if entry.path == path.partition("?")[0]), None)
-    return found is not None and (not found.roles or console.may(*found.roles))
+    entry_of_path = next((entry for entry in ENTRIES if entry.path == path.partition("?")[0]), None)
+    return entry_of_path is not None and (not entry_of_path.roles or console.may(*entry_of_path.roles))
 
 
 def _page_of(entry: NavigationEntry) -> str:
     return entry.name.removeprefix("console.nav.")
 
 
-def _became(found: Overview, words: LanguageTexts) -> str:
+def _became(overview: Overview, words: LanguageTexts) -> str:
     """Say of how many claims became what, each state that there is with its name."""
-    counts = ((status, found.statuses.get(status, 0)) for status in STATUSES)
+    counts = ((status, overview.statuses.get(status, 0)) for status in STATUSES)
     return ", ".join(f"{number(count)} {words.name('status', status)}" for status, count in counts if count)
 
 
@@ -104,7 +107,7 @@ def _questions(console: Console, example: str) -> Iterator[tuple[str, str, str]]
             yield key, path, ""
 
 
-def _waiting(console: Console, statuses: Mapping[str, int], found: Overview | None) -> Iterator[Waiting]:
+def _waiting(console: Console, statuses: Mapping[str, int], overview: Overview | None) -> Iterator[Waiting]:
     """Yield what waits on pages that the reader may open."""
     if may_open(console, "/work"):
         with console.view() as view:
@@ -114,9 +117,9 @@ def _waiting(console: Console, statuses: Mapping[str, int], found: Overview | No
     if may_open(console, "/releases") and "named" in console.run(modes(console.installation.ledger)):
         with console.view() as view:
             yield Waiting("approval", waiting_totals(view).orders, "/releases")
-    if found and may_open(console, "/deadlines"):
-        yield Waiting("overdue", found.orders.overdue, "/deadlines")
-        yield Waiting("held", found.orders.held, "/deadlines")
+    if overview and may_open(console, "/deadlines"):
+        yield Waiting("overdue", overview.orders.overdue, "/deadlines")
+        yield Waiting("held", overview.orders.held, "/deadlines")
     if may_open(console, "/operations"):
         yield Waiting("refused", console.run(to_be_mended(console.installation)), "/operations/quarantine")
         parked = console.run(parked_persons(console.installation))

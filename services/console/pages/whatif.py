@@ -57,7 +57,7 @@ def whatif(console: Console) -> Response[str] | Response[bytes]:
             "command": command_line("rulebook others", {}),
         }
         table = _offered(console, others)
-        return table_answer(console, "whatif.html", table, others=names, found=None, **content)
+        return table_answer(console, "whatif.html", table, others=names, comparison=None, **content)
     options = {"rulebook": rulebook} if since is None else {"rulebook": rulebook, "since": since.isoformat()}
     words = ("whatif", *(word for name, value in options.items() for word in option(name, value)), "--json")
     result = of_book(console, ("whatif", rulebook, since), lambda _: _compared(console, words))
@@ -73,7 +73,7 @@ def whatif(console: Console) -> Response[str] | Response[bytes]:
         "changes": _changes(result.value, console.words),
         "figures": _figures(result.value, console.words),
     }
-    return tables_answer(console, "whatif.html", tables, found=result.value, result=result, **content)
+    return tables_answer(console, "whatif.html", tables, comparison=result.value, result=result, **content)
 
 
 @post("/what-if/rulebooks", guards=[READS_ALL], form="/what-if", fields=_FIELDS, sync_to_thread=True)
@@ -132,8 +132,8 @@ def _compared(console: Console, words: Sequence[str]) -> Comparison:
     return msgspec.json.decode(printed, type=Comparison)
 
 
-def _changes(found: Comparison, words: LanguageTexts) -> Table[ClaimChange]:
-    ordered = sorted(found.changes, key=lambda change: (-abs(change.difference), change.claim))
+def _changes(comparison: Comparison, words: LanguageTexts) -> Table[ClaimChange]:
+    ordered = sorted(comparison.changes, key=lambda change: (-abs(change.difference), change.claim))
     return Table(
         name="changes",
         caption="console.whatif.changes",
@@ -162,11 +162,11 @@ def _changes(found: Comparison, words: LanguageTexts) -> Table[ClaimChange]:
             ),
         ),
         rows=ordered,
-        sums={"difference": found.difference},
+        sums={"difference": comparison.difference},
     )
 
 
-def _figures(found: Comparison, words: LanguageTexts) -> Table[FigureSum]:
+def _figures(comparison: Comparison, words: LanguageTexts) -> Table[FigureSum]:
     return Table(
         name="figures",
         caption="console.whatif.figures",
@@ -181,7 +181,7 @@ def _figures(found: Comparison, words: LanguageTexts) -> Table[FigureSum]:
             Column[FigureSum](key="claims", heading="column.claims", kind="number"),
             Column[FigureSum](key="alone", heading="whatif.alone", kind="rupiah"),
         ),
-        rows=found.figures,
+        rows=comparison.figures,
     )
 
 

@@ -79,7 +79,7 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
         totals = work_totals(view, today, sought)
         decided = _decided(view, today, sought)
         weighed, note = _weighed(console, decided, totals, f"{cut_of(view)} {today}")
-        found = totals.weighed(with_amounts(decided, weighed))
+        listed = totals.weighed(with_amounts(decided, weighed))
 
         def rows(first: int, count: int) -> Sequence[WorkItem]:
             return with_amounts(work(view, today, sought, first, count), weighed)
@@ -88,22 +88,22 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
             console,
             "work.html",
             {
-                "tasks": _totals(console, "work-tasks", "task", found.tasks),
-                "reasons": _totals(console, "work-reasons", "reason", found.reasons),
+                "tasks": _totals(console, "work-tasks", "task", listed.tasks),
+                "reasons": _totals(console, "work-reasons", "reason", listed.reasons),
                 "work": Table(
                     name="work",
                     answer_path="work.items",
                     caption="work.every",
                     columns=_columns(console),
                     rows=rows,
-                    counted=found.claims,
-                    sums={"amount": found.amount},
+                    counted=listed.claims,
+                    sums={"amount": listed.amount},
                 ),
             },
             filters=filters,
             note=note,
             task_choices=[(task, console.words.say(f"task.{task}")) for task in TASKS],
-            reason_choices=[(one.name, _called(console, "reason", one.name)) for one in found.reasons],
+            reason_choices=[(one.name, _called(console, "reason", one.name)) for one in listed.reasons],
             command=command_line("work list", filters),
         )
     if note is not None and note.key == "console.work.weighing":
@@ -115,16 +115,16 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
 def one_claim(claim: FromPath[str], console: Console) -> Response[str]:
     """Show a claim before it is decided."""
     officer = console.account.name if console.may("officer") else ""
-    found = console.run(brief(console.installation, claim, officer=officer))
-    if found is None:
+    decision_brief = console.run(brief(console.installation, claim, officer=officer))
+    if decision_brief is None:
         raise missing(message("review.no-claim", claim=claim))
-    words, explanation = console.words, found.told
-    prospects = [one for one in (found.approval, found.denial) if one is not None]
-    guides = [reason_guide(code, words) for code in found.stands.liftable]
+    words, explanation = console.words, decision_brief.told
+    prospects = [one for one in (decision_brief.approval, decision_brief.denial) if one is not None]
+    guides = [reason_guide(code, words) for code in decision_brief.stands.liftable]
     return page(
         console,
         "work_claim.html",
-        brief=found,
+        brief=decision_brief,
         sentence=sentence(explanation, words) if explanation else "",
         obstacles=[obstacle_sentence(one, words) for one in explanation.obstacles] if explanation else [],
         facts=facts_side_by_side(explanation, words) if explanation else [],
@@ -135,7 +135,7 @@ def one_claim(claim: FromPath[str], console: Console) -> Response[str]:
         reasons=[(one.code, one.name) for one in guides],
         prospects=[(one, list(consequences(one, words))) for one in prospects],
         lines=compared(prospects),
-        why_not=_why_not(console, found),
+        why_not=_why_not(console, decision_brief),
         longest=LONGEST_TEXT,
         command=command_line(f"work show {claim}", {}),
     )
@@ -188,10 +188,10 @@ def decided(claim: FromPath[str], seen: FromPath[str], console: Console) -> Resp
         seen=_position(seen),
     )
     place = console.run(recorded(console.installation, decision))
-    found = console.run(brief(console.installation, claim))
-    if found is None or (place is None and decision.event not in found.on_their_way):
+    decision_brief = console.run(brief(console.installation, claim))
+    if decision_brief is None or (place is None and decision.event not in decision_brief.on_their_way):
         raise missing(message("review.not-sent", claim=claim))
-    status = sentence(found.told, console.words) if found.told else ""
+    status = sentence(decision_brief.told, console.words) if decision_brief.told else ""
     following = _following(console, claim, place.position) if place else ""
     answer = page(
         console, "work_decided.html", decision=decision, place=place, sentence=status, next=following
@@ -218,17 +218,17 @@ def _following(console: ConsoleContext, claim: str, position: int) -> str:
     return next_act(row, console.words, by_name=claim in unapproved(console, [row]))
 
 
-def _why_not(console: ConsoleContext, found: DecisionBrief) -> Message | None:
+def _why_not(console: ConsoleContext, decision_brief: DecisionBrief) -> Message | None:
     """Return why who is signed in cannot decide the claim now; None where they can."""
     if not console.may("officer"):
         return message("console.work.only-officers")
-    if found.approval is None:
-        return message("review.nothing-to-decide", claim=found.claim)
-    if found.on_their_way:
-        return message("console.work.on-its-way", event=found.on_their_way[0])
-    if console.account.agency not in found.reviewers:
+    if decision_brief.approval is None:
+        return message("review.nothing-to-decide", claim=decision_brief.claim)
+    if decision_brief.on_their_way:
+        return message("console.work.on-its-way", event=decision_brief.on_their_way[0])
+    if console.account.agency not in decision_brief.reviewers:
         return message("console.work.no-right", agency=console.account.agency or "–")
-    return found.against
+    return decision_brief.against
 
 
 def _moved(console: ConsoleContext, decision: ReviewDecision, error: MovedError) -> Response[str]:
@@ -289,10 +289,10 @@ def _decided(view: View, today: dt.date, sought: WorkSought) -> list[WorkItem]:
     """Return the claims that are to be decided, as many as are weighed; an objection is decided too."""
     tasks: tuple[Task, ...] = ("decide", "answer")
     sought_tasks = [task for task in tasks if sought.task in (None, task)]
-    found = [
+    items = [
         one for task in sought_tasks for one in work(view, today, replace(sought, task=task), 0, MOST_WEIGHED)
     ]
-    return sorted(found, key=lambda one: (one.since, one.claim))[:MOST_WEIGHED]
+    return sorted(items, key=lambda one: (one.since, one.claim))[:MOST_WEIGHED]
 
 
 def _weighed(
@@ -306,14 +306,14 @@ def _weighed(
     def weigh() -> dict[str, int | None]:
         return console.run(at_stake(console.installation, claims))
 
-    found = console.services.results.get(("work", claims), version, weigh, clock=console.installation.clock)
-    if found is None or not found.current:
-        return found.value if found else {}, message("console.work.weighing")
+    result = console.services.results.get(("work", claims), version, weigh, clock=console.installation.clock)
+    if result is None or not result.current:
+        return result.value if result else {}, message("console.work.weighing")
     left_out = sum(one.claims for one in totals.tasks if one.name in ("decide", "answer")) - len(claims)
     if left_out:
         too_many = message("work.too-many", most=MOST_WEIGHED)
-        return found.value, message("work.not-weighed", count=left_out, why=too_many)
-    return found.value, None
+        return result.value, message("work.not-weighed", count=left_out, why=too_many)
+    return result.value, None
 
 
 def _totals(console: ConsoleContext, name: str, family: str, totals: Sequence[WorkTotal]) -> Table[WorkTotal]:

@@ -1,4 +1,7 @@
-"""What changed between two cuts: the movements lead from the first totals to the second, claim by claim and event by event."""
+"""What changed between two cuts.
+
+The movements lead from the first totals to the second, claim by claim and event by event.
+"""
 
 from __future__ import annotations
 

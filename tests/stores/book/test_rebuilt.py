@@ -15,12 +15,12 @@ from events.catalogue import decode
 from projections import claims, participants, payments, timeline
 from projections.as_of import AsOf
 from projections.catalogue import PROJECTIONS
-from projections.compare import dump
 from projections.runner import Runner
 from projections.store import Store, View
 from services.book.cut import Cut, NoCutError, Places, cut_at, cut_of, last_cut
 from services.book.person import file_of
 from services.book.rebuilt import fill
+from tests.read_models import dump
 from tests.stores.projections.acts import PEOPLE, acts, drawn_day, recorded
 from tests.stores.projections.book import START, Book
 
@@ -106,7 +106,10 @@ async def test_a_claim_from_its_timeline_is_its_row_in_the_book_of_that_moment(
 async def test_a_person_is_told_as_the_book_of_that_moment_tells(
     told: list[tuple[str, str, int]], data: st.DataObject
 ) -> None:
-    """Membership, months and claims, from the person's own events alone; each event stands there once with its own date."""
+    """Membership, months and claims, from the person's own events alone.
+
+    Each event stands there once with its own date.
+    """
     book = recorded(told, days=9)
     cut, day = drawn_cut(book, data), drawn_day(book, data)
     async with rebuilt(book, cut, day) as view:
@@ -140,7 +143,10 @@ async def paid(book: Book, cut: Cut, day: dt.date | None) -> int:
 
 
 async def test_a_payment_that_was_reported_late_was_the_case_before_it_was_known() -> None:
-    """On 10 May the money had been paid and nobody here knew; on 5 May it had not been paid; on 2 May it had been ordered."""
+    """On 10 May the money had been paid and nobody here knew; on 5 May it had not been paid.
+
+    On 2 May it had been ordered.
+    """
     book, _ = paid_late()
     before, all_of_it = await cut_at(book, START + dt.timedelta(days=8)), await last_cut(book)
     assert await paid(book, before, None) == 0

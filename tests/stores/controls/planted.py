@@ -1,4 +1,7 @@
-"""Planted cases of each control: what is written into the book, and the claims or persons that the control must name."""
+"""Planted cases of each control.
+
+What is written into the book, and the claims or persons that the control must name.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A year of the simulated regency as a ledger holds it, decided by the core; more can be written into it past intake and core."""
+"""A year of the simulated regency as a ledger holds it, decided by the core.
+
+More can be written into it past intake and core.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Planted fraud in a simulated regency: exact controls find all of it and nothing else, fuzzy ones as much as they say."""
+"""Planted fraud in a simulated regency.
+
+Exact controls find all of it and nothing else, fuzzy ones as much as they say.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,7 @@ def test_a_fuzzy_control_is_as_good_as_it_says(seeded: Seeded, control: Control)
     right = planted & found.keys()
     measured = control.measured
     assert measured is not None
-    assert (measured.planted, measured.found, measured.right) == (len(planted), len(found), len(right))
+    assert (measured.planted, measured.hits, measured.right) == (len(planted), len(found), len(right))
     assert {name: found[name] for name in right} == {
         name: seeded.expected[control.name][name] for name in right
     }
@@ -105,7 +108,10 @@ def test_postgresql_answers_the_same(seeded: Seeded, postgres: str) -> None:
 
 
 def test_two_processes_answer_the_same_or_look_at_the_same_moment(seeded: Seeded, tmp_path: Path) -> None:
-    """What another process found stands beside what was found here; of a book that has gone on meanwhile it finds nothing."""
+    """What another process found stands beside what was found here.
+
+    Of a book that has gone on meanwhile it finds nothing.
+    """
     with closing(Store(f"sqlite:///{tmp_path / 'read-models.db'}", scratch=True)) as store:
         asyncio.run(Runner(store, seeded.book, PROJECTIONS).catch_up())
         with store.view() as view:

@@ -17,7 +17,10 @@ PAID_ON = dt.date(2026, 3, 7)
 
 
 async def test_one_reference_for_several_orders_is_exported_as_it_is_listed() -> None:
-    """With those that follow from one claim, but those that are counted apart; the rupiah and the events of each are those of the list."""
+    """With those that follow from one claim, but those that are counted apart.
+
+    The rupiah and the events of each are those of the list.
+    """
     book = Book(1)
     for person, claim in (("~0ani", "K-1"), ("~0budi", "K-2")):
         book.file(person, claim)

@@ -14,7 +14,10 @@ from tests.small_installation import SmallInstallation
 
 
 async def test_names_nik_and_accounts_are_opened_and_no_other_text(valkey: Redis, tmp_path: Path) -> None:
-    """Each once, of the event that stated it first, by the tokens that the tables have; a destroyed key stays closed."""
+    """Each once, of the event that stated it first, by the tokens that the tables have.
+
+    A destroyed key stays closed.
+    """
     small = await SmallInstallation.opened(valkey, tmp_path)
     life = Life().insured().filed().died().heirs(heir())
     await small.live(life)

@@ -68,7 +68,8 @@ ASKED = {
     "scholarships NUMBER": {"on": "2026-09-01", "claim": "A-1"},
     "sql": {"question": SQL, "language": "en"},
 }
-"""A question of each query but of samples; a person is named by a claim, and SQL as it is, until they have their tokens."""
+"""A question of each query but of samples; a person is named by a claim, and SQL as it is, until they have their
+tokens."""
 NOTHING = {"payments made", "scholarships", "scholarships NUMBER"}
 """Of what there is nothing in this installation: nothing is paid, and nobody goes to school."""
 STAYS = {"findings list", "diff NUMBER", "scholarships NUMBER", *OF_ONE_PERSON}

@@ -50,7 +50,10 @@ async def test_a_receipt_says_where_the_event_went_and_the_outbox_is_empty(
 async def test_the_last_of_the_receipts_given_together_names_the_log(
     installation: IntakeInstallation, tmp_path: Path
 ) -> None:
-    """As far as the newest checkpoint says; a repeat, too, and a receipt alone; nothing where there is no checkpoint."""
+    """As far as the newest checkpoint says; a repeat, too, and a receipt alone.
+
+    Nothing where there is no checkpoint.
+    """
     checkpoint = tmp_path / "checkpoint"
     for note, documents in (
         ("", ["p-1", "p-2"]),

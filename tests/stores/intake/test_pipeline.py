@@ -48,7 +48,8 @@ SENT = (
     *(paid("dinsos", f"q-{n}") for n in range(LIMIT)),
     *(papers("dinsos", f"d-{n}") for n in range(2, 2 + LIMIT)),
 )
-"""Two plain batches, one that repeats what they brought, two that are not plain, and two plain ones, of persons and of a filed claim."""
+"""Two plain batches, one that repeats what they brought, two that are not plain, and two plain ones, of persons and of
+a filed claim."""
 
 
 def pipeline_of(installation: IntakeInstallation) -> AdmissionPipeline:

@@ -36,14 +36,14 @@ async def test_three_workers_at_once_end_where_one_ends(valkey: Redis, keys: Key
     alone = await outcome(installation)
 
     await valkey.flushall()
-    houses = [await IntakeInstallation.opened(valkey, keys, AGENCIES) for _ in range(3)]
-    for one in houses:
+    installations = [await IntakeInstallation.opened(valkey, keys, AGENCIES) for _ in range(3)]
+    for one in installations:
         one.context.one_server = seed % 2 == 0  # else as on an edge of its own
-    await fill(houses[0])
-    await asyncio.gather(*(rival(one, seed * 10 + n) for n, one in enumerate(houses)))
-    await finish(houses[0], 500)
-    await houses[0].sweep(*NAMES)
-    together = await outcome(houses[0])
+    await fill(installations[0])
+    await asyncio.gather(*(rival(one, seed * 10 + n) for n, one in enumerate(installations)))
+    await finish(installations[0], 500)
+    await installations[0].sweep(*NAMES)
+    together = await outcome(installations[0])
     for key, value in alone.items():
         assert _but_early(together[key]) == _but_early(value), key
 

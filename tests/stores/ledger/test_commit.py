@@ -39,7 +39,7 @@ async def test_partitions_are_apart(ledger: Ledger):
     """What is committed to one partition is seen in no other."""
     await append(ledger, event("a"), partition=1, states=[("~p", b"s")], ids=[seen("a")])
     assert await content(ledger, 0) == (Head(), [], {}, [], {})
-    assert await ledger.known(0, [seen("a")[0]]) == [None]
+    assert await ledger.recorded_tags(0, [seen("a")[0]]) == [None]
 
 
 async def test_a_commit_stores_the_head_it_names(ledger: Ledger):
@@ -83,9 +83,9 @@ async def test_an_id_is_recorded_once(ledger: Ledger):
     before = await content(ledger, 0)
     with pytest.raises(DuplicateError) as refused:
         await append(ledger, event("c"), ids=[seen("c"), seen("b")])
-    assert (seen("b")[0],) == refused.value.known
+    assert (seen("b")[0],) == refused.value.recorded
     assert before == await content(ledger, 0)
-    assert await ledger.known(0, [seen(t)[0] for t in "abc"]) == [seen("a")[1], seen("b")[1], None]
+    assert await ledger.recorded_tags(0, [seen(t)[0] for t in "abc"]) == [seen("a")[1], seen("b")[1], None]
 
 
 async def test_states_are_replaced_and_deleted(ledger: Ledger):
@@ -188,7 +188,7 @@ async def test_a_malformed_commit_writes_nothing(ledger: Ledger, fault: str):
     with pytest.raises(MalformedError):
         await ledger.commit(msgspec.structs.replace(valid, **MALFORMED[fault]))
     assert before == await content(ledger, 0)
-    assert await ledger.known(0, [seen("b")[0]]) == [None]
+    assert await ledger.recorded_tags(0, [seen("b")[0]]) == [None]
 
 
 async def test_a_partition_that_is_none_is_refused(ledger: Ledger):

@@ -64,7 +64,7 @@ async def assert_whole(ledger: Ledger, acknowledged: Head) -> Head:
     entries = await ledger.read(0, limit=1_000_000)
     assert [entry.body for entry in entries] == [b"{%d}" % n for n in range(1, head.position + 1)]
     assert len(await ledger.history(0, "CLM-1")) == head.position
-    known = await ledger.known(0, [seen(str(n))[0] for n in range(1, head.position + 2)])
+    known = await ledger.recorded_tags(0, [seen(str(n))[0] for n in range(1, head.position + 2)])
     assert known == [*(seen(str(n))[1] for n in range(1, head.position + 1)), None]
     assert await ledger.states(0, ["~a"]) == [b"%d" % head.position if head.position else None]
     inbox = await ledger.inbox(0, "0-0", 1)
@@ -112,7 +112,7 @@ async def test_a_torn_write_is_as_if_never_begun(server: EmbeddedServer, lost: i
     async with opened(server) as ledger:
         assert [entry.body for entry in await ledger.read(0)] == [event("a").body]
         assert await ledger.states(0, ["~a"]) == [b"1"]
-        assert await ledger.known(0, [seen("torn")[0]]) == [None]
+        assert await ledger.recorded_tags(0, [seen("torn")[0]]) == [None]
         await append(ledger, event("b"))
     for _ in range(2):
         server.restart()

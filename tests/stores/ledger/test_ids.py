@@ -17,9 +17,9 @@ async def test_every_id_is_found_however_many_there_are(ledger: Ledger):
         await append(ledger, ids=[seen(f"id-{n}") for n in range(recorded, recorded + size)])
         recorded += size
         ids = [seen(f"id-{n}") for n in range(recorded + 50)]
-        known = await ledger.known(0, [event_id for event_id, _ in ids])
+        known = await ledger.recorded_tags(0, [event_id for event_id, _ in ids])
         assert known == [tag if n < recorded else None for n, (_, tag) in enumerate(ids)]
-    assert await ledger.known(0, []) == []
+    assert await ledger.recorded_tags(0, []) == []
 
 
 async def test_an_id_costs_few_bytes(redis: Redis):

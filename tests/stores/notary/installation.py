@@ -37,7 +37,7 @@ class OneKey:
         """What signs."""
         return [self._signer]
 
-    def known(self) -> list[VerifierKey]:
+    def verifier_keys(self) -> list[VerifierKey]:
         """What is known."""
         return [self._signer.key]
 

@@ -32,7 +32,10 @@ acts = st.lists(
 
 
 def recorded(history: list[tuple[str, str, int]], *, days: int = 0) -> Book:
-    """Record the acts as they come, sensible or not: a read model may not care. Between two pass up to so many ``days``."""
+    """Record the acts as they come, sensible or not: a read model may not care.
+
+    Between two pass up to so many ``days``.
+    """
     book, refs = Book(), {person: ["dinsos-muba:p00-99"] for person in PEOPLE}
     for kind, person, draw in history:
         book.seconds += draw % (days + 1) * 86_400

@@ -101,7 +101,10 @@ async def test_payments_of_different_orders_under_one_reference_name_each_other(
 
 
 async def test_one_reference_for_several_orders_is_an_exception_of_each_of_their_claims(store: Store) -> None:
-    """With what was paid on each and the events; narrowed, counted and paged as others; gone with the report that is taken back."""
+    """With what was paid on each and the events; narrowed, counted and paged as others.
+
+    Gone with the report that is taken back.
+    """
     book = Book(2)
     book.enrol(ANI, district="16.06.01")
     book.enrol(BUDI, district="16.06.02")

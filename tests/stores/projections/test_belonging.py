@@ -15,7 +15,10 @@ from services.runtime.embedded_server import EmbeddedServer
 
 
 async def test_two_installations_never_share_a_database(url: str, tmp_path: Path) -> None:
-    """Whoever was there first keeps the read models; the other is refused when it opens, and when its own are exchanged for them."""
+    """Whoever was there first keeps the read models.
+
+    The other is refused when it opens, and when its own are exchanged for them.
+    """
     servers = [EmbeddedServer.start(tmp_path / name) for name in ("ours", "theirs")]
     shared, own = ({"KELAMBU_DATABASE": one} for one in (url, f"sqlite:///{tmp_path}/own.db"))
 

@@ -19,6 +19,7 @@ from projections.catalogue import PROJECTIONS
 from projections.claim_search import ClaimSearch, Sort
 from projections.claims import ClaimRow
 from projections.membership import Member
+from projections.payment_rows import StatementRow
 from projections.runner import Runner
 from projections.store import Store, View
 from projections.sums import added
@@ -113,7 +114,7 @@ def paged(view: View, search: ClaimSearch, sort: Sort, found: int, size: int) ->
     """Return all that is sought, page by page; claims are walked in order where very many are said to be found."""
     rows: list[ClaimRow] = []
     while page := claim_search.page(
-        view, search, sort, found=found, limit=size, after=rows[-1].claim if rows else None
+        view, search, sort, total=found, limit=size, after=rows[-1].claim if rows else None
     ):
         rows += page
     return rows
@@ -175,7 +176,7 @@ async def test_days_and_amounts_are_each_of_their_own(store: Store) -> None:
             (ClaimSearch(amount_of="entitled", amount_from=1), {"PAID", "IN-PART"}),
         ):
             told = claim_counts.count(view, search).claims
-            rows = claim_search.page(view, search, found=told)
+            rows = claim_search.page(view, search, total=told)
             assert ({row.claim for row in rows}, told) == (expected, len(expected)), search
             compare(view, search)
 
@@ -247,9 +248,9 @@ async def test_a_page_near_the_end_is_found_from_there(store: Store) -> None:
     await Runner(store, recorded(drawn, days=3), PROJECTIONS).catch_up()
     with store.view() as view:
         for search, sort in product((ClaimSearch(), ClaimSearch(status="ordered")), get_args(Sort)):
-            whole = claim_search.page(view, search, sort, found=claim_counts.count(view, search).claims)
+            whole = claim_search.page(view, search, sort, total=claim_counts.count(view, search).claims)
             for first, limit in product(range(len(whole) + 2), (1, 3, None)):
-                some = claim_search.page(view, search, sort, found=len(whole), limit=limit, first=first)
+                some = claim_search.page(view, search, sort, total=len(whole), limit=limit, first=first)
                 assert some == whole[first : None if limit is None else first + limit]
 
 
@@ -282,9 +283,9 @@ async def test_a_claim_is_found_by_what_the_bank_says(store: Store) -> None:
     drawn = [("file", "~0ani", 1), ("file", "~0budi", 1), ("order", "~0ani", 1), ("pay", "~0ani", 1)]
     await Runner(store, recorded(drawn), PROJECTIONS).catch_up()
     with store.view() as view:
-        (said,) = view.read(payments.statement_table(view).select(), payments.StatementRow)
+        (said,) = view.read(payments.statement_table(view).select(), StatementRow)
         assert said.reference
         for search in (ClaimSearch(order=said.order), ClaimSearch(reference=said.reference)):
-            assert [one.claim for one in claim_search.page(view, search, found=1)] == [said.claim]
+            assert [one.claim for one in claim_search.page(view, search, total=1)] == [said.claim]
             assert claim_counts.count(view, search).claims == 1
-        assert claim_search.page(view, ClaimSearch(reference="~none"), found=0) == []
+        assert claim_search.page(view, ClaimSearch(reference="~none"), total=0) == []

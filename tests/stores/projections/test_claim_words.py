@@ -72,7 +72,10 @@ async def test_a_failed_transfer_stands_among_the_sums_by_its_name(store: Store)
 
 
 async def test_money_on_a_claim_that_must_be_decided_again_is_said_to_be_pending(store: Store) -> None:
-    """It is overpaid if the claim is denied; what is recorded as overpaid is not told twice, and none is of a claim that is due."""
+    """It is overpaid if the claim is denied.
+
+    What is recorded as overpaid is not told twice, and none is of a claim that is due.
+    """
     book = Book(1)
     for number in ("C-1", "C-2", "C-3"):
         book.file(ANI, number)

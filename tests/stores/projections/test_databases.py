@@ -1,4 +1,7 @@
-"""What auditors take out of the read models is the same from PostgreSQL as from SQLite: tables, frames of samples, figures."""
+"""What auditors take out of the read models is the same from PostgreSQL as from SQLite.
+
+Tables, frames of samples, figures.
+"""
 
 from __future__ import annotations
 

@@ -46,7 +46,10 @@ def on_time_and_late() -> Book:
 
 
 async def test_orders_stand_against_their_day(store: Store) -> None:
-    """Each stands in one column; 1 % a day is rounded for each order, half up; what is paid after the day asked for is open."""
+    """Each stands in one column; 1 % a day is rounded for each order, half up.
+
+    What is paid after the day asked for is open.
+    """
     await Runner(store, on_time_and_late(), PROJECTIONS).catch_up()
     with store.view() as view:
         *districts, every = deadlines(view, ON, "district").orders
@@ -76,7 +79,10 @@ async def test_orders_stand_against_their_day(store: Store) -> None:
 
 
 async def test_money_ordered_again_stands_with_the_days_since_it_was_first_due(store: Store) -> None:
-    """Its new day makes it in time; until it is paid, or until the day asked for, count from the first day, in all totals."""
+    """Its new day makes it in time.
+
+    Until it is paid, or until the day asked for, count from the first day, in all totals.
+    """
     book = on_time_and_late()
     book.pay("~0c", ordered(book, "~0c", "FAILED", 500, may(7)), 500, may(7))
     book.send_back("~0c", "FAILED.1")
@@ -211,7 +217,10 @@ async def test_the_median_of_an_even_number_is_the_lower_one(store: Store) -> No
 
 
 async def test_days_are_those_of_the_agency_whose_act_ended_them(store: Store) -> None:
-    """Of a finding, a paper, the order and the payment; together they are the days of the claims, of each place alike."""
+    """Of a finding, a paper, the order and the payment.
+
+    Together they are the days of the claims, of each place alike.
+    """
     book = Book(1)
     book.enrol("~0a", district="16.06.01")
     filed = book.file("~0a", "A")
@@ -243,7 +252,10 @@ async def test_days_are_those_of_the_agency_whose_act_ended_them(store: Store) -
 
 
 async def test_no_agency_is_waited_for_once_it_has_sent_what_was_missing(store: Store) -> None:
-    """Days until that is recorded, and until the decision is, stand apart; what nobody waits for any more ends no days."""
+    """Days until that is recorded, and until the decision is, stand apart.
+
+    What nobody waits for any more ends no days.
+    """
     book = Book(1)
     book.enrol("~0a", district="16.06.01")
     filed = book.file("~0a", "A")
@@ -286,7 +298,10 @@ async def test_no_agency_is_waited_for_once_it_has_sent_what_was_missing(store: 
 
 
 async def test_the_claims_behind_the_days_of_an_agency_are_those_that_it_adds_up(store: Store) -> None:
-    """In each phase and over all, narrowed or not: as many and as many days, the longest first, page after page alike."""
+    """In each phase and over all, narrowed or not.
+
+    As many and as many days, the longest first, page after page alike.
+    """
     book = on_time_and_late()
     for number, person in enumerate(("~0c", "~1c", "~1d")):
         book.enrol(person, district=f"16.06.0{number % 2 + 1}")

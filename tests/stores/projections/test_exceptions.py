@@ -1,4 +1,7 @@
-"""A small ledger in which each kind of exception is planted once, past intake and the decider: all and only these are found."""
+"""A small ledger in which each kind of exception is planted once, past intake and the decider.
+
+All and only these are found.
+"""
 
 from __future__ import annotations
 

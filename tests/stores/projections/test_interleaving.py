@@ -12,11 +12,11 @@ from sqlalchemy import select
 from projections import claims, months, open_orders, participants, payments, timeline
 from projections.as_of import AsOf
 from projections.catalogue import PROJECTIONS
-from projections.compare import dump
 from projections.membership import member_months
 from projections.pending import PendingRow
 from projections.runner import Runner
 from projections.store import Store
+from tests.read_models import dump
 from tests.stores.projections.acts import KINDS, PEOPLE, acts, recorded
 from tests.stores.projections.book import Shuffled
 
@@ -86,10 +86,10 @@ async def test_coverage_is_the_sum_over_persons(history: list[tuple[str, str, in
                     covered[month, person.district] += month in paid
                 if person.known and person.died_on:
                     dead.update((month, person.district) for month in paid if month > person.died_on[:7])
-            told_of = participants.coverage(view, "district", "2025-01", "2026-06")
-    assert {(c.month, c.group): c.participants for c in told_of if c.participants} == dict(belonging)
-    assert {(c.month, c.group): c.after_death for c in told_of if c.after_death} == dict(dead)
-    assert {(c.month, c.group): c.covered for c in told_of if c.covered} == {
+            person_file_of = participants.coverage(view, "district", "2025-01", "2026-06")
+    assert {(c.month, c.group): c.participants for c in person_file_of if c.participants} == dict(belonging)
+    assert {(c.month, c.group): c.after_death for c in person_file_of if c.after_death} == dict(dead)
+    assert {(c.month, c.group): c.covered for c in person_file_of if c.covered} == {
         k: n for k, n in covered.items() if n
     }
 
@@ -97,7 +97,10 @@ async def test_coverage_is_the_sum_over_persons(history: list[tuple[str, str, in
 @settings(max_examples=15, deadline=None)
 @given(history=acts, chance=chances)
 async def test_what_waits_is_counted_as_it_stands(history: list[tuple[str, str, int]], chance: int) -> None:
-    """Totals of orders that wait are those of the orders; a claim waits for an officer where its phases say so, as it stands."""
+    """Totals of orders that wait are those of the orders.
+
+    A claim waits for an officer where its phases say so, as it stands.
+    """
     with Store.temporary() as store:
         await Runner(
             store, Shuffled(recorded(history), random.Random(chance)), PROJECTIONS, batch=9

@@ -15,6 +15,7 @@ from projections import claims, payments
 from projections.catalogue import PROJECTIONS
 from projections.claims import ClaimRow
 from projections.participants import coverage
+from projections.payment_rows import StatementRow
 from projections.runner import Runner
 from projections.store import Store, View
 from projections.sums import Sums, added, reconcile
@@ -97,7 +98,10 @@ async def test_it_tells_of_how_many_claims_and_months_of_the_book_it_is(view: Vi
 
 
 async def test_the_months_of_the_book_end_with_the_last_payment(store: Store):
-    """Which the bank made long after the last claim was filed; of months that nobody is paid for yet no cover is told."""
+    """Which the bank made long after the last claim was filed.
+
+    Of months that nobody is paid for yet no cover is told.
+    """
     book = Book(1)
     book.enrol("~0a")
     book.pay_months("~0a", "2025-05", "2025-06")
@@ -191,7 +195,10 @@ async def test_cover_stands_against_everybody(store: Store):
 
 
 async def test_claims_of_nobody_known_stand_apart(store: Store):
-    """A claim of which nobody enrolled the person has no district; it is counted all the same, and what was paid for it."""
+    """A claim of which nobody enrolled the person has no district.
+
+    It is counted all the same, and what was paid for it.
+    """
     book = Book(1)
     book.file("~0a", "A")
     book.pay("~0a", "A.1", 7)
@@ -212,10 +219,13 @@ def test_a_year_ends_with_its_last_month():
 
 
 async def test_payments_stand_in_the_month_in_which_the_bank_paid(view: View):
-    """Each statement that was not taken back, by the bank's date and whenever the claim was filed; what came back stands apart, a transfer that failed nowhere."""
+    """Each statement that was not taken back, by the bank's date and whenever the claim was filed.
+
+    What came back stands apart, a transfer that failed nowhere.
+    """
     found = {one.month: one for one in told(view, "month").payments}
     table = payments.statement_table(view)
-    said = view.read(select(table).where(table.c.retracted == 0), payments.StatementRow)
+    said = view.read(select(table).where(table.c.retracted == 0), StatementRow)
     within = [one for one in said if FIRST <= one.date[:7] <= LAST and (one.kind == "paid" or one.undone)]
     assert set(found) == {one.date[:7] for one in within}
     for month, one in found.items():
@@ -227,7 +237,10 @@ async def test_payments_stand_in_the_month_in_which_the_bank_paid(view: View):
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_what_was_paid_less_what_came_back_is_what_the_headline_says(store: Store, seed: int):
-    """Over all months of any life, to the rupiah: of every claim and order, with returns that say nothing, too much, or twice."""
+    """Over all months of any life, to the rupiah.
+
+    Of every claim and order, with returns that say nothing, too much, or twice.
+    """
     await Runner(store, any_book(seed), PROJECTIONS).catch_up()
     with store.view() as view:
         every = added(row.sums for row in claims.claims(view)).paid_by_bank
@@ -241,11 +254,14 @@ async def test_what_was_paid_less_what_came_back_is_what_the_headline_says(store
 
 
 async def test_payments_of_each_district_add_up_to_those_of_the_month(view: View):
-    """Each is what a query over statements and claims finds of the district and month; of nobody's claims they stand apart."""
+    """Each is what a query over statements and claims finds of the district and month.
+
+    Of nobody's claims they stand apart.
+    """
     found = told(view, "month")
     said, owners = payments.statement_table(view), claims.claim_table(view)
     district = {claim: name or "?" for claim, name in view.rows(select(owners.c.claim, owners.c.district))}
-    rows = view.read(select(said).where(said.c.retracted == 0), payments.StatementRow)
+    rows = view.read(select(said).where(said.c.retracted == 0), StatementRow)
     due: dict[tuple[str, str], list[int]] = {}
     for one in rows:
         if FIRST <= one.date[:7] <= LAST and (one.kind == "paid" or one.undone):

@@ -126,7 +126,7 @@ async def test_totals_add_up(store: Store) -> None:
             returned=0,
             cancelled=0,
         )
-        assert [o.order for o in payments.of_batch(view, "p00-1")] == ["K-1.1"]
+        assert [o.order for o in payments.every(view) if o.batch == "p00-1"] == ["K-1.1"]
 
 
 async def test_payment_of_an_unknown_order_is_kept(store: Store) -> None:
@@ -138,7 +138,10 @@ async def test_payment_of_an_unknown_order_is_kept(store: Store) -> None:
 
 
 async def test_an_order_that_may_not_leave_is_not_late(store: Store) -> None:
-    """While its claim waits or is referred, and after the bank sent it back, it stands apart; one that has left is late."""
+    """While its claim waits or is referred, and after the bank sent it back, it stands apart.
+
+    One that has left is late.
+    """
     book = Book()
     for person, claim in ((ANI, "K-1"), (BUDI, "K-2"), (ANI, "K-3")):
         book.file(person, claim)

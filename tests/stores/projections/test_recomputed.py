@@ -16,7 +16,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
 from projections.sums import reconcile
-from services.claims.standing import standing
+from services.claims.claim_as_of import claim_as_of
 from services.cli.commands.claim import content
 from services.exceptions.deadlines import deadlines
 from services.exceptions.listing import exceptions
@@ -39,7 +39,10 @@ FIRST, LAST = "2024-12", "2027-01"
 @settings(many_lives, max_examples=max(LIVES // 4, 1))
 @given(lives(), st.integers(0, 2**32))
 async def test_every_figure_follows_from_the_events_of_any_life(life: Life, seed: int) -> None:
-    """Claims, orders, sums, what is due on a day and who is covered: returns in part, double payments, retractions and all."""
+    """Claims, orders, sums, what is due on a day and who is covered.
+
+    Returns in part, double payments, retractions and all.
+    """
     book = Book(1)
     said = worked(life, seed, releases=True).ledger
     book.logs[0] = [Entry(0, position, encode(event)) for position, event in enumerate(said, 1)]
@@ -62,7 +65,7 @@ def _differing(view: View, ledger: Ledger) -> list[str]:
     names = ("orders", "ordered", "cancelled", "released", "paid")
     found += differences([counted[name] for name in names], [totals[name] for name in names], "totals")
     for claim in every:
-        answer = content(standing(view, claim.claim), LanguageTexts("en"))
+        answer = content(claim_as_of(view, claim.claim), LanguageTexts("en"))
         found += differences(figures.claim(ledger, claim.claim), _plain(answer), claim.claim)
         made = {order["order"]: order for order in _plain(payments.of_claim(view, claim.claim))}
         orders = {order["order"]: order for order in figures.orders(ledger, claim.claim)}

@@ -17,10 +17,11 @@ from projections.batch import EventBatch
 from projections.builds import OutdatedError, OvertakenError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import Checkpoint, DivergedError
-from projections.compare import compare, dump
+from projections.compare import compare
 from projections.projection import Projection, Rows
 from projections.runner import BrokenLedgerError, Runner
 from projections.store import DamagedError, NotBuiltError, Store
+from tests.read_models import dump
 from tests.stores.projections.book import Book, Entry, Shuffled
 
 PEOPLE = [f"~{partition}{name}" for partition in range(3) for name in ("ani", "budi")]
@@ -78,7 +79,10 @@ async def test_gap_stops_the_runner(store: Store, wrong: str) -> None:
 
 @pytest.mark.parametrize("how", ["older copy", "older copy that went on", "other event"])
 async def test_another_ledger_stops_the_runner(store: Store, how: str) -> None:
-    """A ledger without what was seen, or with another event there, is refused and nothing written; the right one goes on."""
+    """A ledger without what was seen, or with another event there, is refused and nothing written.
+
+    The right one goes on.
+    """
     book = _history()
     runner = Runner(store, book, PROJECTIONS)
     await runner.catch_up()
@@ -103,7 +107,10 @@ async def test_another_ledger_stops_the_runner(store: Store, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["torn", "foreign", "later program"])
 async def test_a_store_that_cannot_be_used_is_set_aside(url: str, how: str) -> None:
-    """It is told apart from a fault of the machine, and an empty one takes its place; who has it open sees the new one."""
+    """It is told apart from a fault of the machine, and an empty one takes its place.
+
+    Who has it open sees the new one.
+    """
     book = _history()
     store, reader = Store(url), Store(url)
     await Runner(store, book, PROJECTIONS).catch_up()
@@ -184,7 +191,10 @@ async def test_two_runners_at_once_tell_everything_once(store: Store, url: str) 
 
 
 async def test_runners_that_share_the_partitions_leave_the_rows_of_one(store: Store, url: str) -> None:
-    """Beside live rows a build grows by several runners, each of its own partitions, in any turn; one that takes all ends it."""
+    """Beside live rows a build grows by several runners, each of its own partitions, in any turn.
+
+    One that takes all ends it.
+    """
     book = _history(60)
     await Runner(store, book, PROJECTIONS, batch=30).step()
     for projection in PROJECTIONS:

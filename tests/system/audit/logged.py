@@ -1,4 +1,7 @@
-"""A busy installation with a log over it, which somebody outside has seen: to be changed, and held against what was seen."""
+"""A busy installation with a log over it, which somebody outside has seen.
+
+To be changed, and held against what was seen.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Random changes behind Kelambu's back, of every part that an installation has, and what an insider does to make them fit.
 
-A mutation changes one thing: a bit, an entry, a time, a file. Then an insider makes it consistent, as far as ``cunning`` goes:
+A mutation changes one thing: a bit, an entry, a time, a file. Then an insider makes it consistent, as far as
+``cunning`` goes:
 
 - ``none``: only the thing itself;
 - ``models``: the read models are built anew from what stands there;
@@ -279,7 +280,10 @@ def _placed(body: bytes, position: int) -> bytes:
 
 
 async def _append_only_file(insider: Insider) -> str:
-    """The server's own file on disk: a bit, the tail, a command or transaction gone or two of them exchanged, and started again."""
+    """The server's own file on disk.
+
+    A bit, the tail, a command or transaction gone or two of them exchanged, and started again.
+    """
     changed = insider.server_files.change()
     insider.refused = changed.refused
     if not changed.refused:
@@ -377,7 +381,10 @@ async def _key(insider: Insider) -> str:
 
 
 async def _read_model(insider: Insider) -> str:
-    """A number or a text of a row is another one, in place of the row that has it already if it is a key; or the row is gone."""
+    """A number or a text of a row is another one, in place of the row that has it already if it is a key.
+
+    Or the row is gone.
+    """
     with closing(sqlite3.connect(insider.small.data / "read-models.db")) as connection, connection:
         every = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         tables = [name for (name,) in every if name.rpartition("_")[2].isdigit()]

@@ -28,7 +28,10 @@ class ChangedServer(NamedTuple):
 
 
 class ServerFiles:
-    """The files of a server that has stopped; each change is made to a copy of them, on which another server is started."""
+    """The files of a server that has stopped.
+
+    Each change is made to a copy of them, on which another server is started.
+    """
 
     def __init__(self, files: Path, aside: Path, chosen: random.Random) -> None:
         """Read what a server holds that starts on the files as they are."""
@@ -37,7 +40,10 @@ class ServerFiles:
         _, self._contents = self._started()
 
     def change(self) -> ChangedServer:
-        """Change something at random; where a server then holds what it held before, nothing was changed, and it is tried again."""
+        """Change something at random.
+
+        Where a server then holds what it held before, nothing was changed, and it is tried again.
+        """
         while True:
             shutil.rmtree(self._data)
             shutil.copytree(self._files, self._data / "server")
@@ -116,14 +122,15 @@ _NAMES = re.compile(
     r"|\{c:[A-Z0-9-]+\}:(route|waiting)|\{pay\}:(orders|batches|progress|held|adopted)|\{audit\}:(trail|head)"
     r"|\{rulebooks\}:kept|\{outcomes\}:told|\{log\}:head|\{meta\}"
 )
-"""Names of keys with what became of events; who may send them is set by an operator, and is no part of what is verified."""
+"""Names of keys with what became of events; who may send them is set by an operator, and is no part of what is
+verified."""
 
 
 def _lasting(contents: Contents) -> Contents:
     """Return what is there that is ever read, beyond what a crash may leave at any time and the next start sets right.
 
-    The latter are entries of an inbox that were decided and not removed yet, and an event recorded whose admission counts
-    as under way still.
+    The latter are entries of an inbox that were decided and not removed yet, and an event recorded whose admission
+    counts as under way still.
     """
     lasting = dict(contents)
     for name, content in contents.items():

@@ -107,7 +107,8 @@ async def test_a_recorded_event_without_its_reservation_is_found(installation: S
     (event_id,) = [
         i
         async for i, _ in Reservations(installation.client).every(agency_of(event.source))
-        if (await installation.ledger.known(partition, [i]))[0] and i == keys.id_hash(event.source, event.id)
+        if (await installation.ledger.recorded_tags(partition, [i]))[0]
+        and i == keys.id_hash(event.source, event.id)
     ]
     await installation.client.hdel(keys.reservations(agency_of(event.source)), event_id)
     finding = await only(installation)

@@ -28,7 +28,7 @@ from tests.system.audit.tampering import PARTITIONS, audited, busy_installation,
 
 @pytest.fixture
 async def installation(redis: Redis, tmp_path: Path) -> SmallInstallation:
-    installation = await busy_installation(redis, tmp_path / "house")
+    installation = await busy_installation(redis, tmp_path / "installation")
     account = seal_account(installation.keys, "rsud", Account("BRI", "900", "RSUD"))
     await installation.registry.add(Agency(name="rsud", types=("claim.verified",), account=account))
     return installation
@@ -83,7 +83,7 @@ async def more_on_the_server(installation: SmallInstallation) -> None:
     await installation.admit(Life("1606010101709997").insured())
 
 
-async def test_a_restored_house_is_the_same_and_proves_it(
+async def test_a_restored_installation_is_the_same_and_proves_it(
     installation: SmallInstallation, tmp_path: Path
 ) -> None:
     """Every key comes back as it was, but for outboxes and leases; verify is clean; the installation goes on."""
@@ -120,7 +120,7 @@ async def test_batch_files_are_made_anew_with_the_same_bytes(
     assert files == {file.name: file.read_bytes() for file in (other.data / "batches").iterdir()}
 
 
-async def test_a_restored_house_goes_on_where_it_stopped(
+async def test_a_restored_installation_goes_on_where_it_stopped(
     installation: SmallInstallation, tmp_path: Path
 ) -> None:
     """New events are decided, orders leave under the next number, and verify stays clean."""
@@ -136,7 +136,7 @@ async def test_a_restored_house_goes_on_where_it_stopped(
     assert result.totals.orders == 14
 
 
-async def test_a_backup_of_a_busy_house_is_of_one_moment(
+async def test_a_backup_of_a_busy_installation_is_of_one_moment(
     installation: SmallInstallation, tmp_path: Path
 ) -> None:
     """Events that are committed while it is taken are in it wholly or not at all."""
@@ -167,7 +167,7 @@ async def test_it_comes_back_on_the_other_server(
     valkey: Redis, redis7_server: object, tmp_path: Path
 ) -> None:
     """What Valkey held, Redis 7.0 can hold: the backup is in no server's own format."""
-    installation = await busy_installation(valkey, tmp_path / "house")
+    installation = await busy_installation(valkey, tmp_path / "installation")
     await backup(valkey, installation.ledger, installation.keys, tmp_path / "backup")
     async with emptied(redis7_server) as client:  # type: ignore[arg-type]
         store = KeyStore(f"sqlite:///{tmp_path}/other/keys/keys.db")
@@ -255,7 +255,9 @@ async def test_keys_older_than_the_ledger_are_refused(
     assert await installation.client.dbsize() == 0
 
 
-async def test_keys_of_another_house_are_refused(installation: SmallInstallation, tmp_path: Path) -> None:
+async def test_keys_of_another_installation_are_refused(
+    installation: SmallInstallation, tmp_path: Path
+) -> None:
     """Its tokens would mean other persons."""
     await backup(installation.client, installation.ledger, installation.keys, tmp_path / "backup")
     await installation.client.flushall()

@@ -23,8 +23,8 @@ from services.audit.backup import backup, restore
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, read
 from services.book.person import file_of, recorded_of
+from services.claim_file.assembly import assemble
 from services.claim_file.deciding import decide
-from services.claim_file.gathering import gather
 from services.disbursement.proposals import decided
 from services.erasure import erasing
 from services.erasure.extract import extract_of
@@ -50,7 +50,7 @@ OBJECTION = "rsud-7"
 @pytest.fixture
 async def small(valkey: Redis, tmp_path: Path) -> SmallInstallation:
     """A busy installation in which the objection of one person was parked and discarded, behind a claim that waits."""
-    installation = await busy_installation(valkey, tmp_path / "house")
+    installation = await busy_installation(valkey, tmp_path / "installation")
     life = Life(NIK).insured().accident("D-1")
     await installation.live(life)
     sent = len(life.documents)
@@ -121,7 +121,7 @@ async def test_it_stands_in_the_history_of_its_person_and_its_claim(small: Small
     person = small.tokens.nik(NIK)
     told = file_of(person, await recorded_of(small.ledger, person), EVERYTHING)
     assert [(one.type, one.claim) for one in told.events][-1] == ("parked.discarded", "D-1")
-    file = await gather(opened(small), "D-1")
+    file = await assemble(opened(small), "D-1")
     assert file is not None
     assert named(discarded_in(file.events[-1]) or b"") == f"dinsos:{OBJECTION}"
     again = decide(file, {small.rulebook.hash: small.rulebook})
@@ -168,7 +168,10 @@ async def test_one_that_keeps_nothing_is_read_as_before(small: SmallInstallation
 async def test_its_content_goes_with_the_key_of_its_person(
     small: SmallInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also of somebody of whom nothing else is known: a restore asks for the key, an erasure takes it, and all still holds."""
+    """Also of somebody of whom nothing else is known.
+
+    A restore asks for the key, an erasure takes it, and all still holds.
+    """
 
     async def at_once(*asked: Any) -> bool:
         await small.decide()
@@ -198,7 +201,10 @@ async def test_its_content_goes_with_the_key_of_its_person(
 async def test_a_restored_backup_keeps_it_and_a_lost_key_takes_its_content(
     small: SmallInstallation, tmp_path: Path
 ) -> None:
-    """Of somebody of whom nothing else stands: it is shown as it was, opened, and once its key is given up still shown."""
+    """Of somebody of whom nothing else stands.
+
+    It is shown as it was, opened, and once its key is given up still shown.
+    """
     life, place, data = Life(STRANGER).insured(), tmp_path / "backup", tmp_path / "other"
     person, event = small.tokens.nik(STRANGER), f"dinsos:{life.documents[0]['id']}"
     await parked(small, life)

@@ -22,11 +22,11 @@ from services.audit_trail.records import BackupMade, OperationRequested, Persona
 from services.audit_trail.trail import TrailSignature, read
 from services.benefits.reading.folder import LAW, files_of
 from services.book.person import file_of, recorded_of
-from services.claim_file.gathering import gather, in_clear
+from services.claim_file.assembly import assemble, in_clear
 from services.claim_file.result import calculated
 from services.disbursement.proposals import decided
 from services.erasure import backups, erasing
-from services.erasure.erasing import ErasureStanding
+from services.erasure.erasing import ErasureStatus
 from services.erasure.extract import extract_of
 from services.sealing.keystore import KeyStore
 from services.texts.errors import AdvisedError
@@ -46,7 +46,7 @@ SIGNED: TrailSignature = {"by": "Rina", "reason": "letter 12/2026", "engagement"
 
 @pytest.fixture
 async def small(valkey: Redis, tmp_path: Path) -> SmallInstallation:
-    return await busy_installation(valkey, tmp_path / "house")
+    return await busy_installation(valkey, tmp_path / "installation")
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def _deciding(small: SmallInstallation, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(erasing, "decided", at_once)
 
 
-async def erased(small: SmallInstallation, nik: str) -> ErasureStanding:
+async def erased(small: SmallInstallation, nik: str) -> ErasureStatus:
     installation = opened(small)
     found = await erasing.prospect(installation, small.tokens.nik(nik))
     done = await erasing.erase(installation, found, "Rina", "letter 12/2026", lambda: False)
@@ -83,7 +83,10 @@ def traces(key: bytes, *places: Path) -> list[Path]:
 
 
 async def test_everything_holds_without_the_persons_data(small: SmallInstallation, tmp_path: Path) -> None:
-    """What was paid to a dead participant's heirs stays, event by event; names, NIK and accounts cannot be read by anybody."""
+    """What was paid to a dead participant's heirs stays, event by event.
+
+    Names, NIK and accounts cannot be read by anybody.
+    """
     installation, person = opened(small), small.tokens.nik(PAID)
     before, untouched = await audited(small), await small.bodies(small.partition(Life(PAID)))
     first, second = await backed_up(small, tmp_path / "b1"), await backed_up(small, tmp_path / "b2")
@@ -117,7 +120,7 @@ async def test_everything_holds_without_the_persons_data(small: SmallInstallatio
     assert [str(one) for one in after.findings] == []
     assert after.totals == before.totals
     assert after.unreadable > 0
-    claim = await gather(installation, "A-0")
+    claim = await assemble(installation, "A-0")
     assert claim is not None
     assert (await in_clear(installation, claim)).opened == ()
     result, made, _ = calculated(replace(claim, rulebooks={small.rulebook.hash: files_of(LAW)}))
@@ -144,7 +147,10 @@ async def test_everything_holds_without_the_persons_data(small: SmallInstallatio
 
 
 async def test_what_is_open_hinders_it(small: SmallInstallation) -> None:
-    """The decider erases nobody of whom more is open than the officer knew; in spite of it, what was known is recorded."""
+    """The decider erases nobody of whom more is open than the officer knew.
+
+    In spite of it, what was known is recorded.
+    """
     installation, person = opened(small), small.tokens.nik(UNPAID)
     found = await erasing.prospect(installation, person)
     assert [(one.code, one.claim, one.amount) for one in found.open] == [("payment", "A-3", 42_000_000)]
@@ -170,7 +176,10 @@ async def test_what_is_open_hinders_it(small: SmallInstallation) -> None:
 async def test_a_backup_that_is_away_is_named_until_it_is_back_or_gone(
     small: SmallInstallation, tmp_path: Path
 ) -> None:
-    """Its key is taken out once it can be reached; one of which it is said that it is gone is not asked for any more."""
+    """Its key is taken out once it can be reached.
+
+    One of which it is said that it is gone is not asked for any more.
+    """
     away, lost = await backed_up(small, tmp_path / "away"), await backed_up(small, tmp_path / "lost")
     damaged = await backed_up(small, tmp_path / "damaged")
     key = small.keys.get([small.tokens.nik(PAID)])[small.tokens.nik(PAID)]
@@ -196,7 +205,7 @@ async def test_a_backup_that_is_away_is_named_until_it_is_back_or_gone(
     shutil.rmtree(damaged)
     for place in (lost, damaged):
         await backups.note_gone(installation, place, SIGNED)
-    assert (await erasing.standing(installation)).complete
+    assert (await erasing.status(installation)).complete
     with pytest.raises(AdvisedError, match="no backup"):
         await backups.note_gone(installation, tmp_path / "never", SIGNED)
 
@@ -290,6 +299,6 @@ async def test_verify_finds_an_erasure_that_was_not_carried_out(small: SmallInst
     await project(small)
     found = [(one.check, one.what.split(":")[0]) for one in (await audited(small)).findings]
     assert [check for check, _ in found] == ["erasure", "erasure"]
-    standing = await erasing.standing(opened(small))
+    standing = await erasing.status(opened(small))
     assert (standing.unrecorded, standing.persons[0].destroyed) == ((other,), False)
     assert {person, other} == {one.message.parameters["person"] for one in (await audited(small)).findings}

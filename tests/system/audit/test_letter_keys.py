@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from services.adjudication.worker import keep_rulebook
 from services.audit_trail.trail import TrailSignature
 from services.benefits.reading.folder import LAW
-from services.claim_file.gathering import gather
+from services.claim_file.assembly import assemble
 from services.claim_file.result import calculated
 from services.claim_file.signing import CheckedLetter, check_letter, with_signed_line
 from services.claim_file.statement import statement_of
@@ -34,7 +34,7 @@ HOUR = dt.timedelta(hours=1)
 
 @pytest.fixture
 async def small(valkey: Redis, tmp_path: Path) -> SmallInstallation:
-    return await SmallInstallation.opened(valkey, tmp_path / "house")
+    return await SmallInstallation.opened(valkey, tmp_path / "installation")
 
 
 async def rotated(installation: Installation, then: dt.datetime) -> None:
@@ -46,7 +46,7 @@ async def rotated(installation: Installation, then: dt.datetime) -> None:
 
 async def letter(installation: Installation, signer: Signer | None = None) -> str:
     """The line of the letter about the claim, signed by the key of now or by another."""
-    file = await gather(installation, "A-1", looks=False)
+    file = await assemble(installation, "A-1", looks=False)
     assert file is not None
     result = calculated(file)[0]
     if signer is None:
@@ -59,7 +59,10 @@ def told(checked: CheckedLetter) -> str:
 
 
 async def test_a_letter_is_genuine_while_its_key_signed_and_ever_after(small: SmallInstallation) -> None:
-    """It is said which key has signed it and when that began and ended; one made up from a record after its end is not."""
+    """It is said which key has signed it and when that began and ended.
+
+    One made up from a record after its end is not.
+    """
     installation = opened(small)
     keys = installation.settings.signing_keys
     await keep_rulebook(small.client, small.rulebook, LAW)

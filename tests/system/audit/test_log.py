@@ -1,4 +1,7 @@
-"""The book held against checkpoints of its log: every change behind Kelambu's back is named by index, stream and position."""
+"""The book held against checkpoints of its log.
+
+Every change behind Kelambu's back is named by index, stream and position.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from tests.system.audit.tampering import busy_installation, rewrite
 
 @pytest.fixture
 async def log(valkey: Redis, tmp_path: Path) -> SmallLog:
-    small = await busy_installation(valkey, tmp_path / "house")
+    small = await busy_installation(valkey, tmp_path / "installation")
     made = SmallLog(small, keys_made(tmp_path / "notary-keys"))
     await made.write()
     made.seen("checkpoint")
@@ -114,7 +117,10 @@ async def test_a_smaller_checkpoint_from_outside_says_from_where_on(log: SmallLo
 
 
 async def test_where_every_stream_ends_as_it_was_seen_what_differs_lies_within(log: SmallLog) -> None:
-    """An event in the middle was changed, and the log written anew: the spans begin behind what still holds from outside."""
+    """An event in the middle was changed, and the log written anew.
+
+    The spans begin behind what still holds from outside.
+    """
     kept = sorted(int(file.name) for file in (log.directory / "checkpoints").iterdir())
     log.seen("checkpoint", f"checkpoints/{kept[0]}", f"checkpoints/{kept[1]}")
     earlier = LogOfFiles(log.directory).checkpoint(f"checkpoints/{kept[0]}")

@@ -32,8 +32,8 @@ MUTATIONS, SEED = int(os.environ.get("MUTATIONS", "200")), int(os.environ.get("M
 COUNTED = bool(os.environ.get("MUTATIONS"))
 """Whether it is looked too what would find a mutation without a checkpoint from outside, which takes long."""
 FOUND_BY = ("no start", "log", "contradiction", "checkpoint")
-"""What finds a mutation: the server does not start on it; the log itself; verify, which sees that it contradicts something
-else; or only a checkpoint from outside."""
+"""What finds a mutation: the server does not start on it; the log itself; verify, which sees that it contradicts
+something else; or only a checkpoint from outside."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def insider(tmp_path: Path) -> AsyncIterator[Insider]:
 
 async def insider_of(client: Redis, server: EmbeddedServer, place: Path) -> Insider:
     """An installation that went on since an earlier moment, and of which somebody outside has seen the last checkpoint."""
-    small = await busy_installation(client, place / "house")
+    small = await busy_installation(client, place / "installation")
     for name in ("dinsos", "disdukcapil", "rsud", "bank"):
         await small.registry.add(Agency(name=name, types=("claim.filed",)))
     log = SmallLog(small, keys_made(place / "notary-keys"))
@@ -82,7 +82,10 @@ async def rewritten(client: Any) -> None:
 
 
 async def test_every_mutation_is_found(insider: Insider) -> None:
-    """By the log or by what contradicts it, with the place; what only a checkpoint from outside finds is counted apart."""
+    """By the log or by what contradicts it, with the place.
+
+    What only a checkpoint from outside finds is counted apart.
+    """
     log, missed, found_by = insider.log, list[Mutation](), Counter[tuple[str, str]]()
     assert [str(one) for one in (await log.verified()).findings] == []
     for _ in range(MUTATIONS):
@@ -113,7 +116,10 @@ async def what_finds(mutation: Mutation, log: SmallLog) -> str:
 
 
 async def found_inside(log: SmallLog) -> bool:
-    """Whether verify tells anything with what is inside the installation alone; what takes longest is looked at last."""
+    """Whether verify tells anything with what is inside the installation alone.
+
+    What takes longest is looked at last.
+    """
     try:
         for models in (False, True):
             found = await log.verified(outside=False, models=models)
@@ -125,7 +131,10 @@ async def found_inside(log: SmallLog) -> bool:
 
 
 def has_place(finding: AuditFinding) -> bool:
-    """Whether a finding about the log says where: by an index, a size or the positions between two, or it is about a whole checkpoint."""
+    """Whether a finding about the log says where.
+
+    By an index, a size or the positions between two, or it is about a whole checkpoint.
+    """
     told = finding.message.parameters
     whole = finding.message.key in (
         "audit.log-unsigned",
@@ -137,7 +146,10 @@ def has_place(finding: AuditFinding) -> bool:
 
 
 def kind_of(mutation: Mutation) -> str:
-    """Return under what a mutation is counted: what was changed, without which of several, and how far it was made to fit."""
+    """Return under what a mutation is counted.
+
+    What was changed, without which of several, and how far it was made to fit.
+    """
     what = mutation.what.partition(" in stream")[0].partition(" of stream")[0]
     return f"{what}, {mutation.cunning}"
 

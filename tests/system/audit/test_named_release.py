@@ -1,4 +1,7 @@
-"""Orders that left by name: what was decided is in backups, is checked by the auditor, and whoever changes it is found."""
+"""Orders that left by name.
+
+What was decided is in backups, is checked by the auditor, and whoever changes it is found.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ CHANGES = {
 
 
 async def test_whoever_changes_what_was_decided_is_found(valkey: Redis, tmp_path: Path) -> None:
-    """Untouched nothing is found. Another name than the one that was sealed is found at its place, whatever else would fit."""
+    """Untouched nothing is found.
+
+    Another name than the one that was sealed is found at its place, whatever else would fit.
+    """
     installation = await named_installation(valkey, tmp_path)
     await says_who_decided(installation)
     assert [str(finding) for finding in (await audited(installation)).findings] == []
@@ -93,7 +99,7 @@ async def find(installation: SmallInstallation, kind: bytes, part: bytes) -> tup
 
 async def test_what_was_decided_comes_back_with_a_backup(valkey: Redis, tmp_path: Path) -> None:
     """Orders go on leaving by name, and what was not approved waits."""
-    installation = await named_installation(valkey, tmp_path / "house")
+    installation = await named_installation(valkey, tmp_path / "installation")
     await backup(valkey, installation.ledger, installation.keys, tmp_path / "backup")
     await valkey.flushall()
     await restore(tmp_path / "backup", valkey, KeyStore(f"sqlite:///{tmp_path}/other/keys/keys.db"))

@@ -69,7 +69,10 @@ async def test_every_signature_is_checked_again_from_the_ledger_alone(signers: S
 
 
 async def test_the_ledger_keeps_no_document_twice_and_no_signature_in_clear(signers: Signers) -> None:
-    """A signature tells who guesses the document that he is right, so it is sealed; sorted and indented is the dearest."""
+    """A signature tells who guesses the document that he is right, so it is sealed.
+
+    Sorted and indented is the dearest.
+    """
     for *_, body in await bodies(signers.installation):
         assert b'"signature":"~"' in body
         recorded = decode(body)

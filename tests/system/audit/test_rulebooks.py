@@ -1,4 +1,7 @@
-"""An installation that changes its rulebook: what was decided is repeated by the pinned one, what stands by the other is found."""
+"""An installation that changes its rulebook.
+
+What was decided is repeated by the pinned one, what stands by the other is found.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def death(nik: str, number: int) -> Life:
 
 async def adopting(client: Redis, place: Path) -> tuple[SmallInstallation, list[Life], Rulebook]:
     """Six deaths and an accident decided by the law that ships; another law was adopted for whoever came later."""
-    installation = await SmallInstallation.opened(client, place / "house", PARTITIONS)
+    installation = await SmallInstallation.opened(client, place / "installation", PARTITIONS)
     folder = copied(place, JKM_DEATH)
     later = changed(place, JKM_DEATH)
     everyone = niks(12)
@@ -80,7 +83,10 @@ async def test_what_an_earlier_rulebook_decided_is_repeated_by_it(valkey: Redis,
 
 
 async def test_a_rulebook_that_was_adopted_and_is_not_kept_is_found(valkey: Redis, tmp_path: Path) -> None:
-    """Of our own engine every rulebook is kept; without it nothing of what it decided is explained, all of it is found."""
+    """Of our own engine every rulebook is kept.
+
+    Without it nothing of what it decided is explained, all of it is found.
+    """
     installation, decided, later = await adopting(valkey, tmp_path)
     assert later.hash != load().hash
     result = await audited(installation, {})
@@ -127,7 +133,7 @@ async def test_a_worker_keeps_its_rulebook(
 ) -> None:
     """The rulebook that an installation's settings name is the one that it decides by and keeps."""
     folder = copied(tmp_path, JKM_DEATH)
-    settings = Settings.read({"KELAMBU_RULEBOOK": str(folder)}, tmp_path / "house")
+    settings = Settings.read({"KELAMBU_RULEBOOK": str(folder)}, tmp_path / "installation")
     async with open_installation(settings.with_server(valkey_server.url)) as installation:
         await keep_rulebook(installation.core, installation.rulebook, folder)
         assert installation.rulebook.hash != load().hash
@@ -135,7 +141,7 @@ async def test_a_worker_keeps_its_rulebook(
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-async def test_a_house_is_compared_with_what_stands_in_it(
+async def test_an_installation_is_compared_with_what_stands_in_it(
     valkey_server: EmbeddedServer, valkey: Redis, tmp_path: Path, processes: int
 ) -> None:
     """By the law they were decided by nothing differs; by the later one each death is worth five million more."""

@@ -1,4 +1,7 @@
-"""A sample from its frame to its verdict: recorded step by step, drawn again without server, and nothing out of turn."""
+"""A sample from its frame to its verdict.
+
+Recorded step by step, drawn again without server, and nothing out of turn.
+"""
 
 from __future__ import annotations
 

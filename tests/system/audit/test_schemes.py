@@ -33,11 +33,11 @@ def member(nik: str, claim: str) -> Life:
     return life.filed(claim, "accident", "2025-09-01", PAPERS)
 
 
-async def test_a_house_of_another_scheme_is_audited_by_the_rulebook_it_kept(
+async def test_an_installation_of_another_scheme_is_audited_by_the_rulebook_it_kept(
     valkey: Redis, tmp_path: Path
 ) -> None:
     """Every assessment is repeated from the files in the ledger, and comes out as it was recorded."""
-    installation = await SmallInstallation.opened(valkey, tmp_path / "house", 2)
+    installation = await SmallInstallation.opened(valkey, tmp_path / "installation", 2)
     installation.rulebook = INDIA
     await keep(valkey, INDIA.hash, files_of(FOLDER))
     one, two = niks(2)
@@ -70,7 +70,7 @@ async def test_a_ledger_of_one_scheme_is_not_taken_over_by_another(
 ) -> None:
     """A worker says what it does not know, and stops before it decides anything."""
     await keep(valkey, load().hash, files_of(LAW))
-    settings = Settings.read({"KELAMBU_RULEBOOK": str(FOLDER)}, tmp_path / "house")
+    settings = Settings.read({"KELAMBU_RULEBOOK": str(FOLDER)}, tmp_path / "installation")
     async with open_installation(settings.with_server(valkey_server.url)) as installation:
         with pytest.raises(RulebookError, match=r"this ledger knows JKK, JKM, .* Begin a new installation"):
             await keep_rulebook(installation.core, installation.rulebook, FOLDER)

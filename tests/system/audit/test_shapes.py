@@ -1,4 +1,7 @@
-"""An installation written by an earlier version, whose states are laid out otherwise: they are written anew from the ledger."""
+"""An installation written by an earlier version, whose states are laid out otherwise.
+
+They are written anew from the ledger.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ async def only(installation: SmallInstallation, check: str) -> AuditFinding:
     return found[0]
 
 
-async def test_an_untouched_house_is_clean(installation: SmallInstallation) -> None:
+async def test_an_untouched_installation_is_clean(installation: SmallInstallation) -> None:
     """Nothing is found, nothing skipped, and the totals are those of the claims that were played."""
     result = await audited(installation)
     assert [str(finding) for finding in result.findings] == []

@@ -1,4 +1,7 @@
-"""A small identity provider: OpenID Connect over real HTTP, with keys of its own; what it says wrongly can be chosen."""
+"""A small identity provider: OpenID Connect over real HTTP, with keys of its own.
+
+What it says wrongly can be chosen.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ def new_key(name: str) -> RSAKey:
 
 
 class SmallProvider:
-    """``claims`` replace those of the next tokens; ``key`` and ``algorithm`` sign them; ``user`` is who is signed in there."""
+    """``claims`` replace those of the next tokens; ``key`` and ``algorithm`` sign them.
+
+    ``user`` is who is signed in there.
+    """
 
     def __init__(self, url: str) -> None:
         self.url, self.user = url, "rina"

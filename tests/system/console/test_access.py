@@ -135,7 +135,10 @@ def test_another_name_of_the_host_is_refused(console: RunningConsole):
 
 
 def test_every_answer_carries_the_rules_for_browsers(console: RunningConsole):
-    """Pages, errors, files, what is led on: none is kept by anybody, but for what changes its address with its content."""
+    """Pages, errors, files, what is led on.
+
+    None is kept by anybody, but for what changes its address with its content.
+    """
     client = console.signed_in("auditor")
     for path in ("/", "/nowhere", "/claims?format=csv", "/language/id", "/static/console.css"):
         headers = client.get(path).headers

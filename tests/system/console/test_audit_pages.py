@@ -206,7 +206,10 @@ def test_days_of_an_agency_lead_to_the_claims_behind_them(
 def test_orders_against_their_day_are_narrowed_on_their_own_page(
     book: RunningConsole, answer: Callable[[httpx.Response], Any]
 ):
-    """By benefit, programme, district and the agency that filed, which is said; what the page was asked stays chosen."""
+    """By benefit, programme, district and the agency that filed, which is said.
+
+    What the page was asked stays chosen.
+    """
     base = asked(book, "/deadlines/orders?by=agency&group=dinsos&standing=")
     assert text("deadline.agency-filed").id in base.text
     assert '<input type="hidden" name="group" value="dinsos">' in base.text
@@ -243,7 +246,10 @@ def test_no_test_is_asked_where_there_is_no_finding(tmp_path: Path, monkeypatch:
 
 
 def test_controls_are_those_of_the_command(book: RunningConsole, answer: Callable[[httpx.Response], Any]):
-    """Every test with its hits and rupiah, but those that open sealed values; of one its meaning and each hit, its events leading to the claim's history; a name that is none is not there."""
+    """Every test with its hits and rupiah, but those that open sealed values.
+
+    Of one its meaning and each hit, its events leading to the claim's history; a name that is none is not there.
+    """
     page = asked(book, "/controls")
     told, shown = answer(page), figures(page)
     closed = [one.name for one in CONTROLS if not one.opens]
@@ -306,7 +312,10 @@ def test_what_is_sealed_is_opened_for_a_test_only_on_request(book: RunningConsol
 def test_a_claim_names_the_tests_that_point_at_it(
     book: RunningConsole, answer: Callable[[httpx.Response], Any], command: Callable[..., Any]
 ):
-    """By their last answers, each with its hit, and which were not asked; with the handle of the command; to an officer none."""
+    """By their last answers, each with its hit, and which were not asked; with the handle of the command.
+
+    To an officer none.
+    """
     asked(book, "/controls")
     (hit,) = answer(asked(book, "/controls/paid-not-ordered"))["controls"][0]["hits"]
     page = asked(book, "/claims/P-1")
@@ -369,9 +378,10 @@ def test_a_finding_goes_from_hit_to_follow_up(book: RunningConsole, answer: Call
 
 
 def test_what_is_done_under_an_audit_stands_in_its_bundle(book: RunningConsole, answer: Callable[..., Any]):
-    """Chosen for a session it is on each page and record; closed, its bundle can be taken, and nothing more is done under it.
+    """Chosen for a session it is on each page and record.
 
-    Whoever closed it goes on under none; a colleague is led to where another is chosen.
+    Closed, its bundle can be taken, and nothing more is done under it. Whoever closed it goes on under none; a
+    colleague is led to where another is chosen.
     """
     auditor, where = book.sign_in(book.nobody(), "auditor"), "/engagements"
     begun = {
@@ -590,7 +600,10 @@ def test_a_question_in_sql_is_answered_and_recorded(book: RunningConsole, answer
 def test_a_seed_comes_from_outside_after_the_frame_was_frozen(
     book: RunningConsole, command: Callable[..., Any], answer: Callable[[httpx.Response], Any]
 ):
-    """Page and command say when the frame was frozen, before the seed is given and after; both times stand there; none is refused."""
+    """Page and command say when the frame was frozen, before the seed is given and after; both times stand there.
+
+    None is refused.
+    """
     frozen = {"name": "s-2", "of": "claims", "tolerable": "50%", "size": "2"}
     auditor = book.signed_in("auditor")
     post(auditor, "/samples/freeze", page="/samples/new", **frozen)

@@ -1,4 +1,7 @@
-"""What goes beyond an audit is said where it is shown; and who read a family's data stands in the report of each of it."""
+"""What goes beyond an audit is said where it is shown.
+
+And who read a family's data stands in the report of each of it.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,10 @@ def said_on(page: httpx.Response) -> str:
 
 
 def test_what_is_beyond_an_audit_is_said_where_it_is_shown(book: RunningConsole, command: Callable[..., Any]):
-    """On the page of a claim, its letter, what is opened of it, a list, and by a command; the parts of its records add up."""
+    """On the page of a claim, its letter, what is opened of it, a list, and by a command.
+
+    The parts of its records add up.
+    """
     book.add_account("scoped", "auditor")
     client, where = book.sign_in(book.nobody(), "scoped"), "/engagements"
     begun = {"number": NUMBER, "letter": "ST-9", "agencies": "bank", "until": "31-12-2099"}
@@ -84,7 +90,10 @@ def test_what_is_beyond_an_audit_is_said_where_it_is_shown(book: RunningConsole,
 def test_an_export_beyond_an_audit_is_said_before_it_is_written(
     book: RunningConsole, command: Callable[..., Any]
 ):
-    """On the page where it is chosen, by the same limits as afterwards; under an audit of everything and under none it is not."""
+    """On the page where it is chosen, by the same limits as afterwards.
+
+    Under an audit of everything and under none it is not.
+    """
     book.add_account("exports", "auditor")
     client, where = book.sign_in(book.nobody(), "exports"), "/engagements"
     for number, agencies in (("ST/10", "bank"), ("ST/11", "")):

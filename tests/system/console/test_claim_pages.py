@@ -16,7 +16,7 @@ from services.book.cut import cut_of
 from services.claim_file.archive import read
 from services.claim_file.recheck import recheck
 from services.evidence import verifier
-from services.evidence.gathering import LogPlaces, proof_of, public_keys
+from services.evidence.issuing import LogPlaces, proof_of, public_keys
 from services.evidence.recalculation import claim_file_in
 from services.ledger.user_accounts import Role
 from services.notary.log import Log
@@ -207,7 +207,10 @@ def test_between_two_moments_each_event_says_what_it_moved(console: RunningConso
 
 
 def test_two_moments_are_headed_by_their_days(console: RunningConsole):
-    """As they were asked for, or when the last event before was recorded; the positions, or the handle, stand beside them."""
+    """As they were asked for, or when the last event before was recorded.
+
+    The positions, or the handle, stand beside them.
+    """
     client = console.signed_in("auditor")
     _, moments = row_of(console, "A-1")
     first, last = moments[0].step, moments[-1].step

@@ -1,4 +1,7 @@
-"""What changed in the whole book between two moments: a page that says what the command says, and which moments it takes."""
+"""What changed in the whole book between two moments.
+
+A page that says what the command says, and which moments it takes.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ from tests.system.console.test_programme_pages import figures
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningConsole, str]]:
-    """A console over a book of its own, and a position: before it an ordered claim, since then its payment and another claim."""
+    """A console over a book of its own, and a position.
+
+    Before it an ordered claim, since then its payment and another claim.
+    """
     first, second = niks(2)
     ordered = Life(first).insured().filed("D-1").died(claim="D-1").heirs(heir(), claim="D-1")
     with running_console(Path(tmp_path_factory.mktemp("difference")), ordered) as running:

@@ -9,7 +9,7 @@ import pytest
 
 from services.cli import main
 from services.evidence import verifier
-from services.evidence.gathering import public_keys
+from services.evidence.issuing import public_keys
 from services.notary.log import Log
 from tests.consoles import RunningConsole, post
 from tests.system.console.test_claim_pages import seal

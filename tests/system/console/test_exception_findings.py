@@ -1,4 +1,7 @@
-"""Findings about exceptions: opened from their page and by the command alike, assessed and followed as those about hits."""
+"""Findings about exceptions.
+
+Opened from their page and by the command alike, assessed and followed as those about hits.
+"""
 
 from __future__ import annotations
 

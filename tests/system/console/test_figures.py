@@ -1,4 +1,7 @@
-"""Every figure of every page is what the command below it says, asked of the same book; and nothing that is written becomes markup."""
+"""Every figure of every page is what the command below it says, asked of the same book.
+
+And nothing that is written becomes markup.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +104,10 @@ class Page(NamedTuple):
     status: int
 
     def parts(self) -> Iterator[tuple[list[Shown], str]]:
-        """Yield each command with the figures between the one before and it; last what stands below all, with no command."""
+        """Yield each command with the figures between the one before and it.
+
+        Last what stands below all, with no command.
+        """
         figures: list[Shown] = []
         told = name = ""
         for found in _FIGURE.finditer(self.text):
@@ -194,7 +200,10 @@ def command(
 
 
 def said(answer: Any, shown: Shown) -> set[int]:
-    """What an answer says under the name of a figure; of a list ``count`` is its length and another name the sum of that column."""
+    """What an answer says under the name of a figure.
+
+    Of a list ``count`` is its length and another name the sum of that column.
+    """
     first, _, last = shown.name.rpartition(".")
     if isinstance(answer, list):
         answer = {shown.told or first: answer}

@@ -251,7 +251,10 @@ def test_a_list_asked_from_nowhere_is_its_first_page(console: RunningConsole):
 
 
 def test_what_was_done_is_said_once(console: RunningConsole):
-    """By the page that the browser is led to, which takes the focus there; not when it is loaded again, nor for what is no act."""
+    """By the page that the browser is led to, which takes the focus there.
+
+    Not when it is loaded again, nor for what is no act.
+    """
     client = console.sign_in(console.nobody(), "auditor")
     said = text("console.done.engagement-left").id
     answer = post(client, "/engagements/choose", page="/engagements", number="")

@@ -1,4 +1,7 @@
-"""A letter that is brought: whether the fund has said so, by the text of its code, on a page that opens and records nothing."""
+"""A letter that is brought.
+
+Whether the fund has said so, by the text of its code, on a page that opens and records nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.audit_trail.trail import read
-from services.claim_file.gathering import gather
+from services.claim_file.assembly import assemble
 from services.claim_file.result import calculated
 from services.claim_file.signing import with_signed_line
 from services.ledger.user_accounts import Role
@@ -29,14 +32,17 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
 @pytest.fixture(scope="module")
 def line(book: RunningConsole) -> str:
     """What the code of the letter about a claim holds."""
-    file = book.run(gather(book.installation, "A-1"))
+    file = book.run(assemble(book.installation, "A-1"))
     assert file is not None
     return with_signed_line(book.installation, file, calculated(file)[0]).signed_line
 
 
 @pytest.mark.parametrize("role", ["officer", "supervisor", "auditor"])
 def test_a_genuine_letter_is_told_from_a_changed_one(book: RunningConsole, line: str, role: Role):
-    """As it is, wrapped on its way, with another sum; the claim is led to, and the command says the same. Nothing is recorded."""
+    """As it is, wrapped on its way, with another sum; the claim is led to, and the command says the same.
+
+    Nothing is recorded.
+    """
     client = book.signed_in(role)
     before = book.run(read(book.installation))
     assert 'href="/letters"' in client.get("/").text

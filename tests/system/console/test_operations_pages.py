@@ -103,7 +103,7 @@ def test_services_and_read_models_stand_in_words_beside_their_names(halted: Runn
 
 def test_how_far_the_log_is_stands_on_the_page(halted: RunningConsole):
     """As the command says it, where no notary has sealed anything yet."""
-    said = text("standing.log").id.partition("{unsealed}")[0].format(size=0)
+    said = text("installation-status.log").id.partition("{unsealed}")[0].format(size=0)
     assert said in asked(halted, "/operations", "operator").text
 
 
@@ -149,14 +149,14 @@ def _payment() -> dict[str, object]:
 def test_the_age_of_the_last_backup_is_told(halted: RunningConsole):
     """None was ever made; then one of today; one that is older than a day asks for another."""
     operator = halted.signed_in("operator")
-    told = text("standing.no-backup").id.partition("`")[0]
+    told = text("installation-status.no-backup").id.partition("`")[0]
     assert told in operator.get("/operations").text
     place = halted.installation.settings.data / "elsewhere"
     halted.run(note_backup(halted.installation, place, "op"))
     page = operator.get("/operations")
     assert told not in page.text
     assert figures(page)["backup.days"] == 0
-    assert text("standing.backup-old").id.partition(":")[0] not in page.text
+    assert text("installation-status.backup-old").id.partition(":")[0] not in page.text
 
 
 def test_a_refused_document_is_sent_again_once_and_by_name(halted: RunningConsole):
@@ -214,7 +214,10 @@ def test_what_became_of_a_document_that_was_sent_again_is_told(
 def test_what_was_refused_again_was_not_accepted_itself(
     halted: RunningConsole, command: Callable[..., tuple[int, str]]
 ):
-    """Also once what was mended after that is accepted: the document names its receipt, and that this attempt failed."""
+    """Also once what was mended after that is accepted.
+
+    The document names its receipt, and that this attempt failed.
+    """
     halted.run(_refuse_another(halted.installation, "D-9"))
     assert command("quarantine", "retry", "dinsos", "D-9", "--no-wait", "--reason", "once more")[0] == 0
     halted.run(_refuse_another(halted.installation, "D-10", mends="D-9"))
@@ -227,7 +230,10 @@ def test_what_was_refused_again_was_not_accepted_itself(
 def test_a_refused_document_is_discarded_and_stays_listed(
     halted: RunningConsole, command: Callable[..., tuple[int, str]]
 ):
-    """By an operator, for a reason, once; then it waits for nobody, and the page and the command say who did it and why."""
+    """By an operator, for a reason, once.
+
+    Then it waits for nobody, and the page and the command say who did it and why.
+    """
     halted.run(_refuse_another(halted.installation))
     operator, where = halted.signed_in("operator"), "/operations/quarantine/dinsos/D-3"
     waiting = "/operations/quarantine?agency=dinsos"
@@ -285,7 +291,10 @@ async def _refuse_another(installation: Installation, name: str = "D-3", mends: 
 def test_a_parked_persons_events_are_tried_again_or_discarded(
     halted: RunningConsole, command: Callable[..., tuple[int, str]]
 ):
-    """What is asked is an event in the inbox of the person's partition, sealed, and a record; of nobody else it is refused."""
+    """What is asked is an event in the inbox of the person's partition, sealed, and a record.
+
+    Of nobody else it is refused.
+    """
     operator, where = halted.signed_in("operator"), "/operations/parked"
     person = halted.installation.tokens.nik(NIK)
     assert person in operator.get(where).text
@@ -315,7 +324,10 @@ def test_a_parked_persons_events_are_tried_again_or_discarded(
 def test_a_parked_event_is_looked_at_before_and_after_it_is_discarded(
     halted: RunningConsole, command: Callable[..., tuple[int, str]]
 ):
-    """It is shown as it is kept, with who discarded it and why; nothing personal of it, and nothing under another name."""
+    """It is shown as it is kept, with who discarded it and why.
+
+    Nothing personal of it, and nothing under another name.
+    """
     nik, where = niks(30)[-2], "/operations/parked"
     life = Life(nik).enrolled(id="parked-7")
     book = halted.run(_park(halted.installation, life))

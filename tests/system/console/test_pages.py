@@ -55,7 +55,10 @@ def test_a_list_shows_every_row_and_gives_them_as_a_file(console: RunningConsole
 
 
 def test_agencies_are_named_on_pages_and_as_registered_in_files(console: RunningConsole):
-    """A list and its filter say the name as people write it; the file and the address keep the one that commands take."""
+    """A list and its filter say the name as people write it.
+
+    The file and the address keep the one that commands take.
+    """
     client = console.signed_in("auditor")
     page, file = client.get("/claims").text, client.get("/claims?format=csv").text
     senders = {row["Instansi pengaju"] for row in csv.DictReader(io.StringIO(file))}

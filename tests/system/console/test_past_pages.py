@@ -1,4 +1,7 @@
-"""The book at another moment, on pages: what it says, that its links stay there, and what is said where there is only now."""
+"""The book at another moment, on pages.
+
+What it says, that its links stay there, and what is said where there is only now.
+"""
 
 from __future__ import annotations
 

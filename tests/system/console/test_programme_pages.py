@@ -206,7 +206,10 @@ def test_the_playbook_tells_of_every_page_of_the_reader(console: RunningConsole)
 
 
 def test_the_first_page_of_a_demo_counts_every_claim_once(console: RunningConsole):
-    """Each state that there is by its name; together they make up all that were filed. And it tells apart what agencies sent."""
+    """Each state that there is by its name; together they make up all that were filed.
+
+    And it tells apart what agencies sent.
+    """
     mark = console.installation.settings.data / SANDBOX
     mark.touch()
     try:

@@ -71,7 +71,10 @@ def sent(
 
 
 def must_act(client: httpx.Client, claim: str) -> bool:
-    """Whether the page of a claim says that a supervisor must act before its order leaves; the list of claims says the same."""
+    """Whether the page of a claim says that a supervisor must act before its order leaves.
+
+    The list of claims says the same.
+    """
     row = re.search(rf'href="/claims/{claim}">.*?</tr>', client.get("/claims").text, re.DOTALL)
     assert row is not None
     listed_so = "penyelia" in row[0] and "persetujuan pengiriman: Rp" in row[0]

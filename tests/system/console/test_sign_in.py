@@ -136,7 +136,10 @@ def test_signing_out_ends_the_session(console: RunningConsole):
 
 
 def test_after_five_failures_the_name_is_locked(console: RunningConsole):
-    """The right password does not help for a quarter of an hour, unless an operator unlocks it; all of it is recorded."""
+    """The right password does not help for a quarter of an hour, unless an operator unlocks it.
+
+    All of it is recorded.
+    """
     console.add_account("tina", "auditor")
     with console.nobody() as client:
         tried(console, "tina", ATTEMPTS - 2)

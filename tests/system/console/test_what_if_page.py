@@ -23,7 +23,10 @@ from tests.system.console.test_programme_pages import figures
 
 
 def test_another_rulebook_is_held_against_the_book(tmp_path: Path):
-    """A folder of the setting can be chosen; a million more for each funeral is a million more for the claim that has one."""
+    """A folder of the setting can be chosen.
+
+    A million more for each funeral is a million more for the claim that has one.
+    """
     folder = tmp_path / "rulebooks" / "pemakaman-naik"
     shutil.copytree(LAW, folder)
     law = folder / "pp-82-2019.toml"
@@ -136,7 +139,10 @@ def test_a_rulebook_is_brought_in_the_browser(
 def test_the_rules_in_force_are_downloaded_changed_and_tried(
     book: RunningConsole, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    """From the rulebook's page: one figure changed and sent back, it is chosen already; and the command copies the same files."""
+    """From the rulebook's page: one figure changed and sent back, it is chosen already.
+
+    And the command copies the same files.
+    """
     client = book.signed_in("auditor")
     assert 'href="/rulebook/file"' in client.get("/rulebook").text
     answer = client.get("/rulebook/file")

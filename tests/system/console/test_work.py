@@ -245,7 +245,10 @@ def test_what_cannot_be_decided_so_says_what_to_do(book: RunningConsole, fields:
 
 
 def test_who_may_not_decide_is_told_why(book: RunningConsole):
-    """Other roles see the claim without the form; an agency without the right decides nothing, by the form or past it."""
+    """Other roles see the claim without the form.
+
+    An agency without the right decides nothing, by the form or past it.
+    """
     for name in ("auditor", "supervisor"):
         page = book.signed_in(name).get("/work/W-3")
         assert page.status_code == 200

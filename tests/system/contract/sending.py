@@ -66,7 +66,10 @@ class Reached:
 
 @asynccontextmanager
 async def reached(data: Path) -> AsyncIterator[Reached]:
-    """Run gateway and intake of an installation whose server listens on TCP too; the agencies of the story have keys."""
+    """Run gateway and intake of an installation whose server listens on TCP too.
+
+    The agencies of the story have keys.
+    """
     gateway, redis = free_port(), free_port()
     async with running_installation(data, gateway_port=gateway) as installation:
         await installation.installation.core.config_set("bind", "127.0.0.1")

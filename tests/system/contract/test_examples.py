@@ -24,7 +24,7 @@ pytestmark = [
 
 async def test_every_example_is_taken_in_every_way_that_its_page_shows(tmp_path):
     """curl, Python, redis-cli and a spreadsheet send the same event: whatever comes second gets the first's receipt."""
-    async with reached(tmp_path / "house") as installation:
+    async with reached(tmp_path / "installation") as installation:
         first: dict[str, str] = {}
         for event in STORY.values():
             agency, event_id = agency_of(str(event["source"])), str(event["id"])

@@ -14,7 +14,7 @@ CONFIGURED = Path(__file__).with_name("schemathesis.toml")
 
 async def test_no_request_made_up_from_the_document_is_answered_otherwise_than_it_tells(tmp_path):
     """Status, media type, headers and body of every answer, and no answer that is the installation's own fault."""
-    async with reached(tmp_path / "house") as installation:
+    async with reached(tmp_path / "installation") as installation:
         installation.installation.start("projector")
         await installation.installation.until_started("projector")
         key = f"Authorization: Bearer {installation.keys['dinsos-contoh']}"

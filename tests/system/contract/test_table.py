@@ -16,7 +16,7 @@ async def test_of_a_table_with_a_fault_anywhere_nothing_is_sent(tmp_path):
     bad = good.replace("contributions-0001", "contributions-0002").replace("9901011203850001", "9,90101E+15")
     table = tmp_path / "iuran.csv"
     table.write_text(f"{head}\r\n{good}\r\n{bad}", encoding="utf-8-sig")
-    async with running_installation(tmp_path / "house") as installation:
+    async with running_installation(tmp_path / "installation") as installation:
         await installation.installation.registry.add(
             Agency(name="dinsos-contoh", types=("participant.contributions-paid",))
         )

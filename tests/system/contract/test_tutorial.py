@@ -99,7 +99,10 @@ def up(place: Path, environment: dict[str, str]) -> Iterator[None]:
 
 
 def answered(text: str) -> object:
-    """Read an answer without what a receipt says of the log: whether it has a checkpoint by then is a matter of a moment."""
+    """Read an answer without what a receipt says of the log.
+
+    Whether it has a checkpoint by then is a matter of a moment.
+    """
     answer = json.loads(text)
     if isinstance(answer, dict):
         answer.pop("log", None)

@@ -1,4 +1,7 @@
-"""A round of disbursement that breaks off at a chosen step, as a killed process does: before the step or right after it."""
+"""A round of disbursement that breaks off at a chosen step, as a killed process does.
+
+Before the step or right after it.
+"""
 
 from __future__ import annotations
 

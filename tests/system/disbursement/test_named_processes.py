@@ -30,7 +30,8 @@ def death(number: int) -> Life:
 async def test_whatever_is_killed_each_order_leaves_once_and_by_name(tmp_path: Path) -> None:
     """While somebody approves the decider, disbursement and the server are killed: nothing leaves unapproved or twice.
 
-    Who reviewed a claim is told that somebody else must approve it. `verify` finds nothing, and the batches hold each order once.
+    Who reviewed a claim is told that somebody else must approve it. `verify` finds nothing, and the batches hold each
+    order once.
     """
     async with running_installation(tmp_path, partitions=2, release="named") as running:
         small = await SmallInstallation.opened(running.installation.core, tmp_path, 2)

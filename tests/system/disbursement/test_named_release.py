@@ -1,4 +1,7 @@
-"""Orders that leave by name: none without an approval, each once, whatever breaks off; and what ends it is known for ever."""
+"""Orders that leave by name: none without an approval, each once, whatever breaks off.
+
+And what ends it is known for ever.
+"""
 
 from __future__ import annotations
 
@@ -157,7 +160,10 @@ async def test_only_somebody_by_name_ends_it(installation: SmallInstallation) ->
 async def test_what_had_left_before_a_recovery_is_recorded_as_left_without_another_approval(
     valkey: Redis, tmp_path: Path
 ) -> None:
-    """The ledger is brought back without it: the batch file stays what left, and every other order waits for a person."""
+    """The ledger is brought back without it.
+
+    The batch file stays what left, and every other order waits for a person.
+    """
     installation = await SmallInstallation.opened(valkey, tmp_path)
     await by_setting(installation, "named")
     await installation.live(death(0))
@@ -190,7 +196,10 @@ async def test_what_had_left_before_a_recovery_is_recorded_as_left_without_anoth
 async def test_an_act_is_taken_whatever_digits_chance_gives_it(
     installation: SmallInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sixteen digits alone could be somebody's NIK and stand in no id: the act would be parked, and orders leave at once."""
+    """Sixteen digits alone could be somebody's NIK and stand in no id.
+
+    The act would be parked, and orders leave at once.
+    """
     monkeypatch.setattr(secrets, "token_hex", lambda _: "6102016988091329")
     await arrange(deciding(installation), "automatic", "kepala", "sudah cukup", lambda: False)
     assert (await read_releasing(installation.ledger, 0)).mode == "automatic"

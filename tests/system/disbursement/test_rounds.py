@@ -395,7 +395,10 @@ async def test_a_file_that_the_ledger_does_not_know_stops_everything(installatio
 
 
 async def test_a_file_that_is_not_as_it_left_stops_disbursement(installation: SmallInstallation) -> None:
-    """Other rows, other totals or half a file under a known name: named and left as it is, also when it is changed later."""
+    """Other rows, other totals or half a file under a known name.
+
+    Named and left as it is, also when it is changed later.
+    """
     await installation.live(death(0))
     await turn(installation)
     (_, batch) = (await installation.payments.batches())[0]

@@ -34,7 +34,10 @@ async def _naming(client: httpx.AsyncClient, name: str) -> Data | None:
 
 
 async def test_a_receipt_is_redeemed_for_a_proof(tmp_path: Path):
-    """Before the notary runs there is nothing; afterwards the verifier proves it by the key of the log, and another agency gets none."""
+    """Before the notary runs there is nothing.
+
+    Afterwards the verifier proves it by the key of the log, and another agency gets none.
+    """
     async with working(tmp_path) as gateway:
         installation, stop = gateway.installation, asyncio.Event()
         async with gateway.client() as client, gateway.client("kecamatan") as other:
@@ -98,7 +101,10 @@ async def test_a_receipt_is_redeemed_for_a_proof(tmp_path: Path):
 
 
 async def test_the_newest_checkpoint_is_for_everybody(tmp_path: Path):
-    """No key is asked, and a wrong one changes nothing; it comes from memory, whatever has become of server and file."""
+    """No key is asked, and a wrong one changes nothing.
+
+    It comes from memory, whatever has become of server and file.
+    """
     async with answering(tmp_path) as gateway, gateway.client("") as nobody:
         file = gateway.installation.settings.log / "checkpoint"
         file.parent.mkdir(exist_ok=True)

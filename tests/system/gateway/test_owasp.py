@@ -78,7 +78,8 @@ async def test_api1_broken_object_level_authorization(tmp_path: Path):
     """Whoever knows an id reads what is behind it: here another agency's things are as if they were not there.
 
     Claim, events, receipt and quarantined document of another agency are answered byte for byte as those that nobody
-    has, in no list, and cannot be retried. For a claim the same is asked of stores and server, so that time tells nothing.
+    has, in no list, and cannot be retried. For a claim the same is asked of stores and server, so that time tells
+    nothing.
     """
     async with working(tmp_path) as gateway, gateway.client() as owner, gateway.client("kecamatan") as other:
         assert set(await send(gateway, *death().documents)) == {202}

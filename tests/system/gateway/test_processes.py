@@ -75,7 +75,10 @@ def requests(installation: RunningInstallation, gateway: str) -> list[dict[str, 
 
 
 async def test_two_gateways_share_a_port_and_what_one_has_answered_is_kept_whoever_is_killed(tmp_path: Path):
-    """After ``kill -9`` of a gateway the other goes on; after that of the server every answered event is there, once."""
+    """After ``kill -9`` of a gateway the other goes on.
+
+    After that of the server every answered event is there, once.
+    """
     port = free_port()
     async with running_installation(tmp_path, gateway_port=port, gateways=2) as installation:
         given = await keys_of(installation)

@@ -154,7 +154,10 @@ PREPARED = ("ours", "theirs", "older", "edged", "edged_too")
 
 
 class Prepared(NamedTuple):
-    """Directories of installations that stand still: two of different origin, an earlier copy of the first, and two more with an edge server."""
+    """Directories of installations that stand still.
+
+    Two of different origin, an earlier copy of the first, and two more with an edge server.
+    """
 
     ours: Path
     theirs: Path

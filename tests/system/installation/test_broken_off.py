@@ -1,4 +1,7 @@
-"""A restore that is killed anywhere leaves nothing that starts: it is named, and the same command brings all of it back."""
+"""A restore that is killed anywhere leaves nothing that starts.
+
+It is named, and the same command brings all of it back.
+"""
 
 from __future__ import annotations
 

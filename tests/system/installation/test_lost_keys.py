@@ -53,7 +53,10 @@ async def test_what_is_sealed_with_lost_keys_is_given_up_and_paid_once(
 
 
 def test_keys_come_back_from_a_copy(prepared: Prepared, tmp_path: Path) -> None:
-    """A backup's keys, or a copy's, take the place of lost ones; ours stay beside them, and a copy of another is refused."""
+    """A backup's keys, or a copy's, take the place of lost ones.
+
+    Ours stay beside them, and a copy of another is refused.
+    """
     whole = copy_of(prepared.ours, tmp_path / "whole")
     assert start(whole, "backup", str(tmp_path / "backup")).returncode == 0
     for number, copy in enumerate((whole, tmp_path / "backup")):

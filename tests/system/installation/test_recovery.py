@@ -36,7 +36,10 @@ def orders_in(data: Path) -> list[str]:
 async def test_an_older_ledger_is_recovered_and_pays_nothing_twice(
     prepared: Prepared, tmp_path: Path
 ) -> None:
-    """What left after the copy is taken over from its file; when it is ordered anew it is recorded and stays where it is."""
+    """What left after the copy is taken over from its file.
+
+    When it is ordered anew it is recorded and stays where it is.
+    """
     data = together(
         tmp_path / "data",
         {p: prepared.older if p == "ledger" else prepared.ours for p in PARTS},
@@ -71,7 +74,10 @@ async def test_an_older_ledger_is_recovered_and_pays_nothing_twice(
 
 
 def test_a_restore_over_a_newer_installation_takes_over_what_left(prepared: Prepared, tmp_path: Path) -> None:
-    """A backup comes back into a directory with newer batch files and read models: none is replaced, nothing differs."""
+    """A backup comes back into a directory with newer batch files and read models.
+
+    None is replaced, nothing differs.
+    """
     older = copy_of(prepared.older, tmp_path / "older")
     assert start(older, "backup", str(tmp_path / "backup")).returncode == 0
     data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "ledger"})
@@ -121,7 +127,10 @@ def test_read_models_of_another_installation_say_nothing_of_ours(prepared: Prepa
 
 
 def test_what_stops_a_service_is_said_by_a_recovery_too(prepared: Prepared, tmp_path: Path) -> None:
-    """A batch file that was changed is named, and nothing is done before it is right; damaged read models are built anew."""
+    """A batch file that was changed is named, and nothing is done before it is right.
+
+    Damaged read models are built anew.
+    """
     data = copy_of(prepared.ours, tmp_path / "data")
     file = min((data / "batches").glob("*.csv"))
     left = file.read_bytes()
@@ -143,7 +152,10 @@ def test_what_stops_a_service_is_said_by_a_recovery_too(prepared: Prepared, tmp_
 def test_a_copy_with_which_nothing_can_be_recovered_changes_nothing(
     prepared: Prepared, tmp_path: Path
 ) -> None:
-    """Another's ledger, and a backup of it, are refused and our own stands as it stood; the right copy begins an epoch."""
+    """Another's ledger, and a backup of it, are refused and our own stands as it stood.
+
+    The right copy begins an epoch.
+    """
     data = copy_of(prepared.ours, tmp_path / "data")
     theirs = copy_of(prepared.theirs, tmp_path / "theirs")
     assert start(theirs, "backup", str(tmp_path / "backup")).returncode == 0
@@ -164,7 +176,10 @@ def test_a_copy_with_which_nothing_can_be_recovered_changes_nothing(
 def test_a_restore_that_was_stopped_goes_on_when_its_reason_is_gone(
     prepared: Prepared, tmp_path: Path
 ) -> None:
-    """A file among the batches that is none of ours stops it; `restore` or `recover` then takes up what was put back."""
+    """A file among the batches that is none of ours stops it.
+
+    `restore` or `recover` then takes up what was put back.
+    """
     whole = copy_of(prepared.ours, tmp_path / "whole")
     assert start(whole, "backup", str(tmp_path / "backup")).returncode == 0
     for number, again in enumerate(

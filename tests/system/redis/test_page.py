@@ -88,7 +88,7 @@ async def test_everything_on_the_page_does_what_the_page_says(tmp_path: Path) ->
     port = free_port()
     async with running_installation(tmp_path / "data", port=port, partitions=2) as running:
         running.start("intake", "adjudication", "outcomes")
-        terminal = Terminal(running, tmp_path / "desk", port)
+        terminal = Terminal(running, tmp_path / "terminal", port)
         for block in blocks():
             printed = await terminal.run(block)
             assert block.printed is None or pattern(block.printed).fullmatch(printed.strip()), printed

@@ -86,7 +86,7 @@ async def test_the_same_events_delivered_over_and_over_are_recorded_once(redis: 
 
 async def test_sigterm_in_the_middle_of_the_work_loses_and_repeats_nothing(tmp_path: Path):
     """The process finishes its batch, releases its leases and exits with 0; the next one goes on behind it."""
-    async with running_installation(tmp_path / "house") as running:
+    async with running_installation(tmp_path / "installation") as running:
         ledger, lives = running.installation.ledger, families()
         await route(running.installation.core, *lives)
         running.start("adjudication")
@@ -114,7 +114,7 @@ async def test_sigterm_in_the_middle_of_the_work_loses_and_repeats_nothing(tmp_p
 
 async def test_nothing_personal_is_logged_when_events_cannot_be_decided(tmp_path: Path):
     """Bodies full of clear names and NIKs, unreadable or failing in the decider, park their persons in silence."""
-    async with running_installation(tmp_path / "house") as running:
+    async with running_installation(tmp_path / "installation") as running:
         ledger, life = running.installation.ledger, Life().insured().income(2_000_000, "2026-01")
         filing = jkm_death().documents[2]
         assert filing["type"] == "kelambu.claim.filed.v1"

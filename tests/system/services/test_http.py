@@ -64,7 +64,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[tuple[Installation, EmbeddedSe
             server.stop()
 
 
-async def test_a_house_whose_parts_answer_is_live_and_ready(tmp_path: Path):
+async def test_an_installation_whose_parts_answer_is_live_and_ready(tmp_path: Path):
     """Every part that the services need is named and well."""
     async with opened(tmp_path) as (installation, _), answering(installation) as url:
         assert (await ask(f"{url}/health/live"))[0] == 200
@@ -95,7 +95,7 @@ async def test_a_taken_port_is_said_once_and_listened_on_when_it_is_free(tmp_pat
     assert [line["event"] for line in said] == ["http.not-listening", "http.listening"]
 
 
-async def test_a_house_without_its_server_is_live_but_not_ready(tmp_path: Path):
+async def test_an_installation_without_its_server_is_live_but_not_ready(tmp_path: Path):
     """The answer says which part does not answer; the process's own counts are given all the same."""
     async with opened(tmp_path) as (installation, server), answering(installation) as url:
         server.stop()

@@ -164,7 +164,7 @@ def test_no_post_outlives_a_supervisor_that_is_killed(tmp_path: Path):
         os.close(held)
 
 
-def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
+def test_an_installation_has_as_many_workers_as_its_settings_say(tmp_path: Path):
     """Each has a name of its own, and none but http tells health and metrics."""
     settings = Settings.read(
         {"KELAMBU_ADJUDICATORS": "3", "KELAMBU_INTAKES": "2", "KELAMBU_GATEWAYS": "2"}, tmp_path

@@ -54,7 +54,7 @@ def said(data: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_everything_starts_and_stops_in_order(tmp_path: Path, number: signal.Signals):
     """On SIGTERM or Ctrl-C each service finishes before the next is told, the server last; the exit code is 0."""
-    data = tmp_path / "house"
+    data = tmp_path / "installation"
     with up(data) as process:
 
         async def started() -> bool:
@@ -75,7 +75,7 @@ async def test_everything_starts_and_stops_in_order(tmp_path: Path, number: sign
 
 def test_a_setting_that_cannot_be_ends_it_at_once_with_its_name(tmp_path: Path):
     """Nothing is started; the message names the variable, and the exit code is 2."""
-    data = tmp_path / "house"
+    data = tmp_path / "installation"
     with up(data, KELAMBU_PARTITIONS="many") as process:
         assert process.wait() == 2
         assert b"KELAMBU_PARTITIONS" in data.with_suffix(".log").read_bytes()
@@ -84,7 +84,7 @@ def test_a_setting_that_cannot_be_ends_it_at_once_with_its_name(tmp_path: Path):
 
 async def test_what_is_kept_is_for_its_user_alone(tmp_path: Path):
     """Under a umask of 0, and where everything stood open before: no right is left to others, and that is logged."""
-    data = tmp_path / "house"
+    data = tmp_path / "installation"
     old = data / "batches" / "old.txt"
     old.parent.mkdir(parents=True)
     old.touch()
@@ -106,7 +106,7 @@ async def test_what_is_kept_is_for_its_user_alone(tmp_path: Path):
 
 def test_a_port_of_another_installation_ends_it_with_the_setting(tmp_path: Path):
     """Nothing is started: agencies would talk to the other one. The exit code is 2."""
-    data = tmp_path / "house"
+    data = tmp_path / "installation"
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with up(data, KELAMBU_GATEWAY_PORT=str(port)) as process:
@@ -119,7 +119,7 @@ def test_a_port_of_another_installation_ends_it_with_the_setting(tmp_path: Path)
 
 async def test_a_ledger_that_contradicts_itself_ends_it_with_the_reason(tmp_path: Path):
     """No service is started: the log names the partition and what is missing, and says what to do."""
-    data = tmp_path / "house"
+    data = tmp_path / "installation"
     server = EmbeddedServer.start(data)
     async with open_installation(Settings.read({"REDIS_URL": server.url}, data)) as installation:
         await installation.core.hset(keys.head(3), "position", 7)

@@ -1,4 +1,7 @@
-"""Who contradicts a log and shows it halts the notary, whoever it is; who only says so is an alarm and stops nothing alone."""
+"""Who contradicts a log and shows it halts the notary, whoever it is.
+
+Who only says so is an alarm and stops nothing alone.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ from services.notary.log import CONTRADICTING, Log
 from services.notary.notes import ED25519, ED25519_COSIGNATURE, read_note
 from services.notary.signatures import Signer, signed, verified
 from services.notary.witnesses import ContradictedLogError, keep_witnessed
-from services.runtime import halts, metrics, notary, standing
+from services.runtime import halts, lag, metrics, notary
 from services.runtime.bootstrap import Installation
-from services.runtime.standing import WitnessedStanding
+from services.runtime.lag import WitnessLag
 from tests.system.running import running_installation, until
 from tests.system.witness.witnessing import (
     BODIES,
@@ -92,7 +95,10 @@ def forged_by_a_stranger() -> bytes:
 def test_one_that_only_says_so_stops_nothing(
     tmp_path: Path, keys: Path, witness: WitnessProcess, liars: list[Liar]
 ):
-    """Alone or beside an honest one, whatever it says and shows, but what a key of this log has signed; the honest one counts."""
+    """Alone or beside an honest one, whatever it says and shows, but what a key of this log has signed.
+
+    The honest one counts.
+    """
     directory = tmp_path / "log"
     write(directory, BODIES[:10], keys)
     write(tmp_path / "earlier", BODIES[:5], keys)
@@ -118,9 +124,10 @@ def test_one_that_only_says_so_stops_nothing(
 def test_one_that_shows_it_halts_whatever_the_quorum(
     tmp_path: Path, keys: Path, witness: WitnessProcess, liars: list[Liar]
 ):
-    """An honest witness of another history is believed beside any number of others; what it shows is kept and holds after a restart.
+    """An honest witness of another history is believed beside any number of others.
 
-    A file that no key of the log has signed shows nothing, nor does one that the log holds once it was brought back.
+    What it shows is kept and holds after a restart. A file that no key of the log has signed shows nothing, nor does
+    one that the log holds once it was brought back.
     """
     directory, other = tmp_path / "log", tmp_path / "other"
     write(directory, BODIES[:150], keys)
@@ -259,5 +266,5 @@ async def test_the_notary_signs_nothing_more_once_a_witness_shows_another_histor
         assert "kelambu_log_witnessed_size 0.0" in told
         assert any(line.startswith("kelambu_log_unwitnessed_seconds ") for line in told)
         keep_witnessed(settings.log, log.note() or "")
-        assert standing.witnessed(named) == WitnessedStanding(_size(log), 0.0)
-        assert standing.witnessed(running.installation) is None
+        assert lag.witnessed(named) == WitnessLag(_size(log), 0.0)
+        assert lag.witnessed(running.installation) is None

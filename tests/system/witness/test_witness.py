@@ -1,4 +1,7 @@
-"""Witnesses as processes of their own: whatever an insider signs, the second history is refused and named, also after a kill."""
+"""Witnesses as processes of their own.
+
+Whatever an insider signs, the second history is refused and named, also after a kill.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ from tests.system.witness.witnessing import (
 def test_a_second_history_is_refused_and_named_also_after_a_kill(
     tmp_path: Path, keys: Path, witness: WitnessProcess
 ):
-    """Signed by the real key, of the same size, longer, shorter: none is ever cosigned, and the notary does not go on."""
+    """Signed by the real key, of the same size, longer, shorter.
+
+    None is ever cosigned, and the notary does not go on.
+    """
     honest, forged = tmp_path / "log", tmp_path / "forged"
     write(honest, BODIES[:100], keys)
     ours = asked(honest, [witness], keys)
@@ -55,11 +61,11 @@ def test_a_second_history_is_refused_and_named_also_after_a_kill(
         push(insider)
         with pytest.raises(ContradictedLogError, match="300"):
             insider.refuse_contradicted()
-        assert insider._standings[0].contradicts == told
+        assert insider._witnesses[0].contradicts == told
         assert witnessed(directory, witness) == 0
         shown = read_note((directory / CONTRADICTING).read_bytes())
         assert read_tree_head(shown.text).size == 300
-        assert verified(shown, NotarySigner(keys, ORIGIN).known())
+        assert verified(shown, NotarySigner(keys, ORIGIN).verifier_keys())
         witness.kill()
         witness.start()
     assert [one[1:] for one in witness.refused()] == [
@@ -104,7 +110,10 @@ def test_by_file_without_a_network(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ):
-    """A checkpoint goes to a witness as a file and comes back cosigned; a QR code holds it with its Ed25519 signature."""
+    """A checkpoint goes to a witness as a file and comes back cosigned.
+
+    A QR code holds it with its Ed25519 signature.
+    """
     witness.kill()
     monkeypatch.setenv("KELAMBU_NOTARY_KEYS", str(keys))
     home, at = ["--data", str(tmp_path)], ["--data", str(witness.directory)]
@@ -118,7 +127,7 @@ def test_by_file_without_a_network(
         assert main(["notary", "receive", str(answer), *vkeys, *home]) == 0
         assert witnessed(tmp_path / "log", witness) == size
     assert main(["checkpoint", "--out", str(file), *home]) == 2, "one that is kept is not written over"
-    own = str(NotarySigner(keys, ORIGIN).known()[0])
+    own = str(NotarySigner(keys, ORIGIN).verifier_keys()[0])
     assert main(["notary", "receive", str(file), own, *home]) == 2, "the log is no witness of itself"
     assert main(["checkpoint", "--qr", "--out", str(tmp_path / "c.svg"), *home]) == 0
     assert (tmp_path / "c.svg").read_text().startswith("<svg")
@@ -160,7 +169,7 @@ def test_what_was_confirmed_is_shown_and_counted(tmp_path: Path, keys: Path, wit
         shown = read_note(client.get(f"/checkpoint/{ORIGIN}").content)
         assert shown.text == read_note((tmp_path / "log" / "checkpoint").read_bytes()).text
         assert set(verified(shown, witness.keys)) == set(witness.keys)
-        assert verified(shown, NotarySigner(keys, ORIGIN).known())
+        assert verified(shown, NotarySigner(keys, ORIGIN).verifier_keys())
         assert [client.get(f"/health/{one}").status_code for one in ("live", "ready")] == [200, 200]
         assert [client.post("/metrics").status_code, client.get("/add-checkpoint").status_code] == [405, 405]
         assert client.get("/").status_code == 404
@@ -189,7 +198,7 @@ def test_a_log_changes_its_keys_with_an_overlap(
         if month == 1:
             shutil.copytree(places[0], places[1])
     origin = "kelambu/0123456789abcdef/log-2"
-    every, old = (NotarySigner(place, origin).known() for place in places)
+    every, old = (NotarySigner(place, origin).verifier_keys() for place in places)
     added = [key for key in every if key not in old]
     log, behind = tmp_path / "log", tmp_path / "behind"
     assert main(["witness", "add-log", origin, *map(str, old), *at]) == 0

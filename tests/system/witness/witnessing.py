@@ -29,7 +29,10 @@ FORGED = [*BODIES[:99], b'{"event":"another"}', *BODIES[100:]]
 
 
 class WitnessProcess:
-    """``kelambu witness run`` in a directory; it can be killed and started again at the same port, which nobody takes meanwhile."""
+    """``kelambu witness run`` in a directory.
+
+    It can be killed and started again at the same port, which nobody takes meanwhile.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory, self.port = directory, free_port()
@@ -46,7 +49,7 @@ class WitnessProcess:
 
     def know(self, origin: str, keys: Path) -> None:
         """Know a log by every key that it has."""
-        known = [str(key) for key in NotarySigner(keys, origin).known()]
+        known = [str(key) for key in NotarySigner(keys, origin).verifier_keys()]
         assert main(["witness", "add-log", origin, *known, "--data", str(self.directory)]) == 0
 
     def start(self) -> None:
@@ -71,7 +74,7 @@ class WitnessProcess:
 
     def refused(self) -> list[tuple[str, str, int, int]]:
         with WitnessStore(self.directory) as store:
-            return [(one.origin, one.why, one.size, one.known) for one in store.refused()]
+            return [(one.origin, one.why, one.size, one.confirmed_size) for one in store.refused()]
 
 
 def write(directory: Path, bodies: Sequence[bytes], keys: Path, origin: str = ORIGIN) -> None:
@@ -106,7 +109,7 @@ class Asked(Protocol):
 def asked(directory: Path, witnesses: Sequence[Asked], keys: Path, quorum: int = 1) -> Witnesses:
     """The client of the log in a directory, which knows the log's keys."""
     addresses = read_addresses(", ".join(one.setting for one in witnesses), quorum)
-    return Witnesses(directory, addresses, quorum, lambda origin: NotarySigner(keys, origin).known())
+    return Witnesses(directory, addresses, quorum, lambda origin: NotarySigner(keys, origin).verifier_keys())
 
 
 def witnessed(directory: Path, *witnesses: WitnessProcess) -> int:

@@ -62,7 +62,10 @@ def test_what_was_never_taken_back_stays_approved(case: str) -> None:
 
 
 def test_a_return_that_counts_again_is_not_ordered_again_by_an_earlier_approval():
-    """The approval was of another return, or of none: the money is ordered again once somebody has looked at this one."""
+    """The approval was of another return, or of none.
+
+    The money is ordered again once somebody has looked at this one.
+    """
     life = jkm_death().paid("A-1.1", 42_000_000).returned("A-1.1", id="back")
     life.retracted("back", agency="bank", id="no").reviewed("approve", "payment-returned")
     life.retracted("no", agency="bank")

@@ -78,7 +78,10 @@ def test_a_filing_taken_back_after_the_payment_and_filed_again_pays_only_what_is
 
 @pytest.mark.parametrize("number", WRONG_NUMBERS)
 def test_an_account_number_that_is_none_is_refused_with_what_it_may_hold(number):
-    """What a spreadsheet leaves, unseen characters, a line break: nothing of the statement counts, and no money leaves."""
+    """What a spreadsheet leaves, unseen characters, a line break.
+
+    Nothing of the statement counts, and no money leaves.
+    """
     *before, wrong = account_that_is_none(number)
     result = replay([*before, wrong], load())
     assert [(one.id, one.code) for one in result.refused] == [("account-that-is-none-5", "invalid")]

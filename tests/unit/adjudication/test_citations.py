@@ -60,7 +60,10 @@ def scholarship_beside_a_claim_taken_back() -> Life:
 @given(lives())
 @example(scholarship_beside_a_claim_taken_back())
 def test_the_cited_facts_of_any_life_give_its_awards_and_each_matters(life):
-    """Lines, missing documents and reasons, from the cited facts alone; with any one of them taken away something changes."""
+    """Lines, missing documents and reasons, from the cited facts alone.
+
+    With any one of them taken away something changes.
+    """
     book = replayed(life)
     for state in book.states.values():
         for number in History(known(state)).claims:
@@ -167,7 +170,10 @@ def school_years_that_waited_for_their_claim() -> Life:
 
 
 def a_school_year_that_ended_early() -> Life:
-    """Of two school years that were confirmed the later one is taken away: no fact of it is cited, and one of them counts."""
+    """Of two school years that were confirmed the later one is taken away.
+
+    No fact of it is cited, and one of them counts.
+    """
     child = {"child": "a", "name": "Anak", "birth_date": "2008-02-01"}
     life = Life().enrolled("2014-01-01").paid_months("2014-01").filed(children=[child]).heirs(heir())
     life.schooled("a", "PT", 2024).schooled("a", "PT", 2025)

@@ -1,4 +1,4 @@
-"""What must hold for every life that agencies can report, through the same door as ``kelambu replay``.
+"""What must hold for every life that agencies can report, by the same function as ``kelambu replay``.
 
 ``LIVES=20000 ./kelambu test --hypothesis-profile=random tests/unit/adjudication/test_generated_lives.py`` looks longer.
 """
@@ -69,7 +69,10 @@ def result(life: Life) -> ReplayResult:
 
 
 def meaning(life: Life) -> Meaning:
-    """What each claim comes to whose filing counts; what was ordered before it had to wait or was referred is left out."""
+    """What each claim comes to whose filing counts.
+
+    What was ordered before it had to wait or was referred is left out.
+    """
     return {
         number: (view.status, view.programme, view.entitled, view.missing, view.reasons)
         for number, view in result(life).claims.items()
@@ -185,7 +188,10 @@ def test_every_prefix_of_a_life_has_a_result(life):
 @many_lives
 @given(without_money, chances)
 def test_statements_about_different_things_may_come_in_any_order(life, seed):
-    """Claims, months, findings, items, school years, retractions and papers: only what says the same thing twice has an order."""
+    """Claims, months, findings, items, school years, retractions and papers.
+
+    Only what says the same thing twice has an order.
+    """
     other = of(reordered(life.documents, random.Random(seed)))
     assert_same_meaning(other, life)
 
@@ -310,7 +316,10 @@ def counted(worker: Worker) -> tuple[Counter[tuple[str, str]], Counter[tuple[str
 @many_lives
 @given(lives(), chances)
 def test_the_live_fold_is_the_replay(life, seed):
-    """In batches of any size, on states as they are stored: the same claims, and each event recorded says the same again."""
+    """In batches of any size, on states as they are stored.
+
+    The same claims, and each event recorded says the same again.
+    """
     worker = worked(life, seed)
     history = History(worker.state.facts)
     everything = history if history.enrolled else History((*worker.state.facts, *worker.state.waiting))

@@ -170,7 +170,10 @@ def test_an_order_leaves_to_the_account_that_was_approved_after_it_was_made():
 
 
 def test_a_held_order_leaves_with_the_days_counted_from_the_approval():
-    """The order keeps the day for which it was made; the release says by when, since nobody could let it leave before."""
+    """The order keeps the day for which it was made.
+
+    The release says by when, since nobody could let it leave before.
+    """
     life = jkm_death().objected().reviewed("approve", "objected", time="2026-07-06T09:00:00+07:00")
     book = Replay(load())
     for line in life.lines():

@@ -22,7 +22,10 @@ def codes(life: Life, *more: bytes) -> list[str]:
 
 
 def taken_back(life: Life) -> bool:
-    """Whether the claim is shown as one whose filing was taken back: nothing missing, no reasons, nothing entitled or ordered."""
+    """Whether the claim is shown as one whose filing was taken back.
+
+    Nothing missing, no reasons, nothing entitled or ordered.
+    """
     view = life.claim()
     said = (view.missing, view.reasons, view.entitled, view.orders, view.ordered, view.paid)
     return view.status == "retracted" and said == ((), (), {}, (), 0, 0)

@@ -131,7 +131,10 @@ def test_a_return_of_an_order_that_there_was_not_yet_is_none():
 
 
 def test_a_return_is_sent_once_to_an_account_that_changed_since_its_order_was_made():
-    """When the order left is not in the agencies' events, so it does not matter; the next return waits for a new one."""
+    """When the order left is not in the agencies' events, so it does not matter.
+
+    The next return waits for a new one.
+    """
     life = jkm_death().heirs(heir(account="2")).reviewed("approve", "account-changed").returned("A-1.1")
     assert orders(life) == [("A-1.2", "heir:h1", 42_000_000)]
     assert orders(life.returned("A-1.2")) == [("A-1.2", "heir:h1", 42_000_000)]
@@ -401,7 +404,10 @@ def test_each_order_is_due_from_the_fact_that_made_it_due():
 
 
 def test_no_due_date_lies_before_a_fact_that_the_order_needs():
-    """The fact that completes the claim may be older than those before it: the latest act starts the days, whenever it came."""
+    """The fact that completes the claim may be older than those before it.
+
+    The latest act starts the days, whenever it came.
+    """
     life = Life().insured().filed(time="2026-06-10T10:00:00+07:00").died()
     life.found(heirs=[heir()], time="2026-03-09T10:00:00+07:00")
     assert [o.due_on for o in life.claim().orders] == ["2026-06-15"]

@@ -225,7 +225,10 @@ def assert_repeated(installation: IntakeInstallation) -> None:
 
 
 def assert_shown(installation: IntakeInstallation) -> None:
-    """Read models say of each order that has not left what the decider knows: who approved or refused it, if that counts."""
+    """Read models say of each order that has not left what the decider knows.
+
+    Who approved or refused it, if that counts.
+    """
     for number, record in installation.state.claims.items():
         about = [event for event in installation.ledger if getattr(event.data, "claim", "") == number]
         shown = claim_state_at(number, [step_of(event) for event in about if isinstance(event, ClaimEvent)])

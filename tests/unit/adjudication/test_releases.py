@@ -100,9 +100,10 @@ class IntakeInstallation:
 @example(["at work", "days", "paid by slip", "slips taken back"], 0)
 @example(["at work", "days", "returned by slip", "approve", "slips taken back"], 0)
 def test_whatever_is_due_leaves_once(names, seed):
-    """Proposed at any moment and at the end: no order twice, none that is due and whole stays for ever, nobody has too much.
+    """Proposed at any moment and at the end.
 
-    An order stays only where the bank's word about it counts, part of it was ordered again, or less is due by now.
+    No order twice, none that is due and whole stays for ever, nobody has too much. An order stays only where the
+    bank's word about it counts, part of it was ordered again, or less is due by now.
     """
     chance, installation = random.Random(seed), IntakeInstallation()
     life = functools.reduce(lambda life, name: (STEPS | SLIPS)[name](life), names, live([]))

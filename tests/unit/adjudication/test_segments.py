@@ -78,7 +78,10 @@ async def test_a_long_life_is_decided_on_its_latest_facts_alone(monkeypatch: pyt
 @settings(max_examples=60, deadline=None)
 @given(life=lives(), held=st.sets(st.integers(0, 60)))
 async def test_states_read_anew_at_any_moment_decide_as_those_kept_in_memory(life: Life, held: set[int]):
-    """The ledger is the same byte for byte, and so is the state: what was read in segments, and what replay comes to."""
+    """The ledger is the same byte for byte, and so is the state.
+
+    What was read in segments, and what replay comes to.
+    """
     warm, cold = MemoryLedger(1), MemoryLedger(1)
     worker = Adjudicator(warm, 0, load(), clock=lambda: MORNING)
     for number, arrival in enumerate(arrivals(life, 1)):

@@ -52,7 +52,10 @@ def test_a_state_of_another_shape_is_told_from_one_that_cannot_be_read():
 
 
 def shape_hash() -> str:
-    """Hash the types of a state, however deep, by their fields in order; what the classes are called is of no matter."""
+    """Hash the types of a state, however deep, by their fields in order.
+
+    What the classes are called is of no matter.
+    """
     numbers: dict[type, int] = {}
     seen: dict[int, object] = {}
 

@@ -29,7 +29,10 @@ def test_every_kind_is_said(record: Record):
 
 
 def test_an_account_whose_roles_were_replaced_is_told_with_both():
-    """From which, of which agency, to which; a record that does not say the old ones is read, said and written as before."""
+    """From which, of which agency, to which.
+
+    A record that does not say the old ones is read, said and written as before.
+    """
     old = b'{"type":"account-changed","account":"rina","change":"roles","roles":["auditor"],"agency":""}'
     record = msgspec.json.decode(old, type=Record)
     assert msgspec.json.encode(record) == old

@@ -55,7 +55,10 @@ def test_a_question_goes_beyond_what_it_was_not_narrowed_to(parameters, limits):
 
 
 def test_what_is_beyond_is_named():
-    """The districts, agencies and days outside, each once, without those inside; none where all of them are asked of."""
+    """The districts, agencies and days outside, each once, without those inside.
+
+    None where all of them are asked of.
+    """
     concerns = {
         "district": ("16.06.02", "16.06.03"),
         "agency": ("bank",),

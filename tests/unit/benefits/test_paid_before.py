@@ -48,7 +48,10 @@ def orders(view: ClaimView) -> list[tuple[str, int]]:
 @pytest.mark.parametrize("how", ["withdrawn", "denied", "retracted"])
 @pytest.mark.parametrize("early", [False, True])
 def test_a_death_paid_in_a_claim_that_no_longer_stands_is_not_paid_again(how, early):
-    """Filed again before or after: referred with claim and sum; approved, entitled stays whole and nothing is ordered."""
+    """Filed again before or after: referred with claim and sum.
+
+    Approved, entitled stays whole and nothing is ordered.
+    """
     life = again(paid_death()) if early else paid_death()
     life = ended(life, how) if early else again(ended(life, how))
     assert (life.claim("B-2").status, life.claim("B-2").reasons) == ("referred", ("paid-before",))

@@ -76,7 +76,10 @@ def test_the_list_sent_again_needs_no_new_approval():
 
 
 def test_bills_that_come_again_need_another_approval():
-    """Taken back, and that taken back: they repeat each other since the last of these facts, later than the approval."""
+    """Taken back, and that taken back.
+
+    They repeat each other since the last of these facts, later than the approval.
+    """
     life = hurt(BILL).found("A-1", id="x", medical={"items": [BILL | {"item": "x"}]})
     life.reviewed("approve", "item-repeated").retracted("x", agency="rsud", id="back")
     assert life.claim().status == "ordered"

@@ -204,7 +204,7 @@ def test_a_death_by_accident_waits_for_its_papers_then_the_nominee_is_paid():
     assert claim.entitled == {}
 
 
-def test_a_house_takes_only_the_codes_of_its_scheme():
+def test_an_installation_takes_only_the_codes_of_its_scheme():
     """Intake of an installation with this rulebook refuses what the other scheme knows."""
     agency = Agency(name="dinsos", types=("claim.filed",))
     now = dt.datetime(2026, 6, 10, 12, tzinfo=dt.UTC)

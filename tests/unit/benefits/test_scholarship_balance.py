@@ -38,7 +38,10 @@ def ledgers(life: Life, as_of: dt.date = NOVEMBER) -> tuple[ChildLedger, ...]:
 
 
 def test_what_is_confirmed_paid_left_and_to_come():
-    """Born 1 February 2010: after 2026/2027 six school years are left before 23; five of college and one of SMA cost most."""
+    """Born 1 February 2010: after 2026/2027 six school years are left before 23.
+
+    Five of college and one of SMA cost most.
+    """
     life = killed(child("c", "2010-02-01")).schooled("c", "SMP", 2025).paid("A-1.2", 2_000_000)
     (balance,) = ledgers(life.schooled("c", "SMA", 2026))
     assert [(y.school_year, y.level, y.amount, y.paid) for y in balance.years] == [

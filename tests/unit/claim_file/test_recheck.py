@@ -60,7 +60,10 @@ def named(changed: Files) -> set[tuple[str, str]]:
     ],
 )
 def test_a_file_of_a_day_is_what_its_facts_come_to(day: str, entitled: int, ordered: int, paid: int):
-    """The heirs are stated on 10 June, the orders made on the 11th; everything recorded is still decided again, and the same."""
+    """The heirs are stated on 10 June, the orders made on the 11th.
+
+    Everything recorded is still decided again, and the same.
+    """
     file = replace(claim_file_of(life(), "P-1"), true_on=day)
     found = checked(written(file))
     assert (found.findings, found.same) == ([], checked(files()).same)

@@ -1,4 +1,7 @@
-"""The help of the command line is whole: a text for every command, parameter, panel and value, and none that nobody sees."""
+"""The help of the command line is whole.
+
+A text for every command, parameter, panel and value, and none that nobody sees.
+"""
 
 from __future__ import annotations
 

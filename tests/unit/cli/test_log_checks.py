@@ -115,7 +115,9 @@ def test_a_quorum_that_does_not_answer_or_confirms_nothing_is_told(
     data: Path, answering: str, deaf: str
 ) -> None:
     """One of two is enough for a quorum of one; what is confirmed late is told once a witness had time for it."""
-    key = next(str(one) for one in NotarySigner(data / "notary-keys", ORIGIN).known() if one.kind == 1)
+    key = next(
+        str(one) for one in NotarySigner(data / "notary-keys", ORIGIN).verifier_keys() if one.kind == 1
+    )
     both = f"{answering} {key}, {deaf} {key}"
     ok, found, _ = looked(data, KELAMBU_WITNESSES=both)["witnesses"]
     assert ok

@@ -1,4 +1,7 @@
-"""Which rulebook a command decides by: the one it is given, else the one of the installation, else the one that ships."""
+"""Which rulebook a command decides by.
+
+The one it is given, else the one of the installation, else the one that ships.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def asked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     return code, capsys.readouterr().out
 
 
-def test_a_file_is_replayed_by_the_rulebook_given_or_the_houses(capsys, monkeypatch):
+def test_a_file_is_replayed_by_the_rulebook_given_or_the_installations(capsys, monkeypatch):
     """What ships knows neither programme nor cause of the example; the other two pay it."""
     code, out = asked(capsys, "replay", EXAMPLE, "--json")
     assert (code, json.loads(out)["claims"]) == (1, {})
@@ -52,13 +55,13 @@ def test_a_claim_in_a_file_is_explained_by_it_too(capsys, monkeypatch, language)
     assert "₹1,00,000" in given[1]
 
 
-def test_on_a_house_nobody_chooses_the_rulebook_of_an_explanation(capsys):
+def test_on_an_installation_nobody_chooses_the_rulebook_of_an_explanation(capsys):
     """There it is the one that judged the claim."""
     assert main(["explain", "PB-2", "--rulebook", str(PMSBY), "--lang", "en"]) == 2
     assert "by the rulebook that judged it" in capsys.readouterr().err
 
 
-def test_whatif_of_a_file_compares_with_the_rulebook_of_the_house(capsys, monkeypatch, tmp_path: Path):
+def test_whatif_of_a_file_compares_with_the_rulebook_of_the_installation(capsys, monkeypatch, tmp_path: Path):
     """And refuses a rulebook that does not know the programmes of what was filed."""
     assert main(["whatif", "--file", EXAMPLE, "--rulebook", str(PMSBY), "--lang", "en"]) == 2
     assert "it does not know JKK, JKM, " in capsys.readouterr().err
@@ -67,7 +70,7 @@ def test_whatif_of_a_file_compares_with_the_rulebook_of_the_house(capsys, monkey
     assert (code, json.loads(out)["claims"]) == (0, 5)
 
 
-def test_the_doctor_looks_at_the_rulebook_of_the_house(capsys, monkeypatch, tmp_path: Path):
+def test_the_doctor_looks_at_the_rulebook_of_the_installation(capsys, monkeypatch, tmp_path: Path):
     """Its scheme and hash, or the file and line at which it cannot be read."""
     monkeypatch.chdir(tmp_path)
 

@@ -52,7 +52,10 @@ def test_bars_are_as_long_as_their_values_and_say_them():
 
 
 def test_a_waterfall_leads_from_the_first_value_to_the_last():
-    """Each step begins where the one before it ended, is as long as it is, and is signed; those down are drawn otherwise."""
+    """Each step begins where the one before it ended, is as long as it is, and is signed.
+
+    Those down are drawn otherwise.
+    """
     markup = waterfall(chart(1_000, 3_000, -2_000, 2_000))
     first, up, down, last = lengths(markup, "width")
     (start, *lefts) = lengths(markup, "x")

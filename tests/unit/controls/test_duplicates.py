@@ -8,7 +8,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.controls.duplicates import likenesses
+from services.controls.duplicates import candidate_pairs
 from services.controls.hits import Identity
 
 NAMES = st.one_of(
@@ -64,4 +64,6 @@ def test_found_are_the_pairs_of_the_definition_and_no_others(people: list[tuple[
         for one, other in combinations(identities, 2)
         if alike(one, other)
     ]
-    assert [(one.one.person, one.other.person, one.letters) for one in likenesses(identities)] == expected
+    assert [
+        (one.one.person, one.other.person, one.letters) for one in candidate_pairs(identities)
+    ] == expected

@@ -79,7 +79,10 @@ def test_any_account_that_can_be_shown_comes_back_as_it_was(bank: str, number: s
 @settings(deadline=None)
 @given(ANY, ANY, ANY)
 def test_no_account_does_anything_to_who_opens_the_file(bank: str, number: str, holder: str) -> None:
-    """Whatever stands in an account: one row of so many cells, none a formula, nothing that a terminal obeys or hides."""
+    """Whatever stands in an account.
+
+    One row of so many cells, none a formula, nothing that a terminal obeys or hides.
+    """
     _, content = compose(0, 1, (0, 1), [departure(1)], {"A-1.1": Account(bank, number, holder)})
     text = content.decode()
     assert len(text.split("\r\n")) == 4

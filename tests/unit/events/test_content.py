@@ -1,4 +1,7 @@
-"""What an event says, by its fact and its content: named as the event is, and nothing left out that somebody would ask for."""
+"""What an event says, by its fact and its content.
+
+Named as the event is, and nothing left out that somebody would ask for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms of texts, names and accounts: what is refused as it was sent, at each door, and what is the same when compared."""
+"""Forms of texts, names and accounts: what is refused wherever it is sent, and what is the same when compared."""
 
 from __future__ import annotations
 

@@ -202,7 +202,10 @@ def test_what_a_spreadsheet_leaves_for_nothing_is_no_value(empty):
 
 
 def test_every_kind_of_fault_of_a_row_is_told_at_once():
-    """What the cell is not, and what the document may not say; nothing is missing only since its cell was unreadable."""
+    """What the cell is not, and what the document may not say.
+
+    Nothing is missing only since its cell was unreadable.
+    """
     row = person(11, "#N/A").replace(";1000000;", ";1.000.000;").replace("male", "man")
     assert [(f.letter, f.column) for f in faults(f"{NAMES}\n{row}")] == [
         ("D", "name"),

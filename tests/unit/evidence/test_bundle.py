@@ -180,7 +180,10 @@ def test_a_byte_changed_in_any_file_is_found(judged, files: Files):
 
 
 def test_a_byte_changed_in_any_proven_file_is_found_though_the_list_was_written_anew(judged, files: Files):
-    """What the list says itself is not needed for it: entries, proofs, checkpoint, award and rulebooks follow from the entries."""
+    """What the list says itself is not needed for it.
+
+    Entries, proofs, checkpoint, award and rulebooks follow from the entries.
+    """
     for name, content in files.items():
         if name.split("/")[0] in ("keys", "README.md", "verifier.py", BUNDLE) or name.endswith(".toml"):
             continue
@@ -378,7 +381,10 @@ def test_a_bundle_may_be_a_folder(capsys, files: Files, tmp_path: Path):
 
 
 def test_the_rulebook_that_entries_name_is_bound_by_its_hash(judged, files: Files):
-    """What it states, byte for byte; the files it was written in are for ``recheck``. Another, or none, is never called proven."""
+    """What it states, byte for byte; the files it was written in are for ``recheck``.
+
+    Another, or none, is never called proven.
+    """
     (stated,) = (name for name in files if name.startswith("rulebook/") and name.endswith(".json"))
     assert b'"value":20000000' in files[stated]
     code, said = judged(files)
@@ -406,7 +412,10 @@ def test_the_rulebook_that_entries_name_is_bound_by_its_hash(judged, files: File
 def test_of_a_rulebook_that_this_program_cannot_read_any_more_the_bundle_has_the_files_only(
     judged, directory: Path
 ):
-    """Of an earlier engine, or damaged where it is kept: the bundle is made all the same, and what is not bound is said."""
+    """Of an earlier engine, or damaged where it is kept.
+
+    The bundle is made all the same, and what is not bound is said.
+    """
     (digest, texts), *_ = claim_file().rulebooks.items()
     for damaged in (
         {"scheme.toml": "name = 1"},

@@ -1,4 +1,7 @@
-"""An export, and the server's own file, held against the log: whatever another entry says, lacks or has too much is named."""
+"""An export, and the server's own file, held against the log.
+
+Whatever another entry says, lacks or has too much is named.
+"""
 
 from __future__ import annotations
 

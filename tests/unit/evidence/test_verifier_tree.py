@@ -209,7 +209,10 @@ def letter_key(name: str = "kelambu/0123456789abcdef0123456789abcdef/letters") -
     ],
 )
 def test_a_letter_is_judged_by_its_line(capsys, text: str, code: int):
-    """The vector that is published, read from a photograph however it is wrapped; whatever was changed in it is forged, and one that is cut says nothing."""
+    """The vector that is published, read from a photograph however it is wrapped.
+
+    Whatever was changed in it is forged, and one that is cut says nothing.
+    """
     assert main(["letter", text, "--key", letter_key(), "--lang", "en"]) == code
     said = capsys.readouterr().out
     assert ("of claim MUBA-2025-00005: granted, Rp42.000.000" in said) is (code == 0)

@@ -279,7 +279,10 @@ FILINGS = {
     st.lists(st.sampled_from(sorted(STEPS)), max_size=9),
 )
 def test_the_least_change_makes_the_claim_due_and_none_of_it_can_be_left_out(beginning, filing, names):
-    """Over lives of any kind: all of it makes the claim due (in full), less of it does not, and without any it is not."""
+    """Over lives of any kind.
+
+    All of it makes the claim due (in full), less of it does not, and without any it is not.
+    """
     life = FILINGS[filing](BEGINNINGS[beginning]())
     for name in names:
         life = STEPS[name](life)

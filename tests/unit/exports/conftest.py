@@ -33,7 +33,10 @@ OF = ExportManifest(
 
 
 def book() -> Book:
-    """A claim that is paid, and one that waits for which the bank paid without an order; claim numbers and a sponsor as a spreadsheet mistakes them."""
+    """A claim that is paid, and one that waits for which the bank paid without an order.
+
+    Claim numbers and a sponsor as a spreadsheet mistakes them.
+    """
     told = Book()
     told.enrol("~1a")
     told.pay_months("~1a", "2025-01", "2025-04")

@@ -84,7 +84,10 @@ def bare(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def test_csv_says_every_value_as_it_is_and_no_cell_is_a_formula(strange: Path):
-    """NIK, account, amounts beyond a spreadsheet's figures, old dates; an apostrophe is all that is added, to text alone."""
+    """NIK, account, amounts beyond a spreadsheet's figures, old dates.
+
+    An apostrophe is all that is added, to text alone.
+    """
     shown = [[v.replace("\n", "�").replace("\t", "�").replace("\r", "�") for v in row] for row in plain(ROWS)]
     read = of_csv(strange / "strange.csv")
     assert bare(read) == shown

@@ -99,7 +99,10 @@ def test_binary_mode_makes_one_document_of_headers_and_data():
     ],
 )
 def test_a_value_in_quotes_is_taken_out_of_them_and_then_decoded_once(written, meant):
-    """As the HTTP binding of CloudEvents asks of whoever receives; quotes that were percent-encoded are the value's own."""
+    """As the HTTP binding of CloudEvents asks of whoever receives.
+
+    Quotes that were percent-encoded are the value's own.
+    """
     headers = {"content-type": JSON, "ce-specversion": '"1.0"', "ce-id": written}
     document = json.loads(documents_of(headers, b"{}").documents[0])
     assert (document["specversion"], document["id"]) == ("1.0", meant)

@@ -136,7 +136,10 @@ def test_what_is_read_from_tiles_is_what_the_tree_says(tmp_path: Path, size: int
 
 @pytest.mark.parametrize("step", [1, 37, 256, 700])
 def test_the_edge_has_the_root_of_the_tree_at_every_size(step: int):
-    """However many tiles are full, and however many leaves come at once; what became full and what did not is the whole row."""
+    """However many tiles are full, and however many leaves come at once.
+
+    What became full and what did not is the whole row.
+    """
     edge, hashes, full = (
         RightEdge(),
         [merkle.leaf_hash(b"%d" % number) for number in range(1400)],

@@ -1,4 +1,7 @@
-"""Signed notes and cosignatures: against published vectors, another implementation, and bytes put together here by hand."""
+"""Signed notes and cosignatures.
+
+Against published vectors, another implementation, and bytes put together here by hand.
+"""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_a_rotation_overlaps_and_needs_no_restart(directory: Path):
     assert {key.verifier(ORIGIN) for key in retiring(directory)} == {*first, letters}
     retire(directory, T3)
     assert [one.key for one in signer.signers()] == both[2:]
-    assert signer.known() == both
+    assert signer.verifier_keys() == both
     assert {key.until for key in read_keys(directory)} == {T3, None}
     assert len(private(directory)) == 3
 

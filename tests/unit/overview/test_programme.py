@@ -1,4 +1,7 @@
-"""The regency's programme is a file: the one that ships says what was announced, and what is no such file is refused."""
+"""The regency's programme is a file.
+
+The one that ships says what was announced, and what is no such file is refused.
+"""
 
 from __future__ import annotations
 

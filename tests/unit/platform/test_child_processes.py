@@ -27,10 +27,10 @@ with Results() as results:
 """
 _POOL = """
 import sys
-from services.platform.process_pool import spread
+from services.platform.process_pool import run_parallel
 from tests.unit.platform.test_child_processes import read_to_the_end
 if __name__ == "__main__":
-    spread(read_to_the_end, sys.argv[1:], processes=2)
+    run_parallel(read_to_the_end, sys.argv[1:], processes=2)
 """
 
 

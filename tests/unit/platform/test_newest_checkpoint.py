@@ -15,15 +15,15 @@ def test_the_file_is_looked_at_once_a_second(tmp_path: Path, monkeypatch: pytest
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     newest, file = NewestCheckpoint(tmp_path), tmp_path / "checkpoint"
-    assert (newest.note, newest.known) == (b"", None)
+    assert (newest.note, newest.log) == (b"", None)
     file.write_text("log\n7\nroot\n")
     assert newest.note == b""
     now += LOOKS_EVERY
     assert newest.note == file.read_bytes()
-    assert newest.known is not None
-    assert newest.known.size == 7
+    assert newest.log is not None
+    assert newest.log.size == 7
     for unread in ("log\nseven\nroot\n", ""):
         file.unlink()
         file.write_text(unread)
         now += LOOKS_EVERY
-        assert newest.known.size == 7
+        assert newest.log.size == 7

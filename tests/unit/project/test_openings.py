@@ -16,7 +16,7 @@ SHOWS = ("services.cli.", "services.console.", "services.gateway.")
 SHOWN_TO_SOMEBODY = {
     "services.audit.content": "the documents of agencies, as `export agency-events` writes them",
     "services.audit.provenance": "what was signed, as `origin --evidence` writes it",
-    "services.claim_file.gathering": "the values of one claim: pages, file, letter, objections",
+    "services.claim_file.assembly": "the values of one claim: pages, file, letter, objections",
     "services.controls.opening": "identities and officers, compared in memory: the hits are shown",
     "services.exports.personal": "the table of personal data",
     "services.intake.quarantine": "refused documents",
@@ -96,7 +96,10 @@ def reached(function: str, but: Iterable[str] = ()) -> set[str]:
 
 
 def entrances() -> Iterator[str]:
-    """Commands, pages and answers: what is public in their rooms, and either of its module's name or used by no other."""
+    """Commands, pages and answers.
+
+    What is public in their rooms, and either of its module's name or used by no other.
+    """
     inner = {
         one for name, node in FUNCTIONS.items() if not isinstance(node, ast.Assign) for one in USED[name]
     }

@@ -1,4 +1,7 @@
-"""The recipe for an event, followed: every event of an agency has each place of it, and there is no place beside them."""
+"""The recipe for an event, followed.
+
+Every event of an agency has each place of it, and there is no place beside them.
+"""
 
 from __future__ import annotations
 

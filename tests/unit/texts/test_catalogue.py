@@ -1,4 +1,7 @@
-"""The message catalogue is whole: both languages, the same blanks, a text for every key that the code names, and none left over."""
+"""The message catalogue is whole.
+
+Both languages, the same blanks, a text for every key that the code names, and none left over.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,10 @@ def test_every_heading_of_a_table_has_a_text():
 
 
 def headings(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield what stands at the head of a column: ``(key, value, side)`` of a command, ``heading=`` or ``caption=`` of a page."""
+    """Yield what stands at the head of a column.
+
+    ``(key, value, side)`` of a command, ``heading=`` or ``caption=`` of a page.
+    """
     if isinstance(node, ast.Tuple) and len(node.elts) == 3:
         key, _, side = node.elts
         if isinstance(side, ast.Constant) and side.value in ("left", "right", "prose"):

@@ -221,7 +221,10 @@ PAY_DAYS = ('"jkm.pay-days" = { value = 3', '"jkm.pay-days" = { value = 5')
 def test_another_number_of_days_until_payment_lists_the_orders_that_would_be_due_then(
     lines: list[bytes], tmp_path: Path
 ) -> None:
-    """Every JKM order that stands, by the figure; not a rupiah differs, and nothing is drafted: what was ordered keeps its day."""
+    """Every JKM order that stands, by the figure.
+
+    Not a rupiah differs, and nothing is drafted: what was ordered keeps its day.
+    """
     part = asked(lines, changed(tmp_path, PAY_DAYS, file="pp-44-2015.toml"))
     today = replay(lines, load()).claims
     ordered = {n for n, one in today.items() if one.programme == "JKM" and one.status in ("ordered", "paid")}
@@ -239,7 +242,10 @@ def test_another_number_of_days_until_payment_lists_the_orders_that_would_be_due
 
 
 def test_another_holiday_moves_exactly_the_orders_that_count_over_it(tmp_path: Path) -> None:
-    """A death ordered on Wednesday 10 June 2026 and due on Monday 15 June; with that Monday a holiday, on Wednesday 17 June."""
+    """A death ordered on Wednesday 10 June 2026 and due on Monday 15 June.
+
+    With that Monday a holiday, on Wednesday 17 June.
+    """
     life = Life().insured().filed().died().heirs(heir())
     (order,) = replay(life.lines(), load()).claims["A-1"].orders
     assert order.due_on == "2026-06-15"

@@ -104,7 +104,7 @@ def test_another_history_is_never_cosigned_and_is_kept(opened: Opened):
     assert opened.judge(request(5, 11)) == WitnessAnswer("elsewhere", 12)
     assert opened.store.log(ORIGIN) == before
     kept = opened.store.refused()
-    assert [(one.why, one.size, one.known, one.times) for one in kept] == [
+    assert [(one.why, one.size, one.confirmed_size, one.times) for one in kept] == [
         ("fork", 12, 12, 2),
         ("unproven", 40, 12, 5),
     ]

@@ -26,8 +26,8 @@ from services.platform.clock import wall_clock
 from services.runtime.bootstrap import Installation
 
 
-class PartitionStanding(Struct, frozen=True):
-    """A partition: where its ledger ends, arrivals not yet decided, events whose outcome nobody was told, who is parked."""
+class PartitionLag(Struct, frozen=True):
+    """A partition: where its ledger ends, arrivals not yet decided, outcomes not yet sent, who is parked."""
 
     partition: int
     position: int
@@ -37,8 +37,11 @@ class PartitionStanding(Struct, frozen=True):
     parked_events: int
 
 
-class AgencyStanding(Struct, frozen=True):
-    """What an agency sent and is not admitted: in its outbox, with the age of the oldest, over HTTP, and ever refused."""
+class AgencyBacklog(Struct, frozen=True):
+    """What an agency sent and is not admitted.
+
+    In its outbox, with the age of the oldest, over HTTP, and ever refused.
+    """
 
     agency: str
     outbox: int
@@ -47,16 +50,19 @@ class AgencyStanding(Struct, frozen=True):
     refused: int
 
 
-class SealedStanding(Struct, frozen=True):
-    """The log: entries under its last checkpoint, what is recorded and not yet under one, and the age of the oldest of that."""
+class LogLag(Struct, frozen=True):
+    """The log: entries under its last checkpoint, those recorded and not yet under one, and the age of the oldest."""
 
     size: int
     unsealed: int
     unsealed_seconds: float
 
 
-class WitnessedStanding(Struct, frozen=True):
-    """The log among its witnesses: entries that a quorum has confirmed, and for how long there is more that it has not."""
+class WitnessLag(Struct, frozen=True):
+    """The log among its witnesses.
+
+    Entries that a quorum has confirmed, and for how long there is more that it has not.
+    """
 
     size: int
     unwitnessed_seconds: float
@@ -72,8 +78,8 @@ _recorded = msgspec.json.Decoder(_Recorded).decode
 class BuildProgress(Struct, frozen=True):
     """How far one build of a read model is, in events over all partitions.
 
-    ``behind``: events of the ledger that it has not seen. ``ahead``: events that it has seen and the ledger does not have.
-    ``other_history``: at a position that it has seen the ledger has another event.
+    ``behind``: events of the ledger that it has not seen. ``ahead``: events that it has seen and the ledger does not
+    have. ``other_history``: at a position that it has seen the ledger has another event.
     """
 
     projection: str
@@ -86,22 +92,22 @@ class BuildProgress(Struct, frozen=True):
     other_history: bool
 
     @property
-    def found(self) -> str:
+    def fault(self) -> str:
         """What is amiss: ``ahead``, ``other-history`` or nothing."""
         return "ahead" if self.ahead else "other-history" if self.other_history else ""
 
 
-async def partitions(installation: Installation) -> list[PartitionStanding]:
+async def partitions(installation: Installation) -> list[PartitionLag]:
     """Return how far each partition is."""
     count = installation.ledger.partitions
     arrivals = await backlog.arrivals(installation.core, count)
     published = await OutcomeCheckpoints(installation.core).positions(count)
-    heads = await installation.heads()  # after what was told, which is never ahead of it
-    found = []
+    heads = await installation.heads()  # after the outcomes, which are never ahead of it
+    lags = []
     for partition, head in enumerate(heads):
         parked = await installation.ledger.parked(partition)
-        found.append(
-            PartitionStanding(
+        lags.append(
+            PartitionLag(
                 partition=partition,
                 position=head,
                 arrivals=arrivals[partition],
@@ -110,18 +116,18 @@ async def partitions(installation: Installation) -> list[PartitionStanding]:
                 parked_events=sum(parked.values()),
             )
         )
-    return found
+    return lags
 
 
-async def agencies(installation: Installation) -> list[AgencyStanding]:
+async def agencies(installation: Installation) -> list[AgencyBacklog]:
     """Return of each agency what it sent and is not admitted."""
     edge, quarantine = Edge(installation.edge), QuarantineStore(installation.core)
-    reservations, found = Reservations(installation.core), []
+    reservations, backlogs = Reservations(installation.core), []
     for agency in await installation.registry.agencies():
         count, since = await edge.backlog(agency.name)
         age = (wall_clock() - since).total_seconds() if since else 0.0
-        found.append(
-            AgencyStanding(
+        backlogs.append(
+            AgencyBacklog(
                 agency=agency.name,
                 outbox=count,
                 oldest_seconds=max(0, int(age)),
@@ -129,10 +135,10 @@ async def agencies(installation: Installation) -> list[AgencyStanding]:
                 refused=await quarantine.count(agency.name),
             )
         )
-    return found
+    return backlogs
 
 
-async def sealed(installation: Installation) -> SealedStanding:
+async def sealed(installation: Installation) -> LogLag:
     """Return how far the log is, held against ledger and audit trail."""
     checkpoint = await asyncio.to_thread(Log(installation.settings.log).checkpoint)
     heads = checkpoint.heads if checkpoint else {}
@@ -149,10 +155,10 @@ async def sealed(installation: Installation) -> SealedStanding:
         since.append(trail.time)
     now = installation.clock()
     ages = [(now - dt.datetime.fromisoformat(moment)).total_seconds() for moment in since]
-    return SealedStanding(checkpoint.size if checkpoint else 0, unsealed, max(0.0, *ages) if ages else 0.0)
+    return LogLag(checkpoint.size if checkpoint else 0, unsealed, max(0.0, *ages) if ages else 0.0)
 
 
-def witnessed(installation: Installation) -> WitnessedStanding | None:
+def witnessed(installation: Installation) -> WitnessLag | None:
     """Return how far a quorum of witnesses has confirmed the log; None where nobody is named as one."""
     settings = installation.settings
     if not settings.witnesses:
@@ -161,9 +167,9 @@ def witnessed(installation: Installation) -> WitnessedStanding | None:
     checkpoint, confirmed = log.checkpoint(), log.checkpoint(WITNESSED)
     size = confirmed.size if confirmed else 0
     if checkpoint is None or checkpoint.size <= size:
-        return WitnessedStanding(size, 0.0)
+        return WitnessLag(size, 0.0)
     file = KeptCheckpoints(settings.log).first_beyond(size) or settings.log / CHECKPOINT
-    return WitnessedStanding(size, max(0.0, wall_clock().timestamp() - file.stat().st_mtime))
+    return WitnessLag(size, max(0.0, wall_clock().timestamp() - file.stat().st_mtime))
 
 
 async def builds(installation: Installation) -> list[BuildProgress]:

@@ -19,12 +19,12 @@ from services.book.cut import KnownOn, Recorded, cut_of, cut_within
 from services.book.rebuilt import Book
 from services.claims.moment import as_of, end_of, resolve, unknown, unrecorded
 from services.explanation.chain import Explanation, explain
-from services.explanation.lookup import Found, Lookup
+from services.explanation.lookup import ClaimContext, Lookup
 from services.ledger.claim_routes import Routes
 from services.runtime.bootstrap import Installation
 
 
-class ClaimStanding(Struct, frozen=True):
+class ClaimAsOf(Struct, frozen=True):
     """A claim at a moment, with everything that had been recorded of it, and what the bank reported that does not fit.
 
     ``now`` is the claim as it stands today.
@@ -37,9 +37,9 @@ class ClaimStanding(Struct, frozen=True):
     point: AsOf = NOW
 
 
-def standing(
+def claim_as_of(
     view: View, number: str, known_on: Recorded | None = None, true_on: dt.date | None = None
-) -> ClaimStanding:
+) -> ClaimAsOf:
     """Return how a claim was at a moment, as the read models know it.
 
     Raises:
@@ -54,13 +54,16 @@ def standing(
     if row is None:
         raise unrecorded(number, true_on)
     moments = timeline.moments(view, number, point)
-    return ClaimStanding(row, tuple(moments), tuple(timeline.mismatches(number, moments)), now, point)
+    return ClaimAsOf(row, tuple(moments), tuple(timeline.mismatches(number, moments)), now, point)
 
 
-def book_of_claim(view: View, found: ClaimStanding, true_on: dt.date | None = None) -> Book:
-    """Return the book of which the standing of a claim is a figure: of its partition, up to what had been recorded of it."""
-    number, partition = found.now.claim, found.now.partition
-    recorded = timeline.moments(view, number, AsOf(found.point.known_on))
+def book_of_claim(view: View, viewed: ClaimAsOf, true_on: dt.date | None = None) -> Book:
+    """Return the book of which a claim at a moment is a figure.
+
+    Of its partition, up to what had been recorded of it.
+    """
+    number, partition = viewed.now.claim, viewed.now.partition
+    recorded = timeline.moments(view, number, AsOf(viewed.point.known_on))
     cut = cut_within(partition, recorded[-1].step.position, len(view.positions["claims"]))
     return Book(view, cut, true_on)
 
@@ -70,12 +73,12 @@ class ExplanationAnswer(Struct, frozen=True):
 
     explanation: Explanation | None
     scheme: Scheme
-    known: bool = False
+    exists: bool = False
     """Whether the claim is filed at some later moment."""
     filed: bool = False
     """Whether it was filed by then, if only to be taken back."""
     point: AsOf = NOW
-    found: Found | None = None
+    context: ClaimContext | None = None
     """What the ledger knows of the person; None where nobody has filed the claim."""
 
 
@@ -91,14 +94,14 @@ async def explanation(
         return ExplanationAnswer(None, today.scheme)
     moment, end = await resolve(installation, known_on), await end_of(installation, now.partition)
     point = as_of(moment, true_on, number, now.partition, now.position, end)
-    found = (await lookup.find(number, point) if point != NOW else None) or now
+    context = (await lookup.find(number, point) if point != NOW else None) or now
     return ExplanationAnswer(
-        explain(found.state, number, found.rulebook),
-        found.rulebook.scheme,
-        known=True,
-        filed=is_filed(found.state, number),
+        explain(context.state, number, context.rulebook),
+        context.rulebook.scheme,
+        exists=True,
+        filed=is_filed(context.state, number),
         point=point,
-        found=found,
+        context=context,
     )
 
 

@@ -34,13 +34,13 @@ Moment: TypeAlias = int | dt.datetime | None
 """A position of the claim's partition, an instant of recording, or None for all there is."""
 
 
-async def gather(
+async def assemble(
     installation: Installation, number: str, as_of: AsOf = NOW, *, looks: bool = True
 ) -> ClaimFile | None:
     """Return the file of a claim at a moment; None where it had not been recorded, or had not happened, by then.
 
-    Without ``looks`` the audit trail is not asked who looked at it. What Kelambu concluded from one event is in the file
-    whole or not at all.
+    Without ``looks`` the audit trail is not asked who looked at it. What Kelambu concluded from one event is in the
+    file whole or not at all.
     """
     (route,) = await Routes(installation.core).look([number])
     if not route.person:
@@ -95,7 +95,10 @@ async def in_clear(installation: Installation, file: ClaimFile) -> ClaimFile:
 
 
 def concerned(file: ClaimFile, tokens: Tokens) -> tuple[str, ...]:
-    """Return the tokens of those whom the values in clear are about: the participant, and whoever is named with a NIK."""
+    """Return the tokens of those whom the values in clear are about.
+
+    The participant, and whoever is named with a NIK.
+    """
     named = {
         tokens.nik(value)
         for one in file.opened

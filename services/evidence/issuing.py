@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
+from services.claim_file.assembly import assemble
 from services.claim_file.contents import LOG, ClaimFile, pretty
-from services.claim_file.gathering import gather
 from services.evidence.bundle import bundle, entries_of
 from services.intake.recorded import recorded_of
 from services.ledger.keys import id_hash
@@ -55,9 +55,10 @@ def places_in_log(installation: Installation, partition: int, positions: Iterabl
 
 
 def noted_places(installation: Installation, file: ClaimFile) -> dict[str, bytes]:
-    """Return what the file of a claim notes of the log, by name: under which entry of which tree each of its events stands.
+    """Return what the file of a claim notes of the log, by name.
 
-    Nothing where the file looks back, which is the same at any time, or where no checkpoint was given out yet.
+    Under which entry of which tree each of its events stands. Nothing where the file looks back, which is the same at
+    any time, or where no checkpoint was given out yet.
     """
     if file.known_on or file.true_on:
         return {}
@@ -74,7 +75,7 @@ async def bundle_of(installation: Installation, claim: str) -> tuple[ClaimFile, 
         DamagedLogError, MalformedCheckpointError: the log cannot be read.
         SigningKeysError: the keys of the log cannot be read.
     """
-    file = await gather(installation, claim, looks=False)
+    file = await assemble(installation, claim, looks=False)
     if file is None:
         return None
     log = log_of(installation)
@@ -97,7 +98,10 @@ async def proof_of(installation: Installation, event: str) -> tuple[LogEntry, by
 
 
 def public_keys(installation: Installation, origin: str) -> str:
-    """Return the public keys by which the log of this name and letters are signed, or were, and those of its witnesses: one a line, with what it is."""
+    """Return the public keys by which the log of this name and letters are signed, or were, and those of its witnesses.
+
+    One a line, with what it is.
+    """
     lines = ["# Kunci publik log, surat dan saksi · Public keys of the log, of letters and of witnesses"]
     for key in read_keys(installation.settings.signing_keys):
         until = f" – {key.until:%Y-%m-%d}" if key.until else ""
