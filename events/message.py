@@ -25,10 +25,7 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
-    """A sentence by its key, with what fills its blanks.
-
-    Words that stand in any language, figures, further messages.
-    """
+    """A sentence by its key, with what fills its blanks: words that stand in any language, figures, further messages."""
 
     key: str
     parameters: Mapping[str, str | int | Message | tuple[Message, ...]] = {}

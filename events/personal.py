@@ -53,8 +53,7 @@ SponsorKind: TypeAlias = Literal["apbd", "village", "donor", "self"]
 class Account(Struct, frozen=True, forbid_unknown_fields=True):
     """A bank account.
 
-    Recorded, ``number`` is the keyed token of the whole account, ``bank`` that of bank and number, and ``holder``
-    ``"~"``.
+    Recorded, ``number`` is the keyed token of the whole account, ``bank`` that of bank and number, and ``holder`` ``"~"``.
     """
 
     bank: BankName

@@ -60,7 +60,7 @@ class Departure(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderBatch(Struct, frozen=True, kw_only=True):
-    """The orders whose release is in positions ``after`` + 1 to ``to`` of one partition, with their totals."""
+    """The orders whose release stands in positions ``after`` + 1 to ``to`` of one partition, with their totals."""
 
     partition: int
     sequence: int

@@ -26,12 +26,12 @@ from tests.system.installation.prepared import (
 KILLED = """
 import os, signal, sys
 from redis.asyncio.connection import AbstractConnection
-send, last = AbstractConnection.send_packed_command, sys.argv.pop().encode()
-async def watched(self, command, check_health=True):
+send, last = AbstractConnection._send_packed_command, sys.argv.pop().encode()
+async def watched(self, command):
     if last in (command if isinstance(command, bytes) else b"".join(command)):
         os.kill(os.getpid(), signal.SIGKILL)
-    await send(self, command, check_health)
-AbstractConnection.send_packed_command = watched
+    await send(self, command)
+AbstractConnection._send_packed_command = watched
 """
 """Dies before it sends a command with this text to a server."""
 
