@@ -50,7 +50,7 @@ _AGAIN = 0.05
 class Asked(Struct, frozen=True):
     """What one question cost of the processor, in milliseconds.
 
-    Its page the first time and again, and what was worked out beside it.
+    It has the page the first time and again, and what was worked out beside it.
     """
 
     address: str

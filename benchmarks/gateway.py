@@ -21,8 +21,8 @@ from benchmarks.clock import Syncs, part_of, syncs
 from benchmarks.idle import free_port
 from benchmarks.place import opened_installation, processes
 from benchmarks.report import Figure
-from services.gateway.documents import BATCH as BATCHES
-from services.gateway.events import PATH
+from services.gateway.post_events import PATH
+from services.gateway.request_documents import BATCH as BATCHES
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
 from services.runtime.bootstrap import Installation

@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 
 class Upcast(Struct, frozen=True):
-    """The Struct of the older version, and the way from its JSON object to the next version's.
+    """The Struct of the older version, and the function that turns its JSON object into the next version's.
 
-    ``newer`` gets an object that the older Struct has accepted; it returns one whose ``type`` is the next version.
+    ``to_next`` gets an object that the older Struct has accepted; it returns one whose ``type`` is the next version.
     """
 
     older: type[Struct]
-    newer: Callable[[JsonObject], JsonObject]
+    to_next: Callable[[JsonObject], JsonObject]
 
 
 UPCASTS: dict[str, Upcast] = {}
@@ -56,7 +56,7 @@ def upcast(body: bytes) -> bytes:
         return body
     while isinstance(document, dict) and (way := UPCASTS.get(document["type"])) is not None:
         msgspec.convert(document, way.older, strict=True)
-        document = way.newer(document)
+        document = way.to_next(document)
     return msgspec.json.encode(document)
 
 

@@ -14,9 +14,9 @@ from events.catalogue import EVENT_TYPES, SHORT_NAMES, type_of
 from events.envelope import KELAMBU, agency_of
 from events.values import JAKARTA, civil_date
 from projections.batch import EventBatch
+from projections.claim_steps import instant
 from projections.columns import table
 from projections.projection import Projection, Rows
-from projections.steps import instant
 from projections.store import View
 
 

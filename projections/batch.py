@@ -14,6 +14,7 @@ from events.claim import ClaimFiled
 from events.retraction import EventRetracted, Struck
 from projections.bulk import Row
 from projections.claim_state import ClaimState
+from projections.claim_steps import Step, step_of
 from projections.decoding import (
     PARTICIPANT_KINDS,
     RecordedContributions,
@@ -22,7 +23,6 @@ from projections.decoding import (
     RecordedEvent,
     RecordedParticipantEvent,
 )
-from projections.steps import Step, step_of
 
 Sent: TypeAlias = dict[tuple[str, type[RecordedEvent]], list[dt.datetime]]
 """When the events of each source and type were recorded, in no order."""

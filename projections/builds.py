@@ -119,6 +119,13 @@ def _all(cursor: DBAPICursor, register: Table) -> Sequence[Any]:
     return cursor.fetchall()
 
 
+def rebuild(connection: Connection, projection: Projection, partitions: int) -> None:
+    """Begin a fresh build beside the live one, unless one is growing; a runner fills it and it takes over."""
+    own = [build for build in read(driver_cursor(connection)) if build.projection == projection.name]
+    if all(build.live for build in own):
+        begin(connection, projection, own, partitions)
+
+
 def begin(connection: Connection, projection: Projection, others: Sequence[Build], partitions: int) -> None:
     """Make the tables of a further build; it is live at once if the projection has no other."""
     build = max((other.number for other in others), default=0) + 1

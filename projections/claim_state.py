@@ -24,7 +24,7 @@ from projections.claim_records import (
     OrderRecord,
     StatementRecord,
 )
-from projections.steps import Step, civil
+from projections.claim_steps import Step, civil
 
 
 class ClaimState(Struct, omit_defaults=True):

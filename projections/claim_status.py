@@ -15,7 +15,7 @@ from events import settlement
 from events.retraction import Struck
 from projections.claim_records import OrderRecord, StatementRecord
 from projections.claim_state import ClaimState, taken_back
-from projections.steps import civil
+from projections.claim_steps import civil
 from projections.sums import Sums, matched, sums_of
 
 Status: TypeAlias = Literal["waiting", "referred", "denied", "ordered", "paid", "withdrawn", "retracted"]

@@ -22,9 +22,9 @@ from projections.claim_groups import EVERYWHERE, GROUP, Grouped, changes
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState, agency, cause, claim_state_at, shown
 from projections.claim_status import PAID, RETRACTED, UNDECIDED, figures
+from projections.claim_steps import civil
 from projections.columns import table, total, written_as_json
 from projections.projection import Projection, Rows
-from projections.steps import civil
 from projections.store import View
 from projections.sums import Sums, sums_of
 

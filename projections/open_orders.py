@@ -31,7 +31,7 @@ def waiting_totals(view: View) -> list[WaitingTotal]:
 def unreleased(view: View, orders: Collection[str] | None = None) -> list[OrderRow]:
     """Return the standing orders that have not left and may, as far as their claim goes, by the day until which they are due.
 
-    Of these ``orders`` alone where they are named.
+    Where ``orders`` are named, only these are among them.
     """
     table, waiting = order_table(view), waiting_table(view)
     query = select(table).join(waiting, waiting.c.order == table.c.order)

@@ -14,6 +14,7 @@ from events.envelope import reference
 from events.retraction import NOTHING_STRUCK
 from projections import months
 from projections.batch import EventBatch
+from projections.claim_steps import Step
 from projections.columns import table, total
 from projections.decoding import RecordedContributions, RecordedParticipantEvent
 from projections.membership import (
@@ -33,7 +34,6 @@ from projections.membership import (
 )
 from projections.projection import Projection, Rows
 from projections.retractions import record, retraction_table, struck_of
-from projections.steps import Step
 from projections.store import View
 
 Dimension: TypeAlias = Literal["district", "sector", "decile", "sponsor", "month"]

@@ -17,8 +17,8 @@ from events.retraction import Struck
 from projections.claim_records import ObjectionRecord
 from projections.claim_state import ClaimState, taken_back
 from projections.claim_status import OrderBalance
+from projections.claim_steps import civil, days_from
 from projections.columns import table
-from projections.steps import civil, days_from
 
 Task: TypeAlias = Literal["decide", "answer", "redirect", "collect"]
 """What an officer has to do about a claim: decide what is referred; answer an objection; say where money that came back

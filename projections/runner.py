@@ -53,6 +53,8 @@ class Runner:
         self._partitions = range(reader.partitions) if partitions is None else partitions
         self._front: dict[int, int] = {}
         self._builds_after: list[Build] = []
+        self.has_backlog = False
+        """Whether the last step left events that were there already, or a build behind the others."""
         self._projections = {projection.name: projection for projection in projections}
         store.prepare(projections, reader.partitions)
 
@@ -97,6 +99,7 @@ class Runner:
             done += await self._advance(behind, await self._upto(self._seen(behind[0]), goal))
         share = max(1, self._batch // len(goal))
         ahead = await proceed(self._reader, goal, share)
+        self.has_backlog = bool(groups) or any(len(entries) >= share for entries in ahead.values())
         self._front = {partition: seen.position for partition, seen in goal.items()}
         return done + await self._advance(front, ahead)
 

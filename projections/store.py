@@ -220,13 +220,7 @@ class Store:
     def rebuild(self, projection: Projection, partitions: int) -> None:
         """Begin a fresh build beside the live one, unless one is growing; a runner fills it and it takes over."""
         with self._begin() as connection:
-            own = [
-                build
-                for build in builds.read(driver_cursor(connection))
-                if build.projection == projection.name
-            ]
-            if all(build.live for build in own):
-                builds.begin(connection, projection, own, partitions)
+            builds.rebuild(connection, projection, partitions)
 
     def builds(self) -> list[Build]:
         """Return every build with its positions, by projection and number; none before ``prepare``."""

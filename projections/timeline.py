@@ -17,10 +17,10 @@ from projections.as_of import NOW, AsOf
 from projections.batch import EventBatch
 from projections.claim_state import ClaimState, claim_state_at
 from projections.claim_status import discrepancies
+from projections.claim_steps import Step, instant
 from projections.columns import table
 from projections.projection import Projection, Rows
 from projections.retractions import RetractionRow, record, retraction_table
-from projections.steps import Step, instant
 from projections.store import View
 
 _STEP = table("timeline", Step, key=("claim", "partition", "position"))

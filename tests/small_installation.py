@@ -15,7 +15,14 @@ from events.claim import ClaimFiled
 from events.document import read as document_read
 from events.envelope import agency_of
 from events.redaction import redact
-from services.adjudication.batch import Advance, PartitionState, decide_batch, lines_needed, persons, read
+from services.adjudication.batch_decision import (
+    Advance,
+    PartitionState,
+    decide_batch,
+    lines_needed,
+    persons,
+    read,
+)
 from services.adjudication.decider import advance
 from services.adjudication.stored_states import read_releasing, read_states
 from services.benefits.reading.folder import load

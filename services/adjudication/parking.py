@@ -1,4 +1,4 @@
-"""Parking: what waits behind an event that the decider could not decide.
+"""Parking: what waits behind an event that the decider could not decide, until it is retried or discarded.
 
 A parked person's events wait in a line, oldest first. Nothing overtakes: while an event waits, every further
 event of the person joins the line.
@@ -6,7 +6,7 @@ event of the person joins the line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 class ParkedQueue:
@@ -42,6 +42,19 @@ class ParkedQueue:
         if not len(self):
             raise ValueError("nobody stands in this line")
         self._taken += 1
+
+    def retry(self, decide: Callable[[bytes], bool]) -> None:
+        """Decide the events from the first on, each of which leaves the line, until one cannot be decided."""
+        while (body := self.first()) is not None and decide(body):
+            self.leave()
+
+    def discard(self, is_meant: Callable[[bytes], bool]) -> bytes | None:
+        """Let the first event leave undecided and return it, if it is the one that is meant; else return None."""
+        body = self.first()
+        if body is None or not is_meant(body):
+            return None
+        self.leave()
+        return body
 
     @property
     def unpark(self) -> int:

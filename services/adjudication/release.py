@@ -33,7 +33,7 @@ as it was seen; the same was decided before; or who would approve it has reviewe
 
 
 class Releasing(Struct, frozen=True):
-    """How orders of a partition leave, and the batches in which some had left before its ledger knew of them."""
+    """How orders of a partition leave, and the batches that had left before this ledger recorded them."""
 
     mode: ReleaseMode = "automatic"
     left: frozenset[str] = frozenset()
@@ -52,7 +52,7 @@ class Releasing(Struct, frozen=True):
 
 
 def propose(state: State, event: OrderProposal, rulebook: Rulebook) -> tuple[State, list[Event]]:
-    """Record what is proposed about an order, if it may be; else nothing is said."""
+    """Record a proposal about an order if it is allowed; otherwise record nothing."""
     if isinstance(event, PaymentReleased):
         return _release(state, event, rulebook)
     if obstacle(state, event, rulebook):
@@ -107,7 +107,7 @@ def reviewers(state: State, number: str) -> set[str]:
 
 
 def lapsed(orders: Iterable[Ordered]) -> tuple[Ordered, ...]:
-    """Return orders about which nobody has decided: their claim was not due, or somebody has decided on it since."""
+    """Return the orders without their approvals and refusals: their claim is not due, or was decided on again."""
     return tuple(
         replace(one, approved_by="", refused_by="") if one.approved_by or one.refused_by else one
         for one in orders

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.operation import RulebookAdopted
 from projections.checkpoint import Checkpoint, confirm
-from services.adjudication.batch import (
+from services.adjudication.batch_decision import (
     ADOPTIONS,
     Advance,
     Decided,

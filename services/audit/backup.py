@@ -19,7 +19,7 @@ from events.catalogue import decode
 from events.envelope import Sealed
 from events.message import message
 from projections.checkpoint import Checkpoint
-from services.adjudication.batch import index_of
+from services.adjudication.batch_decision import index_of
 from services.audit.archive import (
     KEYS,
     SERVER,

@@ -14,7 +14,7 @@ from events.catalogue import AgencyEvent, Event, decode, encode
 from events.message import Message, message
 from events.operation import EpochBegun, ParkedDiscarded, PersonErased, ReleaseArranged
 from events.payment import ReleaseApproved, ReleaseRefused
-from services.adjudication.batch import named
+from services.adjudication.batch_decision import named
 from services.audit.content import Contents, document_of
 from services.audit.findings import AuditFinding
 from services.audit.provenance import FOUND, provenance

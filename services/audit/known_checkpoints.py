@@ -16,7 +16,7 @@ from events.message import Message, message
 from services.audit.findings import AuditFinding
 from services.audit.log import KnownCheckpoint, finding
 from services.ledger.log_head import LogHead
-from services.notary.checkpoints import LogCheckpoint, MalformedCheckpointError, read_checkpoint
+from services.notary.checkpoint_text import LogCheckpoint, MalformedCheckpointError, read_checkpoint
 from services.notary.key_files import SigningKeysError
 from services.notary.log import CHECKPOINT, CONTRADICTING, WITNESSED, Log
 from services.notary.notes import Note, NoteError, VerifierKey, read_note

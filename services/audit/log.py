@@ -19,7 +19,7 @@ from events.message import Message, message
 from services.audit.findings import AuditFinding, HeldCheckpoint
 from services.ledger.stored_bodies import StoredBody, stored_bodies
 from services.ledger.trail import hash_of
-from services.notary.checkpoints import LogCheckpoint
+from services.notary.checkpoint_text import LogCheckpoint
 from services.notary.leaves import TRAIL, LogEntry, MalformedLeafError, partition_of, read_leaf
 from services.notary.log import POSITION_BYTES, DamagedLogError, Log, index_path
 from services.notary.merkle import EMPTY_ROOT, leaf_hash

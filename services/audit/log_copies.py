@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from services.audit.archive import BackupReader, Writer
-from services.notary.checkpoints import read_checkpoint
+from services.notary.checkpoint_text import read_checkpoint
 from services.notary.leaves import read_leaf
 from services.notary.log import Log
 from services.notary.notes import read_note

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, Event
 from events.message import message
-from projections.steps import instant
-from services.adjudication.batch import index_of
+from projections.claim_steps import instant
+from services.adjudication.batch_decision import index_of
 from services.adjudication.recalculation import Recalculation
 from services.audit.admission import PartitionAdmission
 from services.audit.findings import AuditFinding, Explained, Progress, silent

@@ -9,7 +9,7 @@ from msgspec import UNSET, MsgspecError, Struct
 from redis.asyncio import Redis
 
 from events.message import Message, message
-from projections.steps import instant
+from projections.claim_steps import instant
 from services.audit.findings import AuditFinding
 from services.audit_trail.entries import opened, stored
 from services.ledger.protocol import GapError

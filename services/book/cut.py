@@ -109,7 +109,7 @@ async def cut_at(ledger: Positioned, known_on: Recorded | None) -> Cut:
     """Return the cut of a moment.
 
     The last position of each partition that was recorded by an instant, or those that were typed. Times do not go back
-    within a partition (``services.adjudication.batch`` gives no earlier one, ``verify`` checks each), so a position is
+    within a partition (``services.adjudication.batch_decision`` gives no earlier one, ``verify`` checks each), so a position is
     found by halving.
 
     Raises:

@@ -172,7 +172,7 @@ def _counted(
 ) -> Movements:
     """Add up what claims moved, one after the other, without keeping more of them than are asked for.
 
-    None moved nothing.
+    A claim that moved nothing is left out.
     """
     counts, events, unmoved = Counter[Kind](), Counter[str](), 0
     movement, by_type = Sums(), dict[str, Sums]()

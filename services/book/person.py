@@ -17,10 +17,10 @@ from projections.as_of import AsOf
 from projections.batch import EventBatch
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import Checkpoint, LedgerEntry
+from projections.claim_steps import instant
 from projections.claims import ClaimRow
 from projections.decoding import decode_all
 from projections.membership import Member
-from projections.steps import instant
 from projections.store import Store, View
 from projections.sums import Sums, added
 from services.adjudication.stored_states import discards_of, entries_of, read_states

@@ -15,7 +15,7 @@ from events.catalogue import AgencyEvent, Event, OrderProposal, decode, had_happ
 from events.claim import ClaimFiled
 from events.operation import RulebookAdopted
 from projections.as_of import NOW, AsOf
-from services.adjudication.batch import ADOPTIONS
+from services.adjudication.batch_decision import ADOPTIONS
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import Exported, FigureRecorded, Record
 from services.audit_trail.trail import read

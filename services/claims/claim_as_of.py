@@ -60,7 +60,7 @@ def claim_as_of(
 def book_of_claim(view: View, viewed: ClaimAsOf, true_on: dt.date | None = None) -> Book:
     """Return the book of which a claim at a moment is a figure.
 
-    Of its partition, up to what had been recorded of it.
+    It covers the partition of the claim, up to what had been recorded of the claim.
     """
     number, partition = viewed.now.claim, viewed.now.partition
     recorded = timeline.moments(view, number, AsOf(viewed.point.known_on))
@@ -73,8 +73,8 @@ class ExplanationAnswer(Struct, frozen=True):
 
     explanation: Explanation | None
     scheme: Scheme
-    exists: bool = False
-    """Whether the claim is filed at some later moment."""
+    recorded: bool = False
+    """Whether the ledger knows the claim, if only at another moment."""
     filed: bool = False
     """Whether it was filed by then, if only to be taken back."""
     point: AsOf = NOW
@@ -98,7 +98,7 @@ async def explanation(
     return ExplanationAnswer(
         explain(context.state, number, context.rulebook),
         context.rulebook.scheme,
-        exists=True,
+        recorded=True,
         filed=is_filed(context.state, number),
         point=point,
         context=context,

@@ -67,10 +67,10 @@ class Dossier(Struct, frozen=True):
         return {event.ref: event.position for event in self.events}
 
 
-async def dossier(installation: Installation, claim_as_of: ClaimAsOf) -> Dossier:
+async def dossier(installation: Installation, viewed: ClaimAsOf) -> Dossier:
     """Return what stands behind a claim, at the moment at which it is looked at."""
-    number = claim_as_of.row.claim
-    file = await assemble(installation, number, claim_as_of.point, looks=False)
+    number = viewed.row.claim
+    file = await assemble(installation, number, viewed.point, looks=False)
     bodies = file.events if file else ()
     events = file.decoded() if file else []
     own = of_claim(number, events)
@@ -84,13 +84,13 @@ async def dossier(installation: Installation, claim_as_of: ClaimAsOf) -> Dossier
         with suppress(TextError):
             result, _, rulebook = calculated(file, await installation.rulebooks())
             return Dossier(recorded, result.told, result, rulebook.scheme)
-    answer = await explanation(installation, number, _typed(claim_as_of), claim_as_of.point.true_on)
+    answer = await explanation(installation, number, _typed(viewed), viewed.point.true_on)
     return Dossier(recorded, answer.explanation, None, answer.scheme)
 
 
-def _typed(claim_as_of: ClaimAsOf) -> KnownOn | None:
-    known_on = claim_as_of.point.known_on
-    return Places({claim_as_of.now.partition: known_on}) if isinstance(known_on, int) else known_on
+def _typed(viewed: ClaimAsOf) -> KnownOn | None:
+    known_on = viewed.point.known_on
+    return Places({viewed.now.partition: known_on}) if isinstance(known_on, int) else known_on
 
 
 def _event(body: bytes, event: Event, own: set[str]) -> DossierEvent:

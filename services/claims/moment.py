@@ -15,7 +15,7 @@ from projections.as_of import AsOf
 from services.audit_trail.trail import read
 from services.book.cut import Cut, FigureHandle, KnownOn, Places, Recorded, cut_at
 from services.figures.figure import find, looked_at
-from services.notary.checkpoints import MalformedCheckpointError, read_checkpoint
+from services.notary.checkpoint_text import MalformedCheckpointError, read_checkpoint
 from services.notary.notes import NoteError, read_note
 from services.notary.streams import heads_of_ledger
 from services.runtime.bootstrap import Installation
@@ -79,8 +79,7 @@ async def cut_asked(installation: Installation, known_on: KnownOn | None) -> Cut
 
     Raises:
         AdvisedError: nothing had been recorded by that time, where something is by now: an empty answer would look
-            like one of
-            the book.
+            like one of the book.
         FigureError, NoCutError: there is no such figure, or no such cut.
     """
     cut = await cut_at(installation.ledger, await resolve(installation, known_on))

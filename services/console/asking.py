@@ -23,7 +23,7 @@ from services.console.context import ConsoleContext
 from services.console.progress import WorkProgress
 from services.console.rendering import filled
 from services.console.results import Result
-from services.disbursement.arrangement import partitions_by_name
+from services.disbursement.release_mode import partitions_by_name
 from services.texts.typed import read_day
 
 T = TypeVar("T")

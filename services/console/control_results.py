@@ -92,7 +92,7 @@ def _last_opened(console: ConsoleContext) -> dict[str, Result[ControlsAnswer]]:
 def asked_options(console: ConsoleContext, result: Result[ControlsAnswer] | None) -> dict[str, str]:
     """Return the options of the command that gives an answer.
 
-    Of one that is older than the book, the positions as of which it is.
+    For an answer older than the book they include the positions as of which it was asked.
     """
     if result is None or result.current or console.looks_back:
         return dict(console.moment_options)

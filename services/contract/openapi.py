@@ -20,8 +20,8 @@ from services.contract.endpoints import PATH_PARAMETERS, ROUTES, Endpoint, Good
 from services.contract.examples import ANSWERS, STORY
 from services.contract.words import WORDS
 from services.gateway import claims, quarantine
-from services.gateway.documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
 from services.gateway.problems import STATUS
+from services.gateway.request_documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
 from services.gateway.requests import MOST_ON_A_PAGE, ON_A_PAGE
 from services.identity.authentication import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
 from services.ledger.edge import DocumentReceipt

@@ -11,11 +11,11 @@ from itertools import pairwise
 from sqlalchemy import func, or_, select
 
 from projections import claims, evidence, payments
+from projections.claim_steps import civil
 from projections.columns import unindexed
 from projections.evidence import FactRow
 from projections.payment_rows import OrderRow, StatementRow
 from projections.retractions import RetractionRow
-from projections.steps import civil
 from projections.store import View
 from services.controls.hits import Hit, Question, days, facts_of_claims, orders_of_claims
 

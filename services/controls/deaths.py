@@ -8,8 +8,8 @@ from sqlalchemy import func, or_, select
 
 from projections import claims, evidence, participants, payments
 from projections import months as month_sets
+from projections.claim_steps import civil
 from projections.columns import days_between, unindexed
-from projections.steps import civil
 from projections.store import View
 from services.controls.hits import (
     Hit,

@@ -108,7 +108,7 @@ class ShownHit(Struct, frozen=True):
 class ShownControl(Struct, frozen=True, omit_defaults=True):
     """A control that was asked as ``controls --json`` gives it.
 
-    Without its ``hits`` where only their number was asked.
+    Its ``hits`` are left out where only their number was asked.
     """
 
     name: str

@@ -8,8 +8,8 @@ from itertools import groupby, pairwise
 from sqlalchemy import func, or_, select
 
 from projections import agencies, claims, evidence
+from projections.claim_steps import civil
 from projections.columns import unindexed
-from projections.steps import civil
 from projections.store import View
 from services.controls.hits import Hit, Question, days, facts_of_claims, facts_of_persons, named_where, refs
 from services.controls.orders import ESTABLISHED

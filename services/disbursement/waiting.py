@@ -138,7 +138,7 @@ def waiting_totals(view: View) -> WaitingTotals:
 def waiting(view: View, orders: Collection[str] | None = None) -> WaitingList:
     """Return the orders that wait for a named person, and those that are about to leave.
 
-    Of these ``orders`` alone where they are named.
+    Where ``orders`` are named, only these are among them.
     """
     return _waiting_list(view, unreleased(view, orders))
 

@@ -14,10 +14,10 @@ import structlog
 from events.message import message
 from projections.checkpoint import Checkpoint, proceed
 from services.disbursement.accounts import Accounts
-from services.disbursement.arrangement import arrange_by_setting
 from services.disbursement.files import BatchFileError
 from services.disbursement.missing_files import MissingFiles
 from services.disbursement.proposals import is_of_interest
+from services.disbursement.release_mode import arrange_by_setting
 from services.disbursement.round import RoundContext, round_of
 from services.ledger.payments import Payments, PaymentsConflictError
 from services.ledger.protocol import LedgerError

@@ -139,7 +139,7 @@ def take_out(place: Path, erased: Collection[str]) -> int:
 def _opened(place: Path) -> tuple[CopiedKeys, Manifest]:
     """Return the keys of a backup and the manifest that they fit.
 
-    Its own, or the one that a removal was to end with.
+    That is its own manifest, or the one that a removal was to end with.
     """
     try:
         content = (place / KEYS).read_bytes()

@@ -19,7 +19,7 @@ from events.catalogue import decode, encode
 from events.envelope import KELAMBU
 from events.operation import Erasure, PersonErased
 from events.payment import PaymentReleased
-from services.adjudication.batch import ERASURES
+from services.adjudication.batch_decision import ERASURES
 from services.adjudication.erasure import OpenMatter, open_matters
 from services.adjudication.state import State, initial
 from services.adjudication.stored_states import read_states

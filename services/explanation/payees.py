@@ -36,7 +36,7 @@ P = TypeVar("P", Payee, Person, Heir)
 def payment_named(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the returns as the bank would tell them with their payments.
 
-    Of several the newest payment comes back first.
+    Where there are several, the newest payment comes back first.
     """
     about = tuple(order for reason in stuck.award.reasons for order in reason.about)
     claim = stuck.claim

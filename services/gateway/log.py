@@ -67,7 +67,7 @@ def log_routes(
 def _growth(log: Log, size: str) -> bytes | None:
     """Return the proof that the newest checkpoint continues the log of a size, and that checkpoint.
 
-    None of what it never had.
+    Returns None for a size that the log never had.
     """
     published = log.published()
     if published is None or not _SIZE.fullmatch(size) or int(size) > published.checkpoint.size:

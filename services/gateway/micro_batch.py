@@ -13,7 +13,7 @@ from msgspec import Struct
 from projections.checkpoint import DivergedError
 from services.gateway.problems import Problem
 from services.intake.context import IntakeContext
-from services.intake.reception import ReceivedDocument, Reply, receive
+from services.intake.http_reception import ReceivedDocument, Reply, receive
 from services.runtime.machine_faults import MACHINE_FAULTS
 
 AT_ONCE, BYTES_AT_ONCE = 200, 128 * 1024

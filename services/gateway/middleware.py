@@ -16,8 +16,8 @@ from prometheus_client import Counter, Histogram
 
 from projections.checkpoint import DivergedError
 from services.gateway.bodies import Gone
-from services.gateway.documents import trace_of
 from services.gateway.problems import PROBLEM_JSON, STATUS, Problem, language_of, unavailable
+from services.gateway.request_documents import trace_of
 from services.runtime.health import asked_as_get
 from services.runtime.machine_faults import MACHINE_FAULTS
 from services.runtime.metrics import REQUEST_SECONDS, REQUESTS

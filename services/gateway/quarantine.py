@@ -14,15 +14,15 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from services.gateway.access_control import AccessControl
-from services.gateway.documents import documents_of
-from services.gateway.events import to_one
 from services.gateway.micro_batch import MicroBatch
+from services.gateway.post_events import to_one
 from services.gateway.problems import Problem, errors
+from services.gateway.request_documents import documents_of
 from services.gateway.requests import Asked, answer, authenticated, page_of
 from services.intake import quarantine
 from services.intake.context import IntakeContext
 from services.intake.examination import is_name
-from services.intake.reception import ReceivedDocument, look_up
+from services.intake.http_reception import ReceivedDocument, look_up
 from services.ledger.quarantine import Quarantined
 from services.platform.newest_checkpoint import NewestCheckpoint
 

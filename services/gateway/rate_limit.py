@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from services.gateway.documents import MOST_EVENTS
 from services.gateway.problems import too_many
+from services.gateway.request_documents import MOST_EVENTS
 
 MOST_IN_HAND = 512
 """Requests of one agency that one process has in hand."""

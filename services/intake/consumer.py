@@ -12,10 +12,10 @@ from faststream.redis import RedisBroker, StreamSub
 from faststream.redis.message import FAKE_CONSUMER, BatchStreamMessage, RedisBatchStreamMessage
 from msgspec import Struct
 
+from services.intake.admission_steps import sweep
 from services.intake.context import IntakeContext
+from services.intake.http_reception import opened
 from services.intake.pipeline import AdmissionPipeline
-from services.intake.reception import opened
-from services.intake.steps import sweep
 from services.ledger import keys
 from services.ledger.edge import Submission, submission
 from services.ledger.reservations import taken

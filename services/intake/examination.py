@@ -113,11 +113,12 @@ def rejected(
 ) -> RejectedDocument | None:
     """Return why a candidate is refused, by the reservation of its id; None when it is admitted or was before.
 
-    Of a document that is too large only so much goes on that it still is: over Redis it may be of any size.
+    A document that is too large is cut to one byte over the limit, so that it still is too large: over Redis it may
+    be of any size.
     """
     if one.document is None or one.wanted is None or reservation is None or reservation.verdict == "free":
         if one.refusal is None:
-            raise AssertionError("a document that nothing speaks against takes its id")
+            raise AssertionError("the id of a document without a refusal was not reserved")
         name = context.tokens.document(agency, one.raw)
         return RejectedDocument(name, one.raw[: MAX_BYTES + 1], one.refusal, one.mends)
     if reservation.verdict != "conflict":

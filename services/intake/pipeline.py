@@ -18,8 +18,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from services.intake.admission_steps import Batch, answer, deliver, reserve
 from services.intake.context import IntakeContext
-from services.intake.steps import Batch, answer, deliver, reserve
 from services.ledger.edge import Submission
 from services.platform.heartbeat import working
 from services.runtime import metrics

@@ -15,7 +15,7 @@ from services.runtime.bootstrap import Installation
 async def recorded_of(installation: Installation, agency: str, event_id: bytes) -> tuple[int, Entry] | None:
     """Return an agency's event by the hash of its id, as it is recorded: its partition and its entry there.
 
-    None before it is.
+    Returns None while it is not recorded.
     """
     ledger = installation.ledger
     (reservation,) = await Reservations(installation.core).look(agency, [event_id])

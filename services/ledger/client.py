@@ -1,7 +1,8 @@
 """A client that spends little on a command: redis-py's own, without its retries, its measuring and a task for each write.
 
 A lost connection is an error of whatever command meets it, at once: no command is ever sent twice. What the commands
-of redis-py return, and the errors that they raise, stay as they are.
+of redis-py return, and the errors that a server's replies raise, stay as they are; a value that cannot be packed is a
+``TypeError``.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class DirectPipeline(Pipeline):
 
     async def execute(self, raise_on_error: bool = True) -> list[object]:
         """Return the replies to the commands that were collected, or raise the first that is an error."""
-        if self.is_transaction or self.connection:
+        if self.is_transaction or self.explicit_transaction or self.connection or self.scripts:
             return await super().execute(raise_on_error)
         commands, self.command_stack = self.command_stack, []
         if not commands:
@@ -70,7 +71,10 @@ class DirectPipeline(Pipeline):
 
 
 class DirectPool(ConnectionPool):
-    """Keeps the connections that nobody uses by itself; to redis-py's book-keeping all of them are in use."""
+    """Keeps the connections that nobody uses by itself; to redis-py's book-keeping all of them are in use.
+
+    Of the ways to close connections, ``disconnect`` and ``aclose`` of a client are for it.
+    """
 
     def __init__(self, *args: object, **options: object) -> None:
         """Begin with no connection."""
@@ -138,5 +142,8 @@ class DirectConnection(AbstractConnection):
 
 
 def made_direct(pool: ConnectionPool) -> None:
-    """Let a pool make its connections as ``DirectConnection``, of the kind that it would make otherwise."""
+    """Let a pool make its connections as ``DirectConnection``, of the kind that it would make otherwise.
+
+    Whether a command is sent again is for the client of the pool to say.
+    """
     pool.connection_class = type("Connection", (DirectConnection, pool.connection_class), {})

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from events.message import message
 from services.notary import merkle
-from services.notary.checkpoints import LogCheckpoint, read_checkpoint
+from services.notary.checkpoint_text import LogCheckpoint, read_checkpoint
 from services.notary.leaves import LogEntry, read_leaf
 from services.notary.notes import read_note
 from services.notary.tiles import HASH_BYTES, HEIGHT, WIDTH, bundle_path, tile_path, unbundled

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from events.message import message
-from services.notary.checkpoints import LogCheckpoint
+from services.notary.checkpoint_text import LogCheckpoint
 from services.notary.leaves import LogEntry
 from services.notary.log import CHECKPOINT, WITNESSED, Log
 from services.texts.errors import TextError

@@ -11,7 +11,7 @@ from msgspec import Struct
 from events.catalogue import encode, short_name
 from events.envelope import KELAMBU
 from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry, type_and_claim
-from services.adjudication.batch import named
+from services.adjudication.batch_decision import named
 from services.adjudication.stored_states import discards_of
 from services.audit_trail.records import OperationRequested, PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append

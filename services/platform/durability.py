@@ -25,7 +25,7 @@ def private_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
 def replace_file(path: Path, content: bytes) -> None:
     """Put a file with this content in the place of another one, or of none.
 
-    For its owner alone, durable when this returns.
+    Only its owner may read it; it is durable when this returns.
     """
     draft = draft_of(path)
     with private_file(draft) as file:

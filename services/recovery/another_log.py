@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from projections.checkpoint import Checkpoint, DivergedError, LedgerReader, confirm
 from services.ledger.log_head import LogHead, LogHeads
 from services.ledger.trail import TrailStore
-from services.notary.checkpoints import LogCheckpoint, MalformedCheckpointError
+from services.notary.checkpoint_text import LogCheckpoint, MalformedCheckpointError
 from services.notary.leaves import TRAIL
 from services.notary.log import DamagedLogError, Log
 from services.notary.merkle import EMPTY_ROOT, leaf_hash, root_of

@@ -24,7 +24,7 @@ from services.audit_trail.records import ActNotTaken, ActSent
 from services.audit_trail.trail import append, read
 from services.explanation.lookup import ClaimContext, Lookup
 from services.intake.context import context_of
-from services.intake.reception import ReceivedDocument, Reply, receive
+from services.intake.http_reception import ReceivedDocument, Reply, receive
 from services.ledger.claim_routes import Routes
 from services.ledger.function_library import load_functions
 from services.ledger.keys import id_hash

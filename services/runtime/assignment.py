@@ -1,7 +1,7 @@
 """Who has which partition: every worker takes its share by leases, and gives up what is another's share.
 
-A worker counts itself by holding one of as many places as there are partitions. Its share is the partitions
-divided by the places held, rounded up. A worker that dies loses its leases when they run out.
+A worker counts itself by holding one of the worker slots, of which there are as many as partitions. Its share is
+the partitions divided by the slots held, rounded up. A worker that dies loses its leases when they run out.
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ import structlog
 from services.ledger.log_head import LogHeadConflictError, LogHeads
 from services.ledger.protocol import LedgerError
 from services.ledger.trail import TrailStore
-from services.notary.checkpoints import MalformedCheckpointError
+from services.notary.checkpoint_publisher import BrokenLogError, Notary
+from services.notary.checkpoint_text import MalformedCheckpointError
 from services.notary.key_changes import ensure_keys
 from services.notary.key_files import SigningKeysError
 from services.notary.leaves import MalformedLeafError
 from services.notary.log import DamagedLogError, Log
-from services.notary.notary import BrokenLogError, Notary
 from services.notary.notes import NoteError
 from services.notary.origins import current_origin
 from services.notary.signing_keys import NotarySigner

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import tempfile
 from pkgutil import iter_modules
 
 from litestar import Litestar, get
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.benefits.reading.folder import load
 from services.runtime.run import SERVICES
@@ -29,7 +31,8 @@ def preload() -> None:
         importlib.import_module(page.name)
     load()
     _make_application()
-    _open_key_store()
+    with contextlib.suppress(OSError, SQLAlchemyError):  # a full disk is for the services to say
+        _open_key_store()
     gc.collect()
     gc.freeze()
 

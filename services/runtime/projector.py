@@ -17,17 +17,15 @@ from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
 
 _GATHERED_SECONDS, _LONGEST_GATHERING = 0.001, 0.05
 """How long the next step is put off for each event of a step, in seconds, and at most."""
-_BACKLOG = 4000
-"""After a step of so many events more are there already."""
 
 
 def gathering(applied: int) -> float:
     """Return how many seconds the next step is put off after one of so many events, so that more are in it.
 
     A step costs some milliseconds before its first event: where few events come each is shown at once, where many come
-    they cost a processor half as much, and a backlog is not waited for.
+    they cost a processor half as much.
     """
-    return 0.0 if applied >= _BACKLOG else min(applied * _GATHERED_SECONDS, _LONGEST_GATHERING)
+    return min(applied * _GATHERED_SECONDS, _LONGEST_GATHERING)
 
 
 async def run(installation: Installation, stop: asyncio.Event) -> None:
@@ -69,7 +67,8 @@ class Projector:
         _, runner = self._opened
         if applied := await runner.step():
             metrics.EVENTS.labels("projected").inc(applied)
-            await pause(stop, gathering(applied))
+            if not runner.has_backlog:
+                await pause(stop, gathering(applied))
         else:
             await unless(stop, runner.wait(self._idle_ms))
 

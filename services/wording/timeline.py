@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from events.content import Content
 from events.settlement import Discrepancy
 from projections.as_of import AsOf
+from projections.claim_steps import Step
 from projections.claims import ClaimRow
-from projections.steps import Step
 from projections.timeline import Moment
 from services.wording.terms import LanguageTexts, day, moment
 

@@ -167,7 +167,7 @@ def survivors(codes: frozenset[str] = frozenset()) -> tuple[int, list[Mutant]]:
     """Return how many changes were tried, and those that no scenario notices; of ``codes`` only, if any are named.
 
     The explained changes of the scheme are tried all at once, and one by one only where a scenario notices them: each
-    of them alone would be asked of every scenario.
+    of them alone would be asked of every scenario. Two that undo each other in every scenario are not noticed so.
     """
     rulebook = load()
     ran = runs().ran

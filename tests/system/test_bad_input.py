@@ -113,7 +113,7 @@ async def test_what_clashes_with_earlier_documents_is_refused_and_the_first_stan
 ):
     """An id for another content, a claim number taken, a claim verified by its filer.
 
-    Each refused, each with its path.
+    Each is refused with its path.
     """
     life = Life().insured().filed("A-1", id="filed")
     again = Life().filed("A-1", id="filed-again")

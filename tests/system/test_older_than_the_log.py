@@ -125,7 +125,7 @@ async def test_what_was_given_out_is_given_up_by_name_and_the_next_log_begins(
 
 
 async def test_a_restored_backup_begins_the_next_log_and_keeps_its_own_beside(tmp_path: Path) -> None:
-    """By the commands, elsewhere.
+    """The commands restore it elsewhere.
 
     Nothing differs, the log of the backup stands beside, and its checkpoint is found there.
     """

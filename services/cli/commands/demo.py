@@ -82,7 +82,7 @@ def demo(
 def _ports(*, keep: bool) -> dict[str, str]:
     """Return the settings of the ports.
 
-    Of a demo that is kept those of the environment, of another none that anybody needs.
+    A demo that is kept has those of the environment, another one ports that nobody needs.
     """
     names = ("KELAMBU_HTTP_PORT", "KELAMBU_GATEWAY_PORT", "KELAMBU_CONSOLE_PORT")
     if keep:

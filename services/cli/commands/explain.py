@@ -54,7 +54,7 @@ def explain(
         )
     words = LanguageTexts(scheme=answer.scheme)
     if answer.explanation is None and not answer.filed:
-        raise unrecorded(number, of.true_on) if answer.exists else unknown(number, in_file=file is not None)
+        raise unrecorded(number, of.true_on) if answer.recorded else unknown(number, in_file=file is not None)
     if of.json:
         document = {"explanation": answer.explanation, "lines": _lines(answer, number, words)}
         show_json(document if file is not None else {**document, "figure": handle})
@@ -86,11 +86,11 @@ def _in_file(file: Path, number: str, known_on: KnownOn | None, rulebook: Path |
                     book.take(document.strip())
             later = book.state_of(number) is not None
     if state is None:
-        return ExplanationAnswer(None, rules.scheme, exists=later)
+        return ExplanationAnswer(None, rules.scheme, recorded=later)
     return ExplanationAnswer(
         explained(state, number, rules),
         rules.scheme,
-        exists=True,
+        recorded=True,
         filed=is_filed(state, number),
         point=AsOf(lines),
     )

@@ -16,7 +16,7 @@ from services.cli.opening import with_installation
 from services.cli.output import agreed, console, errors, show_json, table, tell
 from services.cli.read_models import read_models
 from services.disbursement.approval import DecidedOrders, Decision, decide
-from services.disbursement.arrangement import arrange, common_mode, modes
+from services.disbursement.release_mode import arrange, common_mode, modes
 from services.disbursement.waiting import WaitingList, WaitingOrder, waiting
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation

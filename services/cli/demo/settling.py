@@ -61,11 +61,16 @@ class Gauge:
         return await backlog.documents(self._core, self._edge, chosen)
 
     async def read(self, store: Store | None = None) -> Work:
-        """Look once, along the way that an event goes, so that nothing slips past between two looks."""
+        """Look once, along the way that an event goes, so that nothing slips past between two looks.
+
+        What disbursement has done is read before what is decided: a release that it proposes meanwhile is still to be
+        decided, or its order to be looked at.
+        """
         sent = await self.sent()
+        every_progress = await self._payments.every_progress(self._ledger.partitions)
         decided = await backlog.decided(self._core, self._ledger.partitions)
         unpaid = 0
-        for partition, progress in enumerate(await self._payments.every_progress(self._ledger.partitions)):
+        for partition, progress in enumerate(every_progress):
             unpaid += await self._unpaid(partition, progress, decided.heads[partition])
         heads = dict(enumerate(decided.heads))
         unread = 0 if store is None else sum(dict(build.positions) != heads for build in store.builds())

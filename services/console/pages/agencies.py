@@ -232,7 +232,7 @@ def _now(key: KeyTime) -> str:
 def _claims_of(obstacle: str, agency: str) -> str:
     """Return the address of the claims that wait for it, of papers those that this agency filed.
 
-    Of payments there is no such list.
+    It is empty for payments, which have no such list.
     """
     if ":" in obstacle:
         filed = f"&agency={agency}" if obstacle.startswith("document:") else ""

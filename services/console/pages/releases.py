@@ -23,7 +23,7 @@ from services.console.errors import PageError, missing
 from services.console.rendering import command_line, page, see_other
 from services.console.tables import Column, Table, table_answer
 from services.disbursement.approval import DecidedOrders, Decision, SentDecision, outcome_of, send_decision
-from services.disbursement.arrangement import common_mode, modes
+from services.disbursement.release_mode import common_mode, modes
 from services.disbursement.waiting import (
     WaitingList,
     WaitingOrder,

@@ -19,7 +19,7 @@ from services.console.context import Console
 from services.console.navigation import ENTRIES, NavigationEntry
 from services.console.pages.overview import OverviewQuestion, worked_out
 from services.console.rendering import page
-from services.disbursement.arrangement import modes
+from services.disbursement.release_mode import modes
 from services.disbursement.waiting import waiting_totals
 from services.operations.parked import parked_persons
 from services.operations.refused import to_be_mended

@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 
 from events.catalogue import Event, decode
 from services.benefits.reading.folder import load
+from services.intake.admission_steps import admit, sweep
 from services.intake.context import IntakeContext
-from services.intake.steps import admit, sweep
 from services.ledger.edge import DocumentReceipt
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.store import create_or_open

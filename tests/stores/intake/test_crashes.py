@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
 
 from events.catalogue import decode
+from services.ledger.client import DirectClient, DirectPipeline
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Commit
 from services.ledger.registry import Agency
@@ -59,7 +59,7 @@ class Fuse:
                 raise CrashError
 
 
-class MortalRedis(Redis):
+class MortalRedis(DirectClient):
     """A client whose process may die after any command, also in the middle of a pipeline."""
 
     fuse: Fuse
@@ -70,11 +70,11 @@ class MortalRedis(Redis):
         self.fuse.burn()
         return reply
 
-    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> DirectPipeline:
         return MortalPipeline(self, transaction)
 
 
-class MortalPipeline(Pipeline):
+class MortalPipeline(DirectPipeline):
     """Sends its commands one by one, unless they are one transaction."""
 
     def __init__(self, client: MortalRedis, transaction: bool) -> None:

@@ -14,10 +14,10 @@ from faststream.redis import RedisBroker
 from redis.asyncio import Redis
 
 from services.intake import pipeline as module
+from services.intake.admission_steps import Batch, answer, deliver, reserve
 from services.intake.consumer import BEGINNING, Entry, StreamConsumer
 from services.intake.context import IntakeContext
 from services.intake.pipeline import AdmissionPipeline
-from services.intake.steps import Batch, answer, deliver, reserve
 from services.ledger import keys as names
 from services.ledger.edge import Submission, submission
 from services.sealing.keystore import KeyStore

@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 
 from events.catalogue import AGENCY_TYPES
 from events.origin import Origin
+from services.intake.admission_steps import admit
 from services.intake.examination import consider
-from services.intake.reception import ReceivedDocument, Reply, look_up, opened, receive
-from services.intake.steps import admit
+from services.intake.http_reception import ReceivedDocument, Reply, look_up, opened, receive
 from services.ledger import keys as names
 from services.ledger.edge import Submission
 from services.ledger.registry import Agency

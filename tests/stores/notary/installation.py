@@ -13,10 +13,10 @@ from services.ledger.log_head import LogHeads
 from services.ledger.store import create_or_open
 from services.ledger.trail import TrailStore
 from services.notary import merkle
-from services.notary.checkpoints import LogCheckpoint
+from services.notary.checkpoint_publisher import Notary
+from services.notary.checkpoint_text import LogCheckpoint
 from services.notary.leaves import read_leaf
 from services.notary.log import Log
-from services.notary.notary import Notary
 from services.notary.notes import ED25519, VerifierKey
 from services.notary.origins import log_origin
 from services.notary.signatures import Signer

@@ -15,9 +15,9 @@ from redis.asyncio import Redis
 
 from projections.checkpoint import DivergedError
 from services.ledger.log_head import LogHead, LogHeadConflictError, LogHeads
+from services.notary.checkpoint_publisher import BATCH, BrokenLogError, pause_after
 from services.notary.kept_checkpoints import KeptCheckpoints
 from services.notary.log import Log
-from services.notary.notary import BATCH, BrokenLogError, pause_after
 from services.notary.streams import TrailDivergedError
 from services.notary.writer import LogInUseError, LogWriter
 from tests.memory_ledger import MemoryLedger
@@ -297,7 +297,7 @@ async def test_checkpoints_are_kept_sparsely(
     """One a minute of the last hour, one an hour of two days, one a day before."""
     notary = await opened_and_caught_up(installation)
     now, sizes = 1_800_000_000.0, list[int]()
-    monkeypatch.setattr("services.notary.notary.time.time", lambda: now)
+    monkeypatch.setattr("services.notary.checkpoint_publisher.time.time", lambda: now)
     for minute in range(0, 3 * 24 * 60, 40):
         now = 1_800_000_000.0 + minute * 60
         await installation.record(1, 0)

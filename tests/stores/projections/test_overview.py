@@ -100,7 +100,7 @@ async def test_it_tells_of_how_many_claims_and_months_of_the_book_it_is(view: Vi
 async def test_the_months_of_the_book_end_with_the_last_payment(store: Store):
     """Which the bank made long after the last claim was filed.
 
-    Of months that nobody is paid for yet no cover is told.
+    No cover is shown of months that nobody has paid for yet.
     """
     book = Book(1)
     book.enrol("~0a")
@@ -256,7 +256,7 @@ async def test_what_was_paid_less_what_came_back_is_what_the_headline_says(store
 async def test_payments_of_each_district_add_up_to_those_of_the_month(view: View):
     """Each is what a query over statements and claims finds of the district and month.
 
-    Of nobody's claims they stand apart.
+    Payments that belong to nobody's claim are counted apart.
     """
     found = told(view, "month")
     said, owners = payments.statement_table(view), claims.claim_table(view)

@@ -259,6 +259,17 @@ async def test_run_finishes_the_batch_in_hand(store: Store) -> None:
         assert view.positions["agencies"] == book.positions
 
 
+async def test_a_step_says_whether_more_is_there_already(store: Store) -> None:
+    """Also where one partition alone has more than its share of a batch, and no longer once all is applied."""
+    book = _history()
+    share = max(book.positions.values()) - 1
+    runner = Runner(store, book, PROJECTIONS, batch=share * len(book.positions))
+    await runner.step()
+    assert runner.has_backlog
+    await runner.catch_up()
+    assert not runner.has_backlog
+
+
 async def test_new_version_takes_over_when_it_has_caught_up(store: Store) -> None:
     """While the next version is built, the one before answers; then the next does, and the old tables are gone."""
     book = _history()

@@ -14,9 +14,9 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
 from services.benefits.rulebook import Rulebook
+from services.intake.admission_steps import admit
 from services.intake.context import context_of
-from services.intake.reception import opened
-from services.intake.steps import admit
+from services.intake.http_reception import opened
 from services.ledger import keys as names
 from services.ledger.registry import Agency
 from services.ledger.reservations import taken

@@ -9,9 +9,9 @@ from typing import cast
 
 from services.identity.authentication import Directory, identify
 from services.identity.credentials import new_signing_key, public_key, sign
+from services.intake.admission_steps import admit
 from services.intake.context import IntakeContext
-from services.intake.reception import ReceivedDocument, opened, receive
-from services.intake.steps import admit
+from services.intake.http_reception import ReceivedDocument, opened, receive
 from services.ledger import keys as names
 from services.ledger.credentials import Credential, Credentials
 from services.ledger.registry import FINDINGS, TYPES, Agency

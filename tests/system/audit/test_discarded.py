@@ -16,7 +16,7 @@ from events.catalogue import decode, encode
 from events.claim import ClaimObjected
 from events.operation import ParkedDiscarded
 from projections.as_of import NOW as EVERYTHING
-from services.adjudication.batch import named
+from services.adjudication.batch_decision import named
 from services.adjudication.decider import advance
 from services.adjudication.stored_states import discards_of
 from services.audit.backup import backup, restore
@@ -201,7 +201,7 @@ async def test_its_content_goes_with_the_key_of_its_person(
 async def test_a_restored_backup_keeps_it_and_a_lost_key_takes_its_content(
     small: SmallInstallation, tmp_path: Path
 ) -> None:
-    """Of somebody of whom nothing else stands.
+    """The person has no other event in the ledger.
 
     It is shown as it was, opened, and once its key is given up still shown.
     """

@@ -82,7 +82,7 @@ async def rewritten(client: Any) -> None:
 
 
 async def test_every_mutation_is_found(insider: Insider) -> None:
-    """By the log or by what contradicts it, with the place.
+    """The log finds it, or what contradicts the log, with the place.
 
     What only a checkpoint from outside finds is counted apart.
     """

@@ -14,7 +14,7 @@ from services.adjudication.stored_states import read_releasing
 from services.audit.backup import backup, restore
 from services.audit_trail.records import ActNotTaken, ActSent, OperationRequested
 from services.audit_trail.trail import read
-from services.disbursement.arrangement import arrange
+from services.disbursement.release_mode import arrange
 from services.sealing.keystore import KeyStore
 from tests.small_installation import SmallInstallation
 from tests.system.audit.tampering import audited, project, rewrite

@@ -83,7 +83,7 @@ async def test_what_an_earlier_rulebook_decided_is_repeated_by_it(valkey: Redis,
 
 
 async def test_a_rulebook_that_was_adopted_and_is_not_kept_is_found(valkey: Redis, tmp_path: Path) -> None:
-    """Of our own engine every rulebook is kept.
+    """Every rulebook of our own engine is kept.
 
     Without it nothing of what it decided is explained, all of it is found.
     """

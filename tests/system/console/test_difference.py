@@ -24,7 +24,7 @@ from projections.checkpoint import Checkpoint
 from projections.sums import Sums
 from services.book.cut import last_cut, recorded_until
 from services.cli import main
-from services.notary.checkpoints import LogCheckpoint
+from services.notary.checkpoint_text import LogCheckpoint
 from services.notary.notes import Note, NoteSignature
 from tests.consoles import RunningConsole, running_console, secret, settings_of_the_book, settled
 from tests.lives import Life, heir

@@ -293,7 +293,7 @@ def test_a_parked_persons_events_are_tried_again_or_discarded(
 ):
     """What is asked is an event in the inbox of the person's partition, sealed, and a record.
 
-    Of nobody else it is refused.
+    For any other person it is refused.
     """
     operator, where = halted.signed_in("operator"), "/operations/parked"
     person = halted.installation.tokens.nik(NIK)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.disbursement.arrangement import arrange
+from services.disbursement.release_mode import arrange
 from services.disbursement.waiting import WaitingList, waiting
 from tests.consoles import PATIENCE_SECONDS, RunningConsole, post, running_console
 from tests.lives import Life, heir

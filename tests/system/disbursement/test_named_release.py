@@ -21,7 +21,7 @@ from events.payment import PaymentOrdered, PaymentReleased, ReleaseApproved, Rel
 from services.adjudication.stored_states import read_releasing
 from services.disbursement.adoption import unknown_files
 from services.disbursement.approval import DecidedOrders, Decision, SeenOrder, decide
-from services.disbursement.arrangement import arrange, arrange_by_setting
+from services.disbursement.release_mode import arrange, arrange_by_setting
 from services.disbursement.round import NOT_APPROVED, round_of
 from tests.small_installation import NOW, SmallInstallation
 from tests.system.disbursement.crashing import Countdown, CrashError, Crashing, crashing, crashing_files

@@ -16,7 +16,7 @@ from projections.checkpoint import Checkpoint
 from services.cli import main
 from services.evidence import verifier
 from services.ledger.edge import DocumentReceipt, Edge
-from services.notary.checkpoints import read_checkpoint
+from services.notary.checkpoint_text import read_checkpoint
 from services.notary.merkle import consistency_is_proven
 from services.notary.signing_keys import read_keys
 from services.outcomes.worker import OutcomeNotifier

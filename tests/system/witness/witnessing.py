@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from services.cli import main
-from services.notary.checkpoints import LogCheckpoint
+from services.notary.checkpoint_text import LogCheckpoint
 from services.notary.leaves import LogEntry
 from services.notary.log import WITNESSED, Log
 from services.notary.notes import VerifierKey, read_note

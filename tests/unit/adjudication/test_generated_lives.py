@@ -25,7 +25,7 @@ from events.payment import (
     PaymentReleased,
     Release,
 )
-from services.adjudication.batch import PartitionState, decide_batch, read
+from services.adjudication.batch_decision import PartitionState, decide_batch, read
 from services.adjudication.replay import ClaimView, Replay, ReplayResult, claim_view
 from services.adjudication.state import State, decode_state, encode_state, initial
 from services.benefits.history import History

@@ -15,7 +15,7 @@ from events.catalogue import AgencyEvent, ClaimEvent, Event, OrderProposal
 from events.claim import ClaimReviewed
 from events.payment import PaymentReleased, ReleaseApproved, ReleaseDecision, ReleaseRefused
 from projections.claim_state import claim_state_at
-from projections.steps import step_of
+from projections.claim_steps import step_of
 from services.adjudication.decider import advance, decode_state, encode_state, initial
 from services.adjudication.release import Obstacle, obstacle
 from services.benefits.history import History

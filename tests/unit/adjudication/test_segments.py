@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.catalogue import AgencyEvent
-from services.adjudication.batch import PartitionState, decide_batch, read
+from services.adjudication.batch_decision import PartitionState, decide_batch, read
 from services.adjudication.decider import advance, initial
 from services.adjudication.replay import Replay
 from services.adjudication.state import SEGMENT, State, UnreadSegmentsError, decode_state, encode_state

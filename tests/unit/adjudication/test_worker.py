@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from events.operation import RulebookAdopted
-from services.adjudication.batch import ADOPTIONS, PartitionState, decide_batch, read
+from services.adjudication.batch_decision import ADOPTIONS, PartitionState, decide_batch, read
 from services.adjudication.decider import State, advance, decode_state, encode_state, initial
 from services.adjudication.worker import Adjudicator, SupersededError
 from services.benefits.reading.folder import load

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from events.operation import ParkedDiscarded, ParkedRetried
-from services.adjudication.batch import DISCARDS, NOBODY, named
+from services.adjudication.batch_decision import DISCARDS, NOBODY, named
 from services.adjudication.parking import ParkedQueue
 from services.adjudication.worker import Adjudicator
 from services.benefits.reading.folder import load

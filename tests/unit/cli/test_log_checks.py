@@ -13,7 +13,7 @@ import pytest
 
 from projections.checkpoint import Checkpoint
 from services.cli.commands.doctor import examine, plain
-from services.notary.checkpoints import LogCheckpoint
+from services.notary.checkpoint_text import LogCheckpoint
 from services.notary.leaves import LogEntry
 from services.notary.log import CHECKPOINT, WITNESSED
 from services.notary.origins import log_origin

@@ -9,7 +9,7 @@ import pytest
 from projections.checkpoint import Checkpoint
 from services.book.cut import Places
 from services.cli.dates import _known
-from services.notary.checkpoints import LogCheckpoint
+from services.notary.checkpoint_text import LogCheckpoint
 from services.notary.notes import Note, NoteSignature
 from services.texts.errors import AdvisedError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from events.content import Content
-from projections.steps import Step
+from projections.claim_steps import Step
 from projections.timeline import Moment
 from services.console.storyline import is_amiss
 

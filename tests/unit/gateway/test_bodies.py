@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from events.document import DocumentRefused, read
 from events.parse import MAX_DEPTH
 from services.gateway.bodies import KEYS_OF_EVENT, check_shape
-from services.gateway.documents import BATCH, JSON, STRUCTURED, documents_of
 from services.gateway.problems import Problem
+from services.gateway.request_documents import BATCH, JSON, STRUCTURED, documents_of
 from tests.unit.events.examples import example, raw
 
 VALUES = st.recursive(

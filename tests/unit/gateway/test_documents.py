@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.documents import BATCH, JSON, documents_of
 from services.gateway.problems import Problem
+from services.gateway.request_documents import BATCH, JSON, documents_of
 
 BINARY = {"content-type": JSON, "ce-specversion": "1.0", "ce-id": "p-1"}
 

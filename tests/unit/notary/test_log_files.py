@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from projections.checkpoint import Checkpoint
 from services.notary import merkle
-from services.notary.checkpoints import LogCheckpoint, MalformedCheckpointError, read_checkpoint
+from services.notary.checkpoint_text import LogCheckpoint, MalformedCheckpointError, read_checkpoint
 from services.notary.leaves import MAX_BYTES, LogEntry, MalformedLeafError, read_leaf
 from services.notary.log import DamagedLogError, Log
 from services.notary.tiles import RightEdge, Tile, bundle_path, bundled, tile_path, unbundled

@@ -29,7 +29,7 @@ SEEN_BY_NOBODY = {
     "services.audit_trail.entries": "who did something and why: the audit trail itself",
     "services.disbursement.accounts": "goes into the batch file for the bank",
     "services.intake.admission": "events that waited go on",
-    "services.intake.reception": "documents go from the gateway to intake",
+    "services.intake.http_reception": "documents go from the gateway to intake",
     "services.recovery.lost_keys": "finds out which keys open nothing",
     "services.sealing.accounts": "the account of a provider, for the batch file",
 }

@@ -15,11 +15,11 @@ from msgspec import Struct
 from events.document import MAX_BYTES
 from events.message import Language
 from services.gateway.access_control import AccessControl, read_headers
-from services.gateway.documents import RequestDocuments, documents_of
 from services.gateway.micro_batch import MicroBatch
 from services.gateway.problems import PROBLEM_JSON, Header, Problem, language_of
+from services.gateway.request_documents import RequestDocuments, documents_of
 from services.identity.authentication import Principal
-from services.intake.reception import ReceivedDocument, Reply
+from services.intake.http_reception import ReceivedDocument, Reply
 from services.ledger.edge import DocumentReceipt
 from services.platform.newest_checkpoint import KnownLog, NewestCheckpoint
 

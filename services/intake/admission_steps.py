@@ -30,7 +30,7 @@ from services.ledger.reservations import Reservation, Target, Wanted
 
 
 class Batch(Struct):
-    """Documents of one agency that have their ids: an answer for each, and the events that go on, in order."""
+    """Documents of one agency whose ids are reserved: an answer for each, and the events that go on, in order."""
 
     agency: str
     answers: Sequence[ConcludedDocument]

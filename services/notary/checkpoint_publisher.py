@@ -18,7 +18,7 @@ from events.message import message
 from projections.checkpoint import Checkpoint, LedgerReader, proceed
 from services.ledger.log_head import LogHead, LogHeads
 from services.ledger.trail import TrailStore
-from services.notary.checkpoints import LogCheckpoint
+from services.notary.checkpoint_text import LogCheckpoint
 from services.notary.kept_checkpoints import KeptCheckpoints
 from services.notary.leaves import TRAIL, LogEntry, ledger_stream
 from services.notary.log import DamagedLogError
@@ -33,13 +33,13 @@ BATCH = 500
 """Events of one partition in one step."""
 CLOSEST_SECONDS, FURTHEST_SECONDS = 0.2, 0.5
 """How long after a checkpoint the next may be given out at the soonest, and how long it may be made to wait at most."""
-SEALING_SHARE = 0.1
-"""Between these two, sealing takes about this part of the time: on a busy machine checkpoints are further apart."""
+CHECKPOINT_SHARE = 0.1
+"""Between these two, making checkpoints takes about this part of the time: on a busy machine they are further apart."""
 
 
 def pause_after(seconds: float) -> float:
-    """Return how long the next checkpoint waits after one that took so many seconds to seal."""
-    return min(max(seconds / SEALING_SHARE, CLOSEST_SECONDS), FURTHEST_SECONDS)
+    """Return how long the next checkpoint waits after one that took so many seconds to make."""
+    return min(max(seconds / CHECKPOINT_SHARE, CLOSEST_SECONDS), FURTHEST_SECONDS)
 
 
 class BrokenLogError(TextError):

@@ -283,20 +283,16 @@ class _Batch:
         if not self._parked(person):
             return
         self._append(self._placed(retried))
-        line = self._line(person)
-        while (body := line.first()) is not None and self._decide_one(person, body):
-            line.leave()
+        self._line(person).retry(lambda body: self._decide_one(person, body))
 
     def _discard(self, person: str, discarded: ParkedDiscarded) -> None:
         """Record the first in line as discarded if it is the one that is meant, and go on; else nothing is said."""
         if not self._parked(person):
             return
-        line = self._line(person)
-        body = line.first()
-        if body is not None and named(body) == discarded.data.event:
+        body = self._line(person).discard(lambda body: named(body) == discarded.data.event)
+        if body is not None:
             data = replace(discarded.data, document=body)
             self._append(self._placed(replace(discarded, data=data)))
-            line.leave()
 
     def _decide_one(self, person: str, body: bytes, event: Event | None = None) -> bool:
         """Decide an event and append what it leads to; False, and nothing appended, when the decider cannot."""
