@@ -122,7 +122,7 @@ class Payments:
             return []
         names = [str(partition) for partition in range(partitions)]
         stored = cast("list[bytes | None]", await _reply(self._client.hmget(PROGRESS, names)))
-        return [_progress(found) for found in stored]
+        return [_progress(reply) for reply in stored]
 
     async def leave(
         self,

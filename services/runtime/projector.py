@@ -23,7 +23,7 @@ def gathering(applied: int) -> float:
     """Return how many seconds the next step is put off after one of so many events, so that more are in it.
 
     A step costs some milliseconds before its first event: where few events come each is shown at once, where many come
-    they cost a processor half as much.
+    they cost a processor up to nearly a half less.
     """
     return min(applied * _GATHERED_SECONDS, _LONGEST_GATHERING)
 
