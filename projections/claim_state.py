@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
-from events import settlement
+from events import payment_matching
 from events.content import Content
 from events.envelope import KELAMBU, reference
 from events.retraction import Struck
@@ -198,7 +198,7 @@ def _ordered(claim_state: ClaimState, step: Step) -> None:
             first_due.append(before.first_due_on or before.due_on)
             before.amount, before.moved = before.amount - part, before.moved + part
             if before.amount:
-                before.benefits = dict(settlement.lessened(tuple(before.benefits.items()), part))
+                before.benefits = dict(payment_matching.lessened(tuple(before.benefits.items()), part))
     ref, time = claim_state.fact
     claim_state.orders[says.order] = OrderRecord(
         order=says.order,

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from events import settlement
+from events import payment_matching
 from events.retraction import Struck
 from projections.claim_records import OrderRecord, StatementRecord
 from projections.claim_state import ClaimState, taken_back
@@ -117,10 +117,10 @@ def _cleared(claim_state: ClaimState, struck: Struck) -> int:
 
 def _settled(
     order: OrderRecord, statements: Iterable[StatementRecord], struck: Struck, cleared: int
-) -> tuple[list[StatementRecord], settlement.Settlement]:
+) -> tuple[list[StatementRecord], payment_matching.Settlement]:
     about = [s for s in statements if s.order == order.order and s.position > order.made_at]
     bank_statements = (_bank_statement(statement, struck) for statement in about)
-    return about, settlement.settle(order.amount + order.moved, bank_statements, cleared)
+    return about, payment_matching.settle(order.amount + order.moved, bank_statements, cleared)
 
 
 def _held(order: OrderBalance, outcome: str) -> str:
@@ -168,7 +168,7 @@ def _surplus_back(whole: int, about: Sequence[StatementRecord], struck: Struck, 
         for statement in sorted(about, key=lambda statement: (statement.date, statement.position))
     ]
     settlements = [
-        settlement.settle(whole, bank_statements[:count], cleared)
+        payment_matching.settle(whole, bank_statements[:count], cleared)
         for count in range(1, len(bank_statements) + 1)
     ]
     most = max((settled.paid for settled in settlements if len(settled.payments) > 1), default=0)
@@ -192,38 +192,38 @@ def undone(claim_state: ClaimState, struck: Struck) -> dict[int, int]:
     return {at: part for one in settled for at, part in one.undone().items()}
 
 
-def _strays(claim_state: ClaimState, struck: Struck) -> dict[str, settlement.Settlement]:
+def _strays(claim_state: ClaimState, struck: Struck) -> dict[str, payment_matching.Settlement]:
     about: dict[str, list[StatementRecord]] = {}
     for statement in claim_state.statements:
         order = claim_state.orders.get(statement.order)
         if statement.ref not in struck and (order is None or statement.position <= order.made_at):
             about.setdefault(statement.order, []).append(statement)
     return {
-        name: settlement.settle(0, (_bank_statement(one, struck) for one in statements))
+        name: payment_matching.settle(0, (_bank_statement(one, struck) for one in statements))
         for name, statements in about.items()
     }
 
 
-def _bank_statement(s: StatementRecord, struck: Struck) -> settlement.BankStatement:
+def _bank_statement(s: StatementRecord, struck: Struck) -> payment_matching.BankStatement:
     since = struck.since(s.ref, s.position)
-    return settlement.BankStatement(s.date, s.position, s.returned, s.amount, s.reference, since)
+    return payment_matching.BankStatement(s.date, s.position, s.returned, s.amount, s.reference, since)
 
 
-def discrepancies(claim_state: ClaimState, struck: Struck) -> list[settlement.Discrepancy]:
+def discrepancies(claim_state: ClaimState, struck: Struck) -> list[payment_matching.Discrepancy]:
     """Return everything that the bank reported for the claim and that fits no order, or not its order."""
     statements = [statement for statement in claim_state.statements if statement.ref not in struck]
     cleared = _cleared(claim_state, struck)
-    all_discrepancies: list[settlement.Discrepancy] = []
+    all_discrepancies: list[payment_matching.Discrepancy] = []
     for order in claim_state.orders.values():
         _, settled = _settled(order, statements, struck, cleared)
         stands = not order.cancelled_at and order.amount > 0
         since = order.since_on
-        all_discrepancies += settlement.discrepancies(
+        all_discrepancies += payment_matching.discrepancies(
             order.order, order.amount, since, settled, stands=stands
         )
     unknown = ((name, settled.paid) for name, settled in sorted(_strays(claim_state, struck).items()))
     return all_discrepancies + [
-        settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid
+        payment_matching.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid
     ]
 
 

@@ -11,8 +11,8 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Table, or_, select
 
 from events.content import Content
+from events.payment_matching import Discrepancy
 from events.retraction import Struck, struck_by
-from events.settlement import Discrepancy
 from projections.as_of import NOW, AsOf
 from projections.batch import EventBatch
 from projections.claim_state import ClaimState, claim_state_at

@@ -27,8 +27,8 @@ from events.operation import (
 )
 from events.payment import PaymentReleased
 from services.adjudication.decider import State, advance, initial, only_adds
-from services.adjudication.parking import ParkedQueue
-from services.adjudication.release import Releasing
+from services.adjudication.parked_queue import ParkedQueue
+from services.adjudication.release_rules import Releasing
 from services.adjudication.state import encode_body, encode_segments
 from services.benefits.rulebook import Rulebook
 from services.ledger.keys import id_hash

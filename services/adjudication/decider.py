@@ -54,7 +54,7 @@ from events.payment import (
 from events.retraction import Retracted
 from services.adjudication.erasure import erase
 from services.adjudication.orders import difference, nothing_due, unfounded
-from services.adjudication.release import lapsed, propose
+from services.adjudication.release_rules import lapsed, propose
 from services.adjudication.state import (
     ClaimRecord,
     State,

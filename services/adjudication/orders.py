@@ -14,7 +14,7 @@ from events.bank import Returned
 from events.catalogue import AnyFact
 from events.claim import Verified
 from events.payment import Cancellation, Order, OrderLine, Reordered
-from events.settlement import lessened
+from events.payment_matching import lessened
 from services.benefits.award import Award, Ordered
 from services.benefits.calendar import working_days_after
 from services.benefits.citation import Citation

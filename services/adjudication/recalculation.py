@@ -18,7 +18,7 @@ from events.payment import PaymentReleased
 from events.upcast import upcast
 from projections.checkpoint import LedgerEntry
 from services.adjudication.decider import State, advance, encode_state, initial
-from services.adjudication.release import Releasing
+from services.adjudication.release_rules import Releasing
 from services.adjudication.state import SHAPE, shape_of
 from services.benefits.rulebook import ENGINE, Rulebook
 from services.ledger.partitions import partition_of

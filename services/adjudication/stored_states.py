@@ -9,7 +9,7 @@ import msgspec
 from events.catalogue import decode
 from events.message import message
 from services.adjudication.batch_decision import ARRANGEMENTS, DISCARDS, EPOCHS
-from services.adjudication.release import Releasing
+from services.adjudication.release_rules import Releasing
 from services.adjudication.state import State, decode_state, with_segments
 from services.ledger.protocol import CorruptedError, Entry, Ledger, StoredState
 

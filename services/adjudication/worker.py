@@ -50,8 +50,8 @@ from services.ledger.protocol import (
 from services.ledger.rulebooks import keep, keep_anew, kept
 from services.platform.clock import Clock, wall_clock
 from services.runtime import metrics
-from services.runtime.assignment import Assignment, own_name
 from services.runtime.bootstrap import Installation
+from services.runtime.partition_leases import Assignment, own_name
 from services.runtime.worker_loop import IDLE_MS, Worker, idle_ms, keep_working, unless
 
 BATCH = 500

@@ -25,10 +25,10 @@ from events.claim import (
     Withdrawn,
 )
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
+from events.payment_matching import BankStatement, Discrepancy, Settlement, discrepancies, settle
 from events.personal import Account
 from events.redaction import REDACTED, account_key
 from events.retraction import NOTHING_STRUCK, Struck
-from events.settlement import BankStatement, Discrepancy, Settlement, discrepancies, settle
 from services.benefits.award import Ordered
 
 Item = TypeVar("Item", bound=MedicalItem)

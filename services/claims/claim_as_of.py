@@ -7,7 +7,7 @@ import datetime as dt
 from msgspec import Struct
 
 from events.claim import Filed
-from events.settlement import Discrepancy
+from events.payment_matching import Discrepancy
 from projections import claims, timeline
 from projections.as_of import NOW, AsOf
 from projections.claims import ClaimRow

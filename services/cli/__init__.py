@@ -55,7 +55,7 @@ def _run(tokens: list[str], *, debug: bool) -> int:
     except Exception as error:  # noqa: BLE001 -- whatever happens, a person reads a sentence
         # Loads every library whose errors it knows, and most commands end well.
         from services.cli.error_messages import explain  # noqa: PLC0415
-        from services.runtime.logs import place_of_error, type_of_error  # noqa: PLC0415
+        from services.runtime.logging_setup import place_of_error, type_of_error  # noqa: PLC0415
 
         if debug:
             errors().print("\n".join([type_of_error(error), *place_of_error(error)]))

@@ -6,10 +6,6 @@ from contextlib import closing
 
 from projections.store import Store
 from projections.sums import Reconciliation
-from services.audit.findings import AuditResult, Progress
-from services.audit.known_checkpoints import LogEvidence, OutsideCheckpoint
-from services.audit.verify import Evidence
-from services.audit.verify import verify as audit
 from services.benefits.reading.kept import readable
 from services.cli.read_models import has_read_models
 from services.cli.render.sums import reconciled
@@ -18,6 +14,10 @@ from services.ledger.rulebooks import kept
 from services.notary.notes import VerifierKey
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
+from services.verification.discrepancies import AuditResult, Progress
+from services.verification.known_checkpoints import LogEvidence, OutsideCheckpoint
+from services.verification.verify import Evidence
+from services.verification.verify import verify as audit
 
 _FEW = 5_000
 """Events that one process verifies sooner than several have begun."""

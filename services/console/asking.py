@@ -15,7 +15,6 @@ from events.message import Message
 from projections.claims import ClaimRow
 from projections.open_orders import waiting_of
 from projections.store import View
-from services.auditor.findings import PresentHits, present_exceptions
 from services.claims.moment import asked_day
 from services.claims.narrowing import is_known, known_values
 from services.console.access import allowed
@@ -24,6 +23,7 @@ from services.console.progress import WorkProgress
 from services.console.rendering import filled
 from services.console.results import Result
 from services.disbursement.release_mode import partitions_by_name
+from services.engagements.findings import PresentHits, present_exceptions
 from services.texts.typed import read_day
 
 T = TypeVar("T")

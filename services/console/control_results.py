@@ -12,13 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from events.values import JAKARTA
-from services.auditor.findings import PresentHits
 from services.book.cut import Cut, cut_of
 from services.console.context import ConsoleContext
 from services.console.jobs import moment_words, signed_words
 from services.console.results import Result
 from services.controls.hits import Control, ShownControl
 from services.controls.registry import CONTROLS
+from services.engagements.findings import PresentHits
 
 
 class ControlsAnswer(Struct, frozen=True):

@@ -11,9 +11,9 @@ from services.audit_trail.records import (
     Record,
     SampleStep,
 )
-from services.auditor.engagements import EngagementPage
 from services.console.context import ConsoleContext
 from services.console.tables import Column
+from services.engagements.engagements import EngagementPage
 from services.wording.engagement import done_of
 from services.wording.trail import what_was_done
 

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from services.benefits.reading.folder import load
+from services.contract.compatibility import BreakingChange, as_it_is, breaking, keep, last, read
 from services.contract.published import write
-from services.contract.release import BreakingChange, as_it_is, breaking, keep, last, read
 
 
 def main(arguments: list[str]) -> int:

@@ -19,7 +19,7 @@ from services.contract.components import Json, answer_schemas, any_event, event_
 from services.contract.endpoints import PATH_PARAMETERS, ROUTES, Endpoint, Good
 from services.contract.examples import ANSWERS, STORY
 from services.contract.words import WORDS
-from services.gateway import claims, quarantine
+from services.gateway import claims, receipt_routes
 from services.gateway.problems import STATUS
 from services.gateway.request_documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
 from services.gateway.requests import MOST_ON_A_PAGE, ON_A_PAGE
@@ -82,8 +82,8 @@ def http_answers() -> dict[str, Json]:
         Health,
         claims.PublishedClaim,
         claims.ClaimEvents,
-        quarantine.RefusedDocument,
-        quarantine.RefusedDocuments,
+        receipt_routes.RefusedDocument,
+        receipt_routes.RefusedDocuments,
     )
     return in_order([answer_schemas(*answers), own])
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from events.catalogue import SHORT_NAMES, beginnings, decode, encode
 from events.envelope import KELAMBU, agency_of, reference
 from events.payment import ReleaseApproved, ReleaseDecision, ReleaseRefused
-from services.adjudication.release import Obstacle, obstacle
+from services.adjudication.release_rules import Obstacle, obstacle
 from services.adjudication.state import initial
 from services.adjudication.stored_states import read_states
 from services.audit_trail.records import ActNotTaken, ActSent

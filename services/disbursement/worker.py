@@ -23,9 +23,9 @@ from services.ledger.payments import Payments, PaymentsConflictError
 from services.ledger.protocol import LedgerError
 from services.platform.heartbeat import beat
 from services.runtime import metrics
-from services.runtime.assignment import Assignment, own_name
 from services.runtime.backoff import pause
 from services.runtime.bootstrap import Installation
+from services.runtime.partition_leases import Assignment, own_name
 from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
 from services.texts.errors import TextError
 

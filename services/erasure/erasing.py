@@ -28,7 +28,7 @@ from services.audit_trail.trail import append, read
 from services.book.person import recorded_of
 from services.disbursement.proposals import decided
 from services.erasure.backups import BackupCopy, backups_in, look_into, take_out
-from services.erasure.quarantine import empty_quarantine
+from services.erasure.refused_documents_of_person import empty_quarantine
 from services.installation.inspection import file_of
 from services.ledger.installation_marks import Generation, note_generation
 from services.ledger.keys import id_hash

@@ -14,7 +14,7 @@ from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append
 from services.book.person import PersonFile, file_of, recorded_of
 from services.claims.personal import PersonalLook, looks_at
-from services.erasure.quarantine import documents_about
+from services.erasure.refused_documents_of_person import documents_about
 from services.runtime.bootstrap import Installation
 from services.sealing.clear import clear_event
 from services.texts.errors import advised

@@ -14,7 +14,7 @@ from events.assessment import Basis
 from events.catalogue import AnyFact
 from events.content import ClaimFact
 from events.message import Text
-from events.settlement import Discrepancy
+from events.payment_matching import Discrepancy
 from projections.sums import Sums, matched
 from services.adjudication.decider import status
 from services.adjudication.state import ClaimRecord, State

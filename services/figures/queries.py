@@ -20,7 +20,6 @@ from projections.participants import Dimension
 from projections.participants import coverage as cover_of
 from projections.store import Store, View
 from projections.sums import Sums, reconcile
-from services.audit.recall import of_agency, of_reference, orders_of, recalled, sums_of
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.findings import findings
 from services.benefits.rulebook import Rulebook
@@ -46,8 +45,9 @@ from services.overview.overview import overview
 from services.overview.programme import programme
 from services.overview.scholarships import scholarship_sums, scholarships_in
 from services.sampling.population import frozen_frame
-from services.sampling.recorded import sample_named
+from services.sampling.sample_records import sample_named
 from services.sealing.tokens import Tokens
+from services.verification.recall import of_agency, of_reference, orders_of, recalled, sums_of
 
 Parameters: TypeAlias = Mapping[str, str]
 

@@ -16,7 +16,6 @@ from projections.open_orders import Overdue
 from projections.participants import GroupCover
 from projections.payment_rows import OrderRow
 from projections.sums import SUMS, Reconciliation, Sums
-from services.audit.recall import RecalledSums
 from services.audit_trail.findings import FindingState
 from services.book.movements import Movements
 from services.book.person import PersonFile
@@ -28,6 +27,7 @@ from services.overview.bank_statements import Made, MadeSums
 from services.overview.overview import Overview
 from services.overview.scholarships import ScholarshipSums
 from services.sampling.evaluation import Evaluation
+from services.verification.recall import RecalledSums
 
 Totals: TypeAlias = dict[str, int]
 

@@ -12,12 +12,12 @@ from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive,
 from services.gateway.access_control import AccessControl
 from services.gateway.claims import Claims, claim_routes
 from services.gateway.contract import contract_routes
-from services.gateway.log import log_routes
 from services.gateway.micro_batch import MicroBatch
 from services.gateway.middleware import answer_for, watched
 from services.gateway.post_events import PATH, Events
-from services.gateway.quarantine import quarantine_routes
 from services.gateway.rate_limit import Rates
+from services.gateway.receipt_routes import quarantine_routes
+from services.gateway.transparency_log import log_routes
 from services.identity.authentication import Directory
 from services.intake.context import context_of
 from services.ledger.credentials import Credentials

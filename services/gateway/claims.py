@@ -16,7 +16,7 @@ from msgspec import Struct, convert
 
 from events.assessment import ClaimAssessed
 from events.catalogue import decode
-from events.settlement import Discrepancy
+from events.payment_matching import Discrepancy
 from projections import claims, payments, timeline
 from projections.store import NotBuiltError, Store
 from services.gateway.access_control import AccessControl

@@ -1,167 +1,220 @@
-"""One event on its way from the outbox to an inbox, and how its personal values are sealed on that way."""
+"""The steps of admission, for a batch of one agency's documents, and for what a crash left half done.
+
+    read → reserve, keys → seal → route → inbox → quarantine, ids, receipts → delete from the outbox
+
+Nothing is remembered but on the servers: whatever is in the outbox is done from the beginning, and each step
+finds what an earlier attempt has left. What is delivered twice is decided once, because the partition knows ids.
+
+An agency can empty its own outbox. What it had not been acknowledged is its own affair, but events of other agencies
+may wait for it: events of a claim whose filing is in the ledger already, or retractions of an event that is there. So
+what was begun is finished even when the outbox entry behind it is gone.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from typing import TypeAlias, cast
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
-from msgspec import UNSET, Struct
-from msgspec.structs import replace
+from msgspec import Struct
 
-from events.bank import ClaimPaid, PaymentReturned
-from events.catalogue import AgencyEvent, ParticipantEvent, decode, encode, type_of
-from events.claim import ClaimFiled, ClaimVerified
-from events.envelope import RECORDED_ATTRIBUTES, agency_of
-from events.origin import Origin
-from events.proof import Proof, taken_apart
-from events.redaction import REDACTED, redact, restore
-from events.retraction import EventRetracted
-from services.intake.context import Keyring
-from services.ledger.claim_routes import Route
-from services.ledger.keys import id_hash
-from services.ledger.reservations import Status, Target, WaitingEvent
-from services.sealing.box import UnreadableError, seal, unseal
-from services.sealing.keystore import agency_key
-from services.sealing.tokens import Tokens
+from events.document import ParsedDocument
+from services.intake.admitted_event import Admission, resumed
+from services.intake.context import IntakeContext, Keyring, in_milliseconds
+from services.intake.delivery import Delivery, followed, settle
+from services.intake.examination import consider, rejected
+from services.intake.receipts import ConcludedDocument, conclude
+from services.ledger.claim_routes import Route, RouteOpening
+from services.ledger.edge import Submission
+from services.ledger.partitions import partition_of
+from services.ledger.reservations import Reservation, Target, Wanted
 
 
-class Admission(Struct, kw_only=True):
-    """An event that took its id. ``person`` is known as soon as the event may go to the person's inbox.
-
-    The event is in clear until ``sealed_for`` has been called, and sealed from the start if it waited before.
-    """
+class Batch(Struct):
+    """Documents of one agency whose ids are reserved: an answer for each, and the events that go on, in order."""
 
     agency: str
-    event: AgencyEvent
-    id: bytes
-    tag: bytes
-    admitted: dt.datetime
-    target: Target
-    again: bool
-    """An earlier attempt may have carried out any of the steps."""
-    awaited: bool = False
-    """Retractions wait for this event."""
-    waited_for: bytes = b""
-    """The event whose admission set this one free: the id hash under which it was held."""
-    was_held: WaitingEvent | None = None
-    """The event as the waiting list held it."""
-    person: str = ""
-    status: Status = "begun"
-    body: bytes = b""
-    raw: bytes = b""
-    """The document as it was sent; empty when it waited."""
-    origin: Origin | None = None
-    """The sender's signature over ``raw``."""
+    answers: Sequence[ConcludedDocument]
+    pending: Sequence[Admission]
+    keyring: Keyring
+    clear: Mapping[str, Route]
+    """Of the claims that are named, those whose person is known and for which nobody waits: so they stay."""
+    plain: bool = False
+    """Whether the batch may be on its way together with others: all that it has are events for inboxes.
 
-    def may_go_at_once(self, clear: Mapping[str, Route]) -> bool:
-        """Whether the event goes to an inbox that is known, once the claims are ``clear``, and nobody waits for it."""
-        if self.awaited or self.waited_for:
-            return False
-        route = clear.get(self.target.name) if self.target.kind == "claim" else None
-        if route is None:
-            return isinstance(self.event, ParticipantEvent)
-        return not (self.verifies and route.agency == self.agency)
-
-    @property
-    def filed(self) -> str:
-        """The claim number that this event files, or nothing."""
-        return self.event.data.claim if isinstance(self.event, ClaimFiled) else ""
-
-    @property
-    def verifies(self) -> bool:
-        """Whether this event verifies a claim, which the agency that filed it may not."""
-        return isinstance(self.event, ClaimVerified)
-
-    @property
-    def is_bookkeeping(self) -> bool:
-        """Whether the books need this event of whomever it is: money that moved, and what was said by mistake."""
-        return isinstance(self.event, ClaimPaid | PaymentReturned | EventRetracted)
-
-    @property
-    def retracts(self) -> bytes:
-        """The id hash of the event that this one retracts, or nothing."""
-        event = self.event
-        return id_hash(event.source, event.data.retracts) if isinstance(event, EventRetracted) else b""
-
-    def held(self) -> WaitingEvent:
-        """Return the event as a waiting list keeps it."""
-        return WaitingEvent(self.id, self.tag, self.body)
-
-    def keys_needed(self) -> list[str]:
-        """Return the names of the keys that ``seal`` needs."""
-        names = [self.person or agency_key(self.agency)]
-        if self.event.sealed is not UNSET:
-            names.append(self.event.sealed.key)
-        return names
-
-    def seal(self, tokens: Tokens, keyring: Keyring, nonce: bytes) -> None:
-        """Seal under the person's key, or the agency's while nobody is known, with a fresh nonce, and write the body."""
-        event, values = self._opened(tokens, keyring)
-        person, origin = self.person or UNSET, event.origin
-        if self.origin is not None and origin is UNSET:
-            origin = replace(self.origin, signature=REDACTED)
-            signed = replace(event, person=person, admittedtime=self.admitted, origin=origin)
-            values |= taken_apart(Proof(self.origin, self.raw), encode(signed), values)
-        name = self.person or agency_key(self.agency)
-        sealed = seal(name, keyring[name], values, self.id, nonce) if values else event.sealed
-        self.event = replace(event, person=person, admittedtime=self.admitted, sealed=sealed, origin=origin)
-        self.body = encode(self.event)
-
-    @property
-    def without_data(self) -> bytes:
-        """The document's attributes without what it says."""
-        event = self.event
-        envelope = {"specversion": "1.0", "id": event.id, "source": event.source, "type": type_of(event)}
-        return msgspec.json.encode(envelope)
-
-    def clear_document(self, keyring: Keyring) -> bytes:
-        """Return the document of an event that is sealed, as its agency wrote it."""
-        _, values = self._opened(None, keyring)
-        document = cast("dict[str, object]", msgspec.to_builtins(self.event))
-        for attribute in RECORDED_ATTRIBUTES:
-            document.pop(attribute, None)
-        return msgspec.json.encode(restore(document, values))
-
-    def _opened(self, tokens: Tokens | None, keyring: Keyring) -> tuple[AgencyEvent, dict[str, object]]:
-        event = self.event
-        if event.admittedtime is UNSET and tokens is not None:
-            redacted, values = redact(event, tokens)
-            return redacted, dict(values)
-        if event.sealed is UNSET:
-            return event, {}
-        try:
-            return event, unseal(event.sealed, keyring[event.sealed.key], self.id)
-        except (
-            UnreadableError
-        ):  # its key was destroyed while it waited: it goes on without its personal values
-            return event, {}
+    Nothing is refused or mended, no claim is filed, every claim that is named is ``clear``, nothing is taken back and nobody
+    waits for any of it.
+    """
 
 
-_NamesPerson: TypeAlias = ParticipantEvent | ClaimFiled
+async def admit(context: IntakeContext, agency: str, submissions: Sequence[Submission]) -> int:
+    """Admit, keep waiting or refuse everything that one agency submitted, in the order in which it did.
+
+    On return each has its receipt and has left the outbox; returns how many they were. After an exception the same
+    call finishes the work. An agency that is not registered is left alone: its documents stay where they are.
+    """
+    batch = await reserve(context, agency, submissions)
+    if batch is None:
+        return 0
+    await deliver(context, batch)
+    await answer(context, batch)
+    return len(batch.answers)
 
 
-def target_of(event: AgencyEvent, tokens: Tokens) -> Target:
-    """Return where an event goes, as far as the event alone can say."""
-    if isinstance(event, _NamesPerson):
-        return Target("person", tokens.nik(event.data.nik))
-    if isinstance(event, EventRetracted):
-        return Target("event", id_hash(event.source, event.data.retracts).hex())
-    return Target("claim", event.data.claim)
+async def deliver(context: IntakeContext, batch: Batch) -> None:
+    """Bring events that have their ids where they belong, in this order."""
+    delivery = Delivery(context, batch.agency, batch.keyring, batch.clear)
+    if batch.plain:
+        await delivery.hand_over(batch.pending)
+    else:
+        await delivery.begin(batch.pending)
+        await delivery.carry(batch.pending)
 
 
-def resumed(held: WaitingEvent, target: Target, waited_for: bytes = b"") -> Admission:
-    """Return an event that waited, on its way again."""
-    event = cast("AgencyEvent", decode(held.body))
-    return Admission(
-        agency=agency_of(event.source),
-        event=event,
-        id=held.id,
-        tag=held.tag,
-        admitted=cast("dt.datetime", event.admittedtime),
-        target=target,
-        again=True,
-        waited_for=waited_for,
-        was_held=held,
+async def answer(context: IntakeContext, batch: Batch) -> None:
+    """Answer for a batch that is where it belongs, and take what it answers out of the outbox."""
+    set_free = [ConcludedDocument(admission=one) for one in batch.pending if one.waited_for]
+    await conclude(context, {batch.agency: [*batch.answers, *set_free]}, batch.keyring)
+    await settle(context, batch.agency, batch.pending)
+
+
+async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submission]) -> Batch | None:
+    """Read documents and reserve their ids, while claims that they name are looked up, and the keys of their persons fetched.
+
+    None where there is nothing to do, or the agency is not registered.
+    """
+    agency = await context.registry.get(name)
+    if agency is None or not submissions:
+        return None
+    keyring = Keyring(context)
+    now = in_milliseconds(context.clock())
+    candidates = [consider(context, agency, one.document, one.mends, now) for one in submissions]
+    wanted = [one.wanted for one in candidates if one.wanted]
+    looking_ahead = asyncio.create_task(
+        _look_ahead(context, keyring, [one.target for one in wanted if one.take])
     )
+    try:
+        reservations = iter(await context.reservations.reserve(agency.name, wanted, now))
+    finally:
+        clear = await looking_ahead
+
+    answers: list[ConcludedDocument] = []
+    admissions: dict[bytes, Admission] = {}
+    pending: list[Admission] = []
+    for submission, candidate in zip(submissions, candidates, strict=True):
+        answer = ConcludedDocument(
+            entry=submission.id, taken=submission.taken, raw=candidate.raw, mends=candidate.mends
+        )
+        answers.append(answer)
+        reservation = next(reservations) if candidate.wanted else None
+        answer.refused = rejected(context, agency.name, candidate, reservation)
+        want, document = candidate.wanted, candidate.document
+        if answer.refused or want is None or document is None or reservation is None:
+            continue
+        if want.id in admissions:
+            answer.admission = admissions[want.id]
+            continue
+        answer.admission = admissions[want.id] = one = _admission(
+            agency.name, submission, document, want, reservation
+        )
+        if reservation.verdict != "finished":
+            pending.append(one)
+        if reservation.awaited:
+            early = await context.reservations.early(agency.name, one.id)
+            pending += [resumed(held, one.target, one.id) for held in early]
+    plain = (
+        not any(one.refused or one.mends for one in answers)
+        and all(one.may_go_at_once(clear) for one in pending)
+        and not keyring.erased
+    )
+    ordered = pending if plain else list(_retractions_after(pending))
+    return Batch(name, answers, ordered, keyring, clear, plain)
+
+
+async def _look_ahead(
+    context: IntakeContext, keyring: Keyring, targets: Sequence[Target]
+) -> Mapping[str, Route]:
+    """Fetch the keys of all persons to whom documents will go, as far as that is known.
+
+    Returns the claims that are clear.
+    """
+    claims = list({target.name for target in targets if target.kind == "claim"})
+    routes = zip(claims, await context.routes.look(claims), strict=True)
+    clear = {claim: route for claim, route in routes if route.clear}
+    persons = [target.name for target in targets if target.kind == "person"]
+    await keyring.fetch_ahead([*persons, *(route.person for route in clear.values())])
+    return clear
+
+
+def _admission(
+    agency: str, submission: Submission, document: ParsedDocument, want: Wanted, reservation: Reservation
+) -> Admission:
+    return Admission(
+        agency=agency,
+        event=document.event,
+        id=want.id,
+        tag=want.tag,
+        admitted=reservation.admitted,
+        target=reservation.target,
+        again=reservation.verdict != "new",
+        awaited=reservation.awaited,
+        person=reservation.target.name if reservation.status == "accepted" else "",
+        status=reservation.status,
+        raw=submission.document,
+        origin=submission.origin,
+    )
+
+
+def _retractions_after(events: Sequence[Admission]) -> Iterator[Admission]:
+    """Yield events in order, but a retraction of a later event of the batch right after that event."""
+    places = {event.id: place for place, event in enumerate(events)}
+    early: dict[bytes, list[Admission]] = {}
+
+    def with_retractions(event: Admission) -> Iterator[Admission]:
+        yield event
+        for retraction in early.pop(event.id, ()):
+            retraction.target = event.target
+            yield from with_retractions(retraction)
+
+    for place, event in enumerate(events):
+        if places.get(event.retracts, -1) > place:
+            early.setdefault(event.retracts, []).append(event)
+        else:
+            yield from with_retractions(event)
+
+
+async def sweep(context: IntakeContext, agency: str) -> None:
+    """Take up what still waits for events of this agency that are in the ledger; may be repeated at any time."""
+    keyring = Keyring(context)
+    for event_id, claim in (await context.reservations.unfinished(agency)).items():
+        (reservation,) = await context.reservations.look(agency, [event_id])
+        if reservation is None or not await _arrived(context, agency, event_id, claim, reservation):
+            continue
+        if claim:
+            (route,) = await context.routes.look([claim])
+            await followed(context, {claim: route}, keyring)
+        early = await context.reservations.early(agency, event_id)
+        if early:
+            retractions = [resumed(held, reservation.target, event_id) for held in early]
+            freed = Batch(agency, [], retractions, keyring, {})
+            await deliver(context, freed)
+            await answer(context, freed)
+        await context.reservations.settle(agency, [event_id])
+
+
+async def _arrived(
+    context: IntakeContext, agency: str, event_id: bytes, claim: str, reservation: Reservation
+) -> bool:
+    """Tell whether the event has come to its place; says so for it if it is in the ledger and nobody has yet."""
+    if reservation.status != "begun":
+        return True
+    if reservation.target.kind != "person":
+        return False
+    person = reservation.target.name
+    if await context.ledger.recorded_tags(partition_of(person, context.ledger.partitions), [event_id]) == [
+        None
+    ]:
+        return False
+    if claim:
+        await context.routes.open([RouteOpening(claim, event_id, person)])
+    await context.reservations.finish({agency: [(event_id, "accepted", reservation.target)]})
+    return True

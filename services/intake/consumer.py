@@ -12,7 +12,7 @@ from faststream.redis import RedisBroker, StreamSub
 from faststream.redis.message import FAKE_CONSUMER, BatchStreamMessage, RedisBatchStreamMessage
 from msgspec import Struct
 
-from services.intake.admission_steps import sweep
+from services.intake.admission import sweep
 from services.intake.context import IntakeContext
 from services.intake.http_reception import opened
 from services.intake.pipeline import AdmissionPipeline

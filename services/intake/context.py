@@ -17,7 +17,7 @@ from services.ledger.edge import Edge
 from services.ledger.installation_marks import Generation, note_generation
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import Ledger
-from services.ledger.quarantine import QuarantineStore
+from services.ledger.quarantine_store import QuarantineStore
 from services.ledger.refusals import Refusals
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations

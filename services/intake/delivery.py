@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from services.intake.admission import Admission, resumed
+from services.intake.admitted_event import Admission, resumed
 from services.intake.context import IntakeContext, Keyring
 from services.intake.receipts import ConcludedDocument, conclude
 from services.ledger.claim_routes import Route, RouteOpening

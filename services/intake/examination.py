@@ -11,7 +11,7 @@ from msgspec import Struct
 from events.codes import Codes
 from events.document import MAX_BYTES, DocumentRefused, ParsedDocument, read
 from events.message import message
-from services.intake.admission import target_of
+from services.intake.admitted_event import target_of
 from services.intake.context import IntakeContext
 from services.ledger.edge import Fault
 from services.ledger.keys import id_hash

@@ -21,7 +21,7 @@ from services.intake.quarantine import quarantine, resolve
 from services.intake.receipts import receipt_for, receipt_of_refusal
 from services.ledger.edge import Answer, DocumentReceipt, Submission
 from services.ledger.keys import id_hash
-from services.ledger.quarantine import Quarantined
+from services.ledger.quarantine_store import Quarantined
 from services.ledger.registry import Agency
 from services.ledger.reservations import Offered, Reservation, Taken, Wanted
 from services.sealing.box import lock, unlock

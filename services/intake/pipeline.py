@@ -18,7 +18,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from services.intake.admission_steps import Batch, answer, deliver, reserve
+from services.intake.admission import Batch, answer, deliver, reserve
 from services.intake.context import IntakeContext
 from services.ledger.edge import Submission
 from services.platform.heartbeat import working

@@ -14,7 +14,7 @@ from events.message import message
 from services.intake.context import IntakeContext, Keyring
 from services.intake.examination import RejectedDocument
 from services.ledger.edge import Fault
-from services.ledger.quarantine import Quarantined
+from services.ledger.quarantine_store import Quarantined
 from services.ledger.refusals import Notice
 from services.sealing.box import UnreadableError, seal, unseal
 from services.sealing.keystore import agency_key

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from services.intake.admission import Admission
+from services.intake.admitted_event import Admission
 from services.intake.context import IntakeContext, Keyring
 from services.intake.examination import LATE_FAULTS, Refusal, RejectedDocument
 from services.intake.quarantine import quarantine, resolve
 from services.ledger.edge import Answer, DocumentReceipt
 from services.ledger.partitions import partition_of
-from services.ledger.quarantine import Quarantined
+from services.ledger.quarantine_store import Quarantined
 from services.ledger.reservations import Reservation, Status, Target
 
 

@@ -22,11 +22,11 @@ from services.ledger.users import Users, good_passwords
 from services.platform.clock import Clock, wall_clock
 from services.platform.heartbeat import beat
 from services.runtime import metrics
-from services.runtime.assignment import Assignment, own_name
 from services.runtime.backoff import pause
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
 from services.runtime.machine_faults import MACHINE_FAULTS
+from services.runtime.partition_leases import Assignment, own_name
 
 TIDY_SECONDS = 60.0
 ROUND_SECONDS = 1.0

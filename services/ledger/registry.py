@@ -18,7 +18,7 @@ from events.envelope import KELAMBU, Sealed, agency_of
 from events.findings import Findings
 from events.message import Message, message
 from services.ledger import keys
-from services.ledger.leases import holder_of
+from services.ledger.lease import holder_of
 from services.texts.errors import TextError
 
 _NAME = re.compile(r"[a-z0-9-]{2,32}")

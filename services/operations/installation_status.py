@@ -13,7 +13,7 @@ from msgspec import Struct
 from services.audit_trail.trail import read
 from services.erasure.backups import backups_in, look_into
 from services.ledger import backlog
-from services.ledger.leases import holders_of
+from services.ledger.lease import holders_of
 from services.ledger.registry import INTAKE, SHARDS
 from services.runtime import halts, lag
 from services.runtime.bootstrap import Installation

@@ -16,8 +16,8 @@ from services.ledger.protocol import LedgerError
 from services.outcomes.notification import outcomes_of, tell
 from services.platform.newest_checkpoint import NewestCheckpoint
 from services.runtime import metrics
-from services.runtime.assignment import Assignment, own_name
 from services.runtime.bootstrap import Installation
+from services.runtime.partition_leases import Assignment, own_name
 from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
 
 BATCH = 500

@@ -24,7 +24,7 @@ from services.exceptions.deadline_acts import Acts, ActTotals, act_totals
 from services.ledger import backlog
 from services.ledger.credentials import Credentials
 from services.ledger.edge import Edge
-from services.ledger.quarantine import QuarantineStore
+from services.ledger.quarantine_store import QuarantineStore
 from services.ledger.reservations import Reservations
 from services.runtime.bootstrap import Installation
 

@@ -23,7 +23,7 @@ from services.ledger.backlog import every_waiting
 from services.ledger.partitions import partition_of
 from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger
-from services.ledger.quarantine import QuarantineStore
+from services.ledger.quarantine_store import QuarantineStore
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations, Taken
 from services.ledger.snapshot import take

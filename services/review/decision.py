@@ -28,7 +28,7 @@ from services.intake.http_reception import ReceivedDocument, Reply, receive
 from services.ledger.claim_routes import Routes
 from services.ledger.function_library import load_functions
 from services.ledger.keys import id_hash
-from services.ledger.leases import Lease
+from services.ledger.lease import Lease
 from services.ledger.registry import Agency, has_a_worker
 from services.ledger.reservations import Reservations
 from services.review.four_eyes import may_decide

@@ -18,7 +18,7 @@ import structlog
 
 from events.message import Message, message
 from projections.checkpoint import DivergedError
-from services.runtime.assignment import own_name
+from services.runtime.partition_leases import own_name
 from services.texts.catalogue import render
 from services.texts.errors import AdvisedError, message_of
 

@@ -16,7 +16,7 @@ from projections.store import Store
 from services.ledger import backlog
 from services.ledger.edge import Edge
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
-from services.ledger.quarantine import QuarantineStore
+from services.ledger.quarantine_store import QuarantineStore
 from services.ledger.reservations import Reservations
 from services.ledger.trail import TrailStore
 from services.notary.kept_checkpoints import KeptCheckpoints

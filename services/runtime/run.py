@@ -31,12 +31,12 @@ from services.platform.garbage_collection import collect_seldom
 from services.platform.heartbeat import give_signs
 from services.platform.permissions import PRIVATE_UMASK, close_to_others
 from services.platform.settings import Settings, SettingsError
-from services.runtime import logs
-from services.runtime.assignment import own_name
+from services.runtime import logging_setup
 from services.runtime.backoff import Patience
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.divergence import attend, until_confirmed
 from services.runtime.embedded_server import ServerError
+from services.runtime.partition_leases import own_name
 from services.sealing.keystore import DamagedKeysError
 from services.texts.errors import in_english
 
@@ -83,7 +83,7 @@ log = structlog.get_logger()
 
 def run_service(name: str, settings: Settings) -> int:
     """Run a service until ``stop``; returns the exit code: 0 stopped by a signal, 2 it could not run."""
-    logs.configure(name, settings.log_format)
+    logging_setup.configure(name, settings.log_format)
     if worker := own_name():
         structlog.contextvars.bind_contextvars(worker=worker)
     try:
@@ -100,7 +100,7 @@ def run_service(name: str, settings: Settings) -> int:
 
 async def _run(name: str, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
-    logs.watch(loop)
+    logging_setup.watch(loop)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

@@ -26,9 +26,8 @@ from services.platform import ports
 from services.platform.heartbeat import SIGNS, HeartbeatMonitor, forget, interval, last_sign, note_killed
 from services.platform.permissions import close_to_others
 from services.platform.settings import Settings
-from services.runtime import logs
+from services.runtime import logging_setup
 from services.runtime.append_only_file import DamagedFilesError
-from services.runtime.assignment import WORKER_NAME
 from services.runtime.backoff import Patience, pause
 from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import (
@@ -39,6 +38,7 @@ from services.runtime.embedded_server import (
 )
 from services.runtime.fork_server import SERVICE, ForkedProcess, ForkServer
 from services.runtime.metrics import MULTIPROCESS
+from services.runtime.partition_leases import WORKER_NAME
 
 FINISHING_SECONDS = 30.0
 """How long a process may take to finish what it has in hand, before it is killed."""
@@ -123,7 +123,7 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
     """
     async with AsyncExitStack() as stack:
         output = stack.enter_context(log_file.open("a")) if log_file else sys.stderr
-        logs.configure("supervisor", settings.log_format, output)
+        logging_setup.configure("supervisor", settings.log_format, output)
         if closed := close_to_others(settings):
             log.warning("files.closed", count=closed)
         await _ports_free(settings)

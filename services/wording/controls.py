@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.auditor.findings import exception_kind
 from services.controls.hits import Control, Hit
+from services.engagements.findings import exception_kind
 from services.wording.obstacles import singular
 from services.wording.terms import LanguageTexts, day, number, share
 

@@ -10,7 +10,6 @@ from services.audit_trail.entries import TrailEntry
 from services.audit_trail.findings import findings
 from services.audit_trail.records import Exported, FigureRecorded
 from services.audit_trail.scope import beyond
-from services.auditor.engagements import EngagementPage
 from services.claim_file.document import (
     Block,
     DocumentPart,
@@ -21,7 +20,8 @@ from services.claim_file.document import (
     PrintedDocument,
 )
 from services.claim_file.pages import page as html_page
-from services.sampling.recorded import samples
+from services.engagements.engagements import EngagementPage
+from services.sampling.sample_records import samples
 from services.wording.controls import named
 from services.wording.terms import LanguageTexts, day, moment, number
 from services.wording.trail import what_was_done

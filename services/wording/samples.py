@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from services.sampling.draw import DrawnItem
 from services.sampling.evaluation import Evaluation, Examined
-from services.sampling.recorded import RecordedSample
+from services.sampling.sample_records import RecordedSample
 from services.wording.terms import LanguageTexts, number
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 
 from events.catalogue import short_name
 from events.message import Language, Text
-from events.settlement import Discrepancy
+from events.payment_matching import Discrepancy
 from events.values import JAKARTA
 from projections.sums import Sums
 from services.benefits.reading.folder import named

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from events.content import Content
-from events.settlement import Discrepancy
+from events.payment_matching import Discrepancy
 from projections.as_of import AsOf
 from projections.claim_steps import Step
 from projections.claims import ClaimRow

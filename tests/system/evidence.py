@@ -25,7 +25,7 @@ from services.ledger import keys
 from services.ledger.edge import DocumentReceipt
 from services.ledger.keys import id_hash
 from services.ledger.payments import OrderBatch, Payments
-from services.ledger.quarantine import QuarantineStore
+from services.ledger.quarantine_store import QuarantineStore
 from services.ledger.reservations import WaitingEvent
 from services.notary import merkle
 from services.notary.kept_checkpoints import KeptCheckpoints

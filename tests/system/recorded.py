@@ -12,9 +12,9 @@ from msgspec import UNSET, Struct
 from events.catalogue import AgencyEvent, Event, decode
 from services.adjudication.decider import decode_state
 from services.adjudication.replay import ClaimView, Replay
-from services.audit.content import document_of
 from services.ledger.keys import id_hash
 from services.runtime.bootstrap import Installation
+from services.verification.content import document_of
 
 
 class OpenedEvent(Struct, frozen=True):

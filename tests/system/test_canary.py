@@ -22,7 +22,7 @@ from services.ledger import keys
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.reservations import WaitingEvent
-from services.operations.parked import DiscardedEvent, ParkedRow
+from services.operations.parked_requests import DiscardedEvent, ParkedRow
 from tests.lives import Life
 from tests.servers import free_port
 from tests.system.canaries import ACCOUNT, CANARIES, NAME, SECRET, Canary, found_in, traces

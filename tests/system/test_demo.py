@@ -28,7 +28,6 @@ from events.values import JAKARTA
 from projections import payments
 from projections.store import Store
 from services.adjudication.replay import replay
-from services.audit.content import document_of
 from services.benefits.reading.folder import load
 from services.claims.claim_as_of import claim_as_of
 from services.cli.commands.claim import content
@@ -36,6 +35,7 @@ from services.cli.demo.summary import Summary, show
 from services.cli.opening import installation_at
 from services.intake.context import context_of
 from services.simulation.regency import PARTNERS
+from services.verification.content import document_of
 from services.wording.terms import LanguageTexts
 from tests import forked
 from tests.demos import SMALL, copy_of_small_demo

@@ -16,18 +16,18 @@ from services.audit_trail.engagements import EngagementState, engagements
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import EngagementOpened
 from services.audit_trail.trail import TrailSignature, read
-from services.auditor.engagements import (
+from services.cli.exit_codes import OK, command_error
+from services.cli.opening import with_installation
+from services.cli.output import console, errors, show_json, show_table, tell
+from services.cli.read_models import has_read_models, read_models
+from services.cli.trail_options import By, Reason, TrailOptions
+from services.engagements.engagements import (
     EngagementPage,
     begin_engagement,
     close_engagement,
     engagement_page,
     without_participants,
 )
-from services.cli.exit_codes import OK, command_error
-from services.cli.opening import with_installation
-from services.cli.output import console, errors, show_json, show_table, tell
-from services.cli.read_models import has_read_models, read_models
-from services.cli.trail_options import By, Reason, TrailOptions
 from services.platform.durability import private_file, sync
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation

@@ -19,7 +19,6 @@ from events.message import message
 from projections import claims
 from projections.checkpoint import Checkpoint, proceed
 from projections.store import Store
-from services.audit.content import document_of
 from services.audit_trail.records import Exported, ExportedFile, PersonalDataRead
 from services.audit_trail.trail import append, require_open
 from services.cli.exit_codes import FINDING, OK
@@ -31,6 +30,7 @@ from services.ledger.trail import TrailStore
 from services.platform.sanitizing import in_json
 from services.runtime.bootstrap import Installation
 from services.texts.language import said
+from services.verification.content import document_of
 
 What = Literal["claims", "ledger", "agency-events", "trail"]
 _PAGE = 2000

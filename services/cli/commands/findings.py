@@ -11,16 +11,6 @@ from services.audit_trail.entries import TrailEntry
 from services.audit_trail.findings import FindingError, FindingState, findings, known_finding
 from services.audit_trail.records import FollowUp, Outcome
 from services.audit_trail.trail import read
-from services.auditor.findings import (
-    PresentHits,
-    assess_finding,
-    exception_kind,
-    follow_up_finding,
-    has_again,
-    left_of,
-    open_finding,
-    present_exceptions,
-)
 from services.book.rebuilt import Book
 from services.cli.book_options import NOW as OF_NOW
 from services.cli.book_options import BookOptions
@@ -33,6 +23,16 @@ from services.cli.read_models import book
 from services.cli.trail_options import NOBODY, TrailOptions
 from services.controls.hits import Control
 from services.controls.registry import CONTROLS, control
+from services.engagements.findings import (
+    PresentHits,
+    assess_finding,
+    exception_kind,
+    follow_up_finding,
+    has_again,
+    left_of,
+    open_finding,
+    present_exceptions,
+)
 from services.figures.totals import findings_totals
 from services.runtime.bootstrap import Installation
 from services.wording.controls import named

@@ -20,7 +20,6 @@ from msgspec import UNSET, Struct
 from events.catalogue import decode, had_happened
 from events.origin import signed_content
 from events.proof import Proof
-from services.audit.provenance import FOUND, Provenance, Verdict, provenance
 from services.audit_trail.records import AnswerShown, PersonalDataRead
 from services.audit_trail.trail import append
 from services.book.cut import Cut, Recorded, cut_at, cut_within
@@ -40,6 +39,7 @@ from services.ledger.protocol import Entry
 from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation
 from services.sealing.tokens import Tokens
+from services.verification.provenance import FOUND, Provenance, Verdict, provenance
 from services.wording.terms import LanguageTexts, moment
 
 _PAGE = 1000

@@ -15,7 +15,7 @@ from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
 from services.cli.trail_options import NOBODY, By, TrailOptions, require_reason
 from services.operations.acts import OperatorAct
-from services.operations.parked import (
+from services.operations.parked_requests import (
     KeptEvent,
     discard_of_event,
     discard_parked,

@@ -19,7 +19,7 @@ from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger.edge import Edge, Fault
 from services.operations.acts import OperatorAct
-from services.operations.refused import (
+from services.operations.refused_documents import (
     RefusalRow,
     RefusalState,
     Resending,

@@ -9,17 +9,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from projections.payment_rows import OrderRow
-from services.audit.recall import (
-    Recalled,
-    RecalledDecision,
-    RecalledSums,
-    of_agency,
-    of_reference,
-    orders_of,
-    recalled,
-    sums_of,
-    uses,
-)
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.trail import read
 from services.cli.dates import Day
@@ -32,6 +21,17 @@ from services.cli.read_models import book
 from services.cli.trail_options import NOBODY, TrailOptions
 from services.figures.totals import recall_totals
 from services.runtime.bootstrap import Installation
+from services.verification.recall import (
+    Recalled,
+    RecalledDecision,
+    RecalledSums,
+    of_agency,
+    of_reference,
+    orders_of,
+    recalled,
+    sums_of,
+    uses,
+)
 from services.wording.terms import LanguageTexts, moment, number
 from services.wording.timeline import payee
 from services.wording.trail import what_was_done

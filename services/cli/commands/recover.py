@@ -16,9 +16,6 @@ from redis.asyncio import Redis
 from events.message import message
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
-from services.audit.archive import BackupReader
-from services.audit.backup import restore as put_back
-from services.audit.log_copies import put_back_log
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.output import Steps
 from services.cli.render.recovery import show_recovery
@@ -47,6 +44,9 @@ from services.recovery.examination import Recovery, RecoveryDecision
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer, UnreadableServerError, running
 from services.sealing.keystore import KeyStore
+from services.verification.archive import BackupReader
+from services.verification.backup import restore as put_back
+from services.verification.log_copies import put_back_log
 
 _LABEL = re.compile(r"p[0-9]{2,}-(0|[1-9][0-9]*)")
 """The name of a batch: its partition and its number there, 0 before the first."""

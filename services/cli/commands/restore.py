@@ -7,7 +7,6 @@ import getpass
 from pathlib import Path
 
 from projections.sums import Reconciliation
-from services.audit.findings import AuditResult
 from services.cli.commands.recover import finish, open_servers, renewed, take_backup
 from services.cli.exit_codes import command_error
 from services.cli.output import Steps, errors, tell
@@ -19,6 +18,7 @@ from services.cli.verification import examined, sums
 from services.platform.settings import Settings
 from services.recovery.examination import Recovery, RecoveryDecision
 from services.runtime.bootstrap import open_installation
+from services.verification.discrepancies import AuditResult
 
 
 def restore(

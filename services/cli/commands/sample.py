@@ -14,7 +14,6 @@ from msgspec.structs import asdict
 from events.message import Message, message
 from services.audit_trail.records import SampleItemExamined
 from services.audit_trail.trail import read
-from services.auditor import frames, samples
 from services.book.cut import Cut
 from services.cli.dates import Day, Known
 from services.cli.exit_codes import FINDING, OK
@@ -32,6 +31,7 @@ from services.cli.render.samples import (
     show_work_list,
 )
 from services.cli.trail_options import NOBODY, TrailOptions
+from services.engagements import frames, samples
 from services.figures.figure import at_cut
 from services.figures.totals import evaluation_totals
 from services.platform.settings import Settings
@@ -41,8 +41,8 @@ from services.sampling.draw import DrawnItem
 from services.sampling.evaluation import Evaluation
 from services.sampling.plan import Method
 from services.sampling.population import Population, Selection, Stratification, claims_of
-from services.sampling.recorded import RecordedSample
-from services.sampling.recorded import samples as recorded_samples
+from services.sampling.sample_records import RecordedSample
+from services.sampling.sample_records import samples as recorded_samples
 from services.texts.typed import read_amount
 from services.wording.terms import LanguageTexts, moment
 

@@ -9,11 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from events.message import message
-from services.auditor.samples import require_size
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.numbers import Amount, Share, TypedRate
 from services.cli.output import console, show_json, tell
 from services.cli.render.samples import show_drawn, show_plan
+from services.engagements.samples import require_size
 from services.sampling.attributes import NoSamplePlanError
 from services.sampling.design import Allocation, SampleDesign
 from services.sampling.frame import FrameError, file_hash, read_frame

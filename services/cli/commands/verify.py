@@ -12,8 +12,6 @@ from cyclopts.validators import Number
 
 from events.message import message
 from projections.sums import Reconciliation
-from services.audit.findings import AuditResult
-from services.audit.known_checkpoints import OutsideCheckpoint
 from services.cli.exit_codes import CommandError, command_error
 from services.cli.opening import with_installation
 from services.cli.output import Steps
@@ -21,6 +19,8 @@ from services.cli.render.audit import show_audit
 from services.cli.verification import examined, sums
 from services.notary.notes import NoteError, VerifierKey, read_key
 from services.runtime.bootstrap import Installation
+from services.verification.discrepancies import AuditResult
+from services.verification.known_checkpoints import OutsideCheckpoint
 
 
 def verify(

@@ -85,7 +85,7 @@ def run(*, host: str = "127.0.0.1", port: int = 8610, data: Path = DIRECTORY) ->
     `GET /checkpoint/ORIGIN` shows the last checkpoint that was confirmed; `/health/live`, `/health/ready` and
     `/metrics` are for whoever watches over the witness.
     """
-    from services.runtime import logs  # noqa: PLC0415 -- the other commands of a witness need no server
+    from services.runtime import logging_setup  # noqa: PLC0415 -- the other commands of a witness need no server
     from services.runtime.serving import listen  # noqa: PLC0415
     from services.witness.application import serve  # noqa: PLC0415
 
@@ -95,7 +95,7 @@ def run(*, host: str = "127.0.0.1", port: int = 8610, data: Path = DIRECTORY) ->
         except OSError as error:
             what, cure, why = "witness.address", "witness.another-address", of_system(error)
             raise advised(what, cure, host=host, port=port, error=why) from None
-        logs.configure("witness", "auto")
+        logging_setup.configure("witness", "auto")
         with listening:
             asyncio.run(serve(witness, listening))
     return OK

@@ -18,7 +18,7 @@ from projections.store import View
 from projections.sums import Reconciliation
 from services.cli.output import table, tell
 from services.cli.render.sums import reconciled, show_sums
-from services.ledger.quarantine import QuarantineStore
+from services.ledger.quarantine_store import QuarantineStore
 from services.wording.groups import decile_name
 from services.wording.terms import LanguageTexts, number
 

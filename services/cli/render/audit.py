@@ -8,11 +8,11 @@ from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from projections.sums import Reconciliation
-from services.audit.findings import AuditFinding, AuditResult, HeldCheckpoint
 from services.cli.output import console, show_json, tell
 from services.cli.render.sums import show_sums
 from services.texts.catalogue import render
 from services.texts.language import said
+from services.verification.discrepancies import AuditFinding, AuditResult, HeldCheckpoint
 from services.wording.terms import LanguageTexts, number
 
 PAGE = 50

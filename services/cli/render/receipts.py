@@ -12,8 +12,8 @@ from services.cli.exit_codes import FINDING, OK
 from services.cli.output import console, show_line
 from services.ledger.edge import DocumentReceipt, Edge
 from services.ledger.registry import has_a_worker
-from services.runtime.assignment import LEASE_MS
 from services.runtime.bootstrap import Installation
+from services.runtime.partition_leases import LEASE_MS
 from services.texts.language import language, said
 from services.wording.terms import LanguageTexts
 

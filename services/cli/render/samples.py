@@ -7,12 +7,12 @@ from pathlib import Path
 
 from events.message import Message
 from services.audit_trail.records import SampleFrozen
-from services.auditor.samples import SampleItem
 from services.cli.output import console, show_table, table, tell
+from services.engagements.samples import SampleItem
 from services.sampling.draw import DrawnItem
 from services.sampling.evaluation import Evaluation, StratumEvaluation
 from services.sampling.plan import SamplePlan
-from services.sampling.recorded import RecordedSample
+from services.sampling.sample_records import RecordedSample
 from services.wording.samples import evaluation_facts, hits, item_found, percent, sample_state, verdict
 from services.wording.terms import LanguageTexts, moment, number
 

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from events.message import message
 from services.audit_trail.findings import FindingState, findings
-from services.auditor.findings import open_finding
 from services.book.cut import Cut
 from services.console.access import allowed, within
 from services.console.asking import READS_ALL, at_work
@@ -31,6 +30,7 @@ from services.console.results import Result
 from services.console.tables import Column, Table, table_answer
 from services.controls.hits import Control, Hit, ShownHit
 from services.controls.registry import CONTROLS, control
+from services.engagements.findings import open_finding
 from services.figures.figure import at_cut
 from services.figures.totals import Totals, control_totals, overview_of_controls
 from services.wording.controls import PARTS, certainty, how_certain, measures, title

@@ -16,13 +16,6 @@ from services.audit_trail.bundle import bundle, manifest_hash
 from services.audit_trail.engagements import EngagementError, EngagementState, engagements, open_engagement
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import KINDS, EngagementClosed, EngagementOpened
-from services.auditor.engagements import (
-    EngagementPage,
-    begin_engagement,
-    close_engagement,
-    engagement_page,
-    without_participants,
-)
 from services.console.access import SESSION_COOKIE, allowed, within
 from services.console.asking import READS_ALL
 from services.console.context import Console, ConsoleContext, ConsoleRequest
@@ -31,6 +24,13 @@ from services.console.forms import Fields
 from services.console.rendering import attachment, command_line, done
 from services.console.tables import Column, Table, table_answer
 from services.console.trail_columns import done_columns
+from services.engagements.engagements import (
+    EngagementPage,
+    begin_engagement,
+    close_engagement,
+    engagement_page,
+    without_participants,
+)
 from services.texts.errors import advised
 from services.texts.typed import read_day
 from services.wording.engagement import engagement_pages, scope_of

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from msgspec.structs import astuple
 
 from services.audit_trail.findings import findings
-from services.auditor.findings import exception_handle, exception_kind, of_exceptions, open_finding
 from services.console.access import allowed
 from services.console.asking import (
     READS_ALL,
@@ -31,6 +30,7 @@ from services.console.figures import recorded_handle
 from services.console.overview_charts import MOST_DRAWN
 from services.console.rendering import command_line, done
 from services.console.tables import Column, Table, tables_answer
+from services.engagements.findings import exception_handle, exception_kind, of_exceptions, open_finding
 from services.exceptions.at_server import at_server
 from services.exceptions.deadlines import (
     By,

@@ -13,13 +13,6 @@ from events.message import message
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.findings import FindingState, findings
 from services.audit_trail.records import FindingAssessed, FindingFollowedUp, FindingOpened, FollowUp, Outcome
-from services.auditor.findings import (
-    assess_finding,
-    exception_kind,
-    follow_up_finding,
-    has_again,
-    left_of,
-)
 from services.console.access import allowed
 from services.console.asking import READS_ALL, at_work, present_of_kind
 from services.console.context import Console, ConsoleContext
@@ -29,6 +22,13 @@ from services.console.figures import recorded_handle
 from services.console.rendering import command_line, done
 from services.console.tables import Column, Table, table_answer
 from services.controls.registry import control
+from services.engagements.findings import (
+    assess_finding,
+    exception_kind,
+    follow_up_finding,
+    has_again,
+    left_of,
+)
 from services.figures.totals import findings_totals
 from services.wording.controls import named
 

@@ -14,7 +14,7 @@ from services.console.pages.operations import OPERATES, SEES, table_of
 from services.console.pages.quarantine import DISCARD_COLUMNS, required_reason
 from services.console.rendering import command_line, done, page
 from services.console.tables import Column, table_answer
-from services.operations.parked import (
+from services.operations.parked_requests import (
     DiscardedEvent,
     discard_of_event,
     discard_parked,

@@ -18,8 +18,8 @@ from services.exports.formats import Cell
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger.edge import Fault
-from services.operations.parked import DiscardedEvent
-from services.operations.refused import (
+from services.operations.parked_requests import DiscardedEvent
+from services.operations.refused_documents import (
     RefusalRow,
     RefusalState,
     discard_of,

@@ -8,9 +8,6 @@ from litestar.params import FromPath
 
 from events.message import message
 from services.audit_trail.records import SampleStep
-from services.auditor import frames
-from services.auditor import samples as steps
-from services.auditor.samples import SampleItem
 from services.book.cut import Cut
 from services.console.asking import READS_ALL, at_work
 from services.console.context import Console, ConsoleContext
@@ -20,12 +17,15 @@ from services.console.pages.samples import AUDITOR, FIELDS, STEPS
 from services.console.rendering import attachment, command_line, done, page
 from services.console.results import Result
 from services.console.tables import Column, Table, table_answer
+from services.engagements import frames
+from services.engagements import samples as steps
+from services.engagements.samples import SampleItem
 from services.figures.figure import at_cut
 from services.figures.totals import evaluation_totals
 from services.sampling.draw import DrawnItem
 from services.sampling.evaluation import Evaluation
 from services.sampling.population import claims_of
-from services.sampling.recorded import RecordedSample, SampleError, sample_named
+from services.sampling.sample_records import RecordedSample, SampleError, sample_named
 from services.texts.errors import AdvisedError
 from services.texts.typed import read_amount
 from services.wording.samples import evaluation_facts, item_found, percent, verdict

@@ -10,8 +10,6 @@ from typing import cast, get_args
 from litestar import Response, get, post
 
 from events.message import message
-from services.auditor import samples as steps
-from services.auditor.samples import SampleTerms
 from services.book.cut import cut_of
 from services.book.rebuilt import Book
 from services.console.access import allowed
@@ -20,11 +18,13 @@ from services.console.context import Console, ConsoleContext
 from services.console.forms import Fields, form_error
 from services.console.rendering import command_line, done, page
 from services.console.tables import Column, Table, table_answer
+from services.engagements import samples as steps
+from services.engagements.samples import SampleTerms
 from services.sampling.attributes import NoSamplePlanError
 from services.sampling.design import Allocation
 from services.sampling.plan import Distribution, Method, SamplePlan, attribute_plan, monetary_plan
 from services.sampling.population import Population, Selection, Stratification
-from services.sampling.recorded import RecordedSample, samples
+from services.sampling.sample_records import RecordedSample, samples
 from services.texts.errors import advised
 from services.texts.typed import read_amount, read_day, read_share, read_share_of
 from services.wording.samples import percent, sample_state

@@ -21,8 +21,8 @@ from services.console.pages.overview import OverviewQuestion, worked_out
 from services.console.rendering import page
 from services.disbursement.release_mode import modes
 from services.disbursement.waiting import waiting_totals
-from services.operations.parked import parked_persons
-from services.operations.refused import to_be_mended
+from services.operations.parked_requests import parked_persons
+from services.operations.refused_documents import to_be_mended
 from services.overview.overview import Overview, a_year_until, claims_by_status, last_month
 from services.platform.clock import SANDBOX
 from services.review.work_list import counted

@@ -16,7 +16,7 @@ from services.audit_trail.engagements import EngagementError
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import KINDS, EngagementClosed, EngagementOpened, QueryRun
 from services.audit_trail.trail import TrailSignature, append, append_all, read
-from services.auditor.engagements import close_engagement
+from services.engagements.engagements import close_engagement
 from services.ledger import keys
 from services.ledger.trail import TrailConflictError, TrailStore
 from tests.small_installation import SmallInstallation

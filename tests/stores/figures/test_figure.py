@@ -14,7 +14,6 @@ from redis.asyncio import Redis
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
-from services.audit.backup import backup, restore
 from services.audit_trail.records import FigureRecorded, FindingOpened, QueryRun
 from services.audit_trail.trail import append, append_all, read
 from services.book.cut import Cut, cut_within, last_cut
@@ -37,6 +36,7 @@ from services.figures.sql import question_tag
 from services.ledger.claim_routes import Routes
 from services.ledger.partitions import partition_of
 from services.sealing.keystore import KeyStore
+from services.verification.backup import backup, restore
 from tests.lives import Life, heir
 from tests.small_installation import SmallInstallation, niks
 

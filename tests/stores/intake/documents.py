@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from events.catalogue import Event, decode
 from services.benefits.reading.folder import load
-from services.intake.admission_steps import admit, sweep
+from services.intake.admission import admit, sweep
 from services.intake.context import IntakeContext
 from services.ledger.edge import DocumentReceipt
 from services.ledger.registry import FINDINGS, TYPES, Agency

@@ -10,7 +10,7 @@ from faststream.redis.parser import BinaryMessageFormatV1
 from msgspec import UNSET
 
 from events.claim import ClaimFiled
-from services.intake.admission_steps import admit
+from services.intake.admission import admit
 from services.ledger.keys import id_hash
 from services.ledger.partitions import partition_of
 from services.ledger.registry import Agency

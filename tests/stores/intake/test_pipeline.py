@@ -14,7 +14,7 @@ from faststream.redis import RedisBroker
 from redis.asyncio import Redis
 
 from services.intake import pipeline as module
-from services.intake.admission_steps import Batch, answer, deliver, reserve
+from services.intake.admission import Batch, answer, deliver, reserve
 from services.intake.consumer import BEGINNING, Entry, StreamConsumer
 from services.intake.context import IntakeContext
 from services.intake.pipeline import AdmissionPipeline

@@ -11,7 +11,7 @@ from redis.asyncio import Redis as AsyncRedis
 from events.document import MAX_BYTES
 from services.intake import quarantine
 from services.ledger import keys
-from services.ledger.quarantine import Quarantined
+from services.ledger.quarantine_store import Quarantined
 from services.ledger.registry import TYPES, Agency
 from tests.stores.intake.documents import SITI, IntakeInstallation, died, filed, paid
 

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from events.catalogue import AGENCY_TYPES
 from events.origin import Origin
-from services.intake.admission_steps import admit
+from services.intake.admission import admit
 from services.intake.examination import consider
 from services.intake.http_reception import ReceivedDocument, Reply, look_up, opened, receive
 from services.ledger import keys as names

@@ -8,7 +8,7 @@ import random
 import pytest
 from redis.asyncio import Redis
 
-from services.intake.admission_steps import admit
+from services.intake.admission import admit
 from services.sealing.keystore import KeyStore
 from tests.stores.intake.documents import IntakeInstallation
 from tests.stores.intake.test_crashes import AGENCIES, NAMES, fill, finish, outcome

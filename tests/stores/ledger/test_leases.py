@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from services.ledger import keys
-from services.ledger.leases import Lease, holder_of, holders_of, renewed
+from services.ledger.lease import Lease, holder_of, holders_of, renewed
 from services.ledger.store import create_or_open
 
 

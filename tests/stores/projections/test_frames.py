@@ -12,9 +12,9 @@ from projections import claims, payments
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
-from services.auditor.samples import SampleTerms, planned_sample
 from services.book.cut import cut_of
 from services.book.rebuilt import Book as BookLooked
+from services.engagements.samples import SampleTerms, planned_sample
 from services.sampling.frame import FrameItem
 from services.sampling.population import Selection, claims_of, frame_of
 from services.texts.errors import AdvisedError

@@ -14,7 +14,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
 from services.benefits.rulebook import Rulebook
-from services.intake.admission_steps import admit
+from services.intake.admission import admit
 from services.intake.context import context_of
 from services.intake.http_reception import opened
 from services.ledger import keys as names

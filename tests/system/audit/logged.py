@@ -12,10 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from projections.store import Store
-from services.audit.findings import AuditResult
-from services.audit.known_checkpoints import KnownCheckpoints, LogEvidence, OutsideCheckpoint
-from services.audit.log import LogAudited
-from services.audit.verify import Evidence, audit_log, verify
 from services.ledger import keys
 from services.ledger.trail import TrailStore
 from services.notary.leaves import TRAIL, LogEntry, ledger_stream
@@ -23,6 +19,10 @@ from services.notary.notes import VerifierKey
 from services.notary.origins import log_origin
 from services.notary.signatures import signed
 from services.notary.signing_keys import draft_keys, read_keys, take_up
+from services.verification.discrepancies import AuditResult
+from services.verification.known_checkpoints import KnownCheckpoints, LogEvidence, OutsideCheckpoint
+from services.verification.log_against_ledger import LogAudited
+from services.verification.verify import Evidence, audit_log, verify
 from tests.built_logs import BuiltLog
 from tests.small_installation import SmallInstallation
 from tests.system.audit.tampering import PARTITIONS, database

@@ -9,7 +9,7 @@ from typing import cast
 
 from services.identity.authentication import Directory, identify
 from services.identity.credentials import new_signing_key, public_key, sign
-from services.intake.admission_steps import admit
+from services.intake.admission import admit
 from services.intake.context import IntakeContext
 from services.intake.http_reception import ReceivedDocument, opened, receive
 from services.ledger import keys as names

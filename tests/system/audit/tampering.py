@@ -13,13 +13,13 @@ from events.operation import Epoch, EpochBegun
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
-from services.audit.findings import AuditResult
-from services.audit.verify import Evidence, verify
 from services.audit_trail.records import QueryRun
 from services.audit_trail.trail import append, append_all
 from services.disbursement.round import round_of
 from services.ledger import keys
 from services.ledger.partitions import partition_of
+from services.verification.discrepancies import AuditResult
+from services.verification.verify import Evidence, verify
 from tests.lives import Life, heir
 from tests.small_installation import NOW, SmallInstallation, niks
 from tests.system.disbursement.crashing import Countdown, crashing

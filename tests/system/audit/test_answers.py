@@ -15,20 +15,20 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.envelope import agency_of
 from projections.checkpoint import Checkpoint
-from services.audit.findings import AuditFinding
 from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import append
 from services.ledger import keys
 from services.ledger.claim_routes import Routes
 from services.ledger.edge import Answer, ClaimOutcome, DocumentReceipt, Edge
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
-from services.ledger.quarantine import Quarantined, QuarantineStore
+from services.ledger.quarantine_store import Quarantined, QuarantineStore
 from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Agency, Registry
 from services.ledger.reservations import Reservations, Target, WaitingEvent, Wanted
 from services.outcomes.notification import outcomes_of, tell
 from services.platform.newest_checkpoint import KnownLog
 from services.sealing.box import seal
+from services.verification.discrepancies import AuditFinding
 from tests.small_installation import NOW, SmallInstallation, niks
 from tests.system.audit.tampering import audited, busy_installation, database, find, rewrite, rewrite_state
 

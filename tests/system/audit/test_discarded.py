@@ -19,7 +19,6 @@ from projections.as_of import NOW as EVERYTHING
 from services.adjudication.batch_decision import named
 from services.adjudication.decider import advance
 from services.adjudication.stored_states import discards_of
-from services.audit.backup import backup, restore
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, read
 from services.book.person import file_of, recorded_of
@@ -29,12 +28,13 @@ from services.disbursement.proposals import decided
 from services.erasure import erasing
 from services.erasure.extract import extract_of
 from services.ledger.partitions import partition_of
-from services.operations.parked import discard_parked, discarded_events, kept_event, opened_event
+from services.operations.parked_requests import discard_parked, discarded_events, kept_event, opened_event
 from services.recovery.lost_keys import give_up, lost_keys
 from services.sealing.box import boxes_of
 from services.sealing.keystore import OWN_KEY, KeyStore
 from services.sealing.legible import discarded_in
 from services.texts.errors import AdvisedError
+from services.verification.backup import backup, restore
 from tests.lives import Life
 from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.opened import opened

@@ -17,7 +17,6 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.operation import PersonErased
 from projections.as_of import NOW as EVERYTHING
-from services.audit.backup import backup, restore
 from services.audit_trail.records import BackupMade, OperationRequested, PersonalDataRead
 from services.audit_trail.trail import TrailSignature, read
 from services.benefits.reading.folder import LAW, files_of
@@ -30,6 +29,7 @@ from services.erasure.erasing import ErasureStatus
 from services.erasure.extract import extract_of
 from services.sealing.keystore import KeyStore
 from services.texts.errors import AdvisedError
+from services.verification.backup import backup, restore
 from services.wording.claim_file import claim_pages
 from services.wording.letter import letter_document
 from services.wording.person import erased_on

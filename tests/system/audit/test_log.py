@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from services.audit.findings import AuditFinding
 from services.ledger import keys
 from services.notary.leaves import TRAIL, read_leaf
 from services.notary.log import Log as LogOfFiles
+from services.verification.discrepancies import AuditFinding
 from tests.system.audit.logged import SmallLog, keys_made, leaves_of
 from tests.system.audit.tampering import busy_installation, rewrite
 

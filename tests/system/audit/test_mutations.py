@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.audit.findings import AuditFinding
 from services.audit_trail.trail import append
 from services.ledger.connection import connect
 from services.ledger.protocol import LedgerError
 from services.ledger.registry import Agency
 from services.runtime.embedded_server import EmbeddedServer
+from services.verification.discrepancies import AuditFinding
 from tests.lives import Life
 from tests.system.audit.logged import SmallLog, keys_made
 from tests.system.audit.mutations import Insider, Mutation

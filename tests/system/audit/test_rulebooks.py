@@ -14,8 +14,6 @@ import pytest
 from redis.asyncio import Redis
 
 from services.adjudication.worker import keep_rulebook
-from services.audit.findings import AuditResult
-from services.audit.verify import Evidence, verify
 from services.benefits.reading.folder import LAW, files_of, load
 from services.benefits.reading.kept import readable
 from services.benefits.rulebook import Rulebook
@@ -24,6 +22,8 @@ from services.ledger.rulebooks import keep, kept
 from services.platform.settings import Settings
 from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import EmbeddedServer
+from services.verification.discrepancies import AuditResult
+from services.verification.verify import Evidence, verify
 from services.whatif.draft import corrections
 from services.whatif.whole_book import ComparedPart, WhatIfQuestion, whole_installation
 from tests.lives import Life, heir

@@ -9,7 +9,6 @@ import pytest
 from redis.asyncio import Redis
 
 from services.adjudication.worker import keep_rulebook
-from services.audit.verify import Evidence, verify
 from services.benefits.reading.folder import LAW, SCHEMES, files_of, load, read
 from services.benefits.reading.kept import readable
 from services.benefits.reading.law_file import RulebookError
@@ -18,6 +17,7 @@ from services.ledger.rulebooks import keep, kept
 from services.platform.settings import Settings
 from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import EmbeddedServer
+from services.verification.verify import Evidence, verify
 from tests.lives import Life, disability, heir
 from tests.small_installation import SmallInstallation, niks
 

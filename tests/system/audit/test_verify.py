@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from services.audit.findings import AuditFinding
 from services.ledger import keys
 from services.ledger.keys import segment
 from services.ledger.protocol import Commit
 from services.runtime.embedded_server import EmbeddedServer
+from services.verification.discrepancies import AuditFinding
 from tests.lives import Life, heir
 from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.tampering import (

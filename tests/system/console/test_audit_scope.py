@@ -17,8 +17,8 @@ import pytest
 from events.message import LANGUAGES
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import read
-from services.auditor.engagements import engagement_page
 from services.cli import main
+from services.engagements.engagements import engagement_page
 from services.wording.engagement import engagement_pages, scope_of
 from services.wording.terms import LanguageTexts
 from tests.consoles import RunningConsole, post, running_console, settings_of_the_book, settled

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from projections.claim_status import STATUSES
 from services.book.cut import cut_of
 from services.explanation.statements import statements
-from services.operations.parked import parked_persons
+from services.operations.parked_requests import parked_persons
 from services.overview.agency_report import agency_report
 from services.overview.overview import claims_by_status, overview
 from services.overview.programme import programme

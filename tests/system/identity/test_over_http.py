@@ -13,14 +13,14 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from services.audit.provenance import provenance
 from services.identity.credentials import new_api_key, new_signing_key, public_key, sign
-from services.intake.admission_steps import admit
+from services.intake.admission import admit
 from services.intake.context import context_of
 from services.intake.http_reception import opened
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from services.ledger.reservations import taken
+from services.verification.provenance import provenance
 from tests.system.gateway.answering import BATCH, SITI, STRUCTURED, Answering, answering, body, post
 
 PRIVATE, PUBLIC = new_signing_key()

@@ -15,7 +15,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.adjudication import worker as adjudication
 from services.disbursement import worker as disbursement
-from services.intake.admission_steps import admit
+from services.intake.admission import admit
 from services.intake.context import context_of
 from services.ledger.function_library import load_functions
 from services.ledger.payments import Payments

@@ -13,7 +13,7 @@ from events.catalogue import decode, encode
 from events.claim import ClaimFiled
 from services.adjudication.worker import Adjudicator
 from services.benefits.reading.folder import load
-from services.ledger.leases import holder_of
+from services.ledger.lease import holder_of
 from services.ledger.protocol import Ledger
 from services.ledger.store import create_or_open
 from services.runtime import metrics

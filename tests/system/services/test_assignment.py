@@ -7,8 +7,8 @@ import asyncio
 from redis.asyncio import Redis
 
 from services.ledger.function_library import load_functions
-from services.ledger.leases import holder_of
-from services.runtime.assignment import Assignment
+from services.ledger.lease import holder_of
+from services.runtime.partition_leases import Assignment
 
 PARTITIONS = 8
 

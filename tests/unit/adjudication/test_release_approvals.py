@@ -17,7 +17,7 @@ from events.payment import PaymentReleased, ReleaseApproved, ReleaseDecision, Re
 from projections.claim_state import claim_state_at
 from projections.claim_steps import step_of
 from services.adjudication.decider import advance, decode_state, encode_state, initial
-from services.adjudication.release import Obstacle, obstacle
+from services.adjudication.release_rules import Obstacle, obstacle
 from services.benefits.history import History
 from services.benefits.reading.folder import load
 from tests.lives import Life, heir, jkm_death

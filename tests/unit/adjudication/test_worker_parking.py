@@ -6,7 +6,7 @@ import pytest
 
 from events.operation import ParkedDiscarded, ParkedRetried
 from services.adjudication.batch_decision import DISCARDS, NOBODY, named
-from services.adjudication.parking import ParkedQueue
+from services.adjudication.parked_queue import ParkedQueue
 from services.adjudication.worker import Adjudicator
 from services.benefits.reading.folder import load
 from tests.inbox import MORNING, Stumbling, deliver, discard, recorded, references, retry, token

@@ -23,8 +23,8 @@ from services.audit_trail.records import (
     SampleFrozen,
     SampleSeeded,
 )
-from services.auditor.engagements import engagement_page
 from services.claim_file.pages import page
+from services.engagements.engagements import engagement_page
 from services.wording.engagement import engagement_document
 from services.wording.terms import LanguageTexts
 from services.wording.trail import how_it_stands

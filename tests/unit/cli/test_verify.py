@@ -9,12 +9,18 @@ from msgspec.structs import replace
 from events.message import message
 from projections.checkpoint import Checkpoint, DivergedError
 from projections.compare import RowDifference
-from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Explained, HeldCheckpoint
 from services.cli import main
 from services.cli.render.audit import show_audit
 from services.ledger.protocol import GapError
 from services.texts.errors import in_english, message_of
 from services.texts.language import speaking
+from services.verification.discrepancies import (
+    AuditFinding,
+    AuditResult,
+    AuditTotals,
+    Explained,
+    HeldCheckpoint,
+)
 
 RESULT = AuditResult(
     findings=(

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from events.catalogue import AGENCY_TYPES
 from services.benefits.reading.folder import load
 from services.contract.__main__ import main
+from services.contract.compatibility import as_it_is, breaking, keep, last, read
 from services.contract.examples import STORY
-from services.contract.release import as_it_is, breaking, keep, last, read
 from tests.unit.events.examples import GOLDEN
 
 NOW = as_it_is(load().codes)

@@ -17,10 +17,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from services.audit.provenance import Verdict
 from services.identity.authentication import Code, identify
 from services.identity.credentials import public_key
 from services.ledger.credentials import Credential
+from services.verification.provenance import Verdict
 from tests.unit.identity.test_authentication import Known
 
 PAGE = (Path(__file__).parents[3] / "docs" / "identity.md").read_text()

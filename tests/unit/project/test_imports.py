@@ -15,7 +15,7 @@ PURE = (
     "services.adjudication.decider",
     "services.adjudication.erasure",
     "services.adjudication.orders",
-    "services.adjudication.release",
+    "services.adjudication.release_rules",
     "services.adjudication.state",
     "services.explanation",
     "services.sampling",
@@ -42,7 +42,7 @@ WITHOUT_SERVERS = (
     "services.whatif.figures",
 )
 """What loads no client of a server and no store."""
-ASK = {"services.explanation.lookup", "services.sampling.population", "services.sampling.recorded"}
+ASK = {"services.explanation.lookup", "services.sampling.population", "services.sampling.sample_records"}
 """The modules of these rooms that read a ledger, the read models or the audit trail."""
 OPENS = "services.benefits.reading.folder"
 """The one module of the rules that opens files."""

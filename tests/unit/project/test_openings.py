@@ -14,8 +14,8 @@ SHOWS = ("services.cli.", "services.console.", "services.gateway.")
 """Rooms by which people are shown something."""
 
 SHOWN_TO_SOMEBODY = {
-    "services.audit.content": "the documents of agencies, as `export agency-events` writes them",
-    "services.audit.provenance": "what was signed, as `origin --evidence` writes it",
+    "services.verification.content": "the documents of agencies, as `export agency-events` writes them",
+    "services.verification.provenance": "what was signed, as `origin --evidence` writes it",
     "services.claim_file.assembly": "the values of one claim: pages, file, letter, objections",
     "services.controls.opening": "identities and officers, compared in memory: the hits are shown",
     "services.exports.personal": "the table of personal data",
@@ -24,11 +24,11 @@ SHOWN_TO_SOMEBODY = {
 }
 """Modules that open what somebody is shown, and what that is."""
 SEEN_BY_NOBODY = {
-    "services.audit.backup": "restore tries whether keys and ledger belong together",
-    "services.audit.ids": "verify compares",
+    "services.verification.backup": "restore tries whether keys and ledger belong together",
+    "services.verification.ids": "verify compares",
     "services.audit_trail.entries": "who did something and why: the audit trail itself",
     "services.disbursement.accounts": "goes into the batch file for the bank",
-    "services.intake.admission": "events that waited go on",
+    "services.intake.admitted_event": "events that waited go on",
     "services.intake.http_reception": "documents go from the gateway to intake",
     "services.recovery.lost_keys": "finds out which keys open nothing",
     "services.sealing.accounts": "the account of a provider, for the batch file",
@@ -37,9 +37,9 @@ SEEN_BY_NOBODY = {
 NOTHING_PERSONAL_SHOWN = {
     "services.cli.commands.findings": "hits by claim and rupiah; recorded by `results_of` all the same",
     "services.exceptions.at_server.quarantined": "claim and rupiah of a refused report of money",
-    "services.gateway.quarantine": "its own documents' faults, to the agency that sent them",
+    "services.gateway.receipt_routes": "its own documents' faults, to the agency that sent them",
     "services.console.pages.quarantine.refused_document": "faults by path and code",
-    "services.operations.refused.retry_refused": "sent again as it is; the act is recorded",
+    "services.operations.refused_documents.retry_refused": "sent again as it is; the act is recorded",
 }
 """Functions, or whole modules, that reach an opening without a record, and what is shown there."""
 

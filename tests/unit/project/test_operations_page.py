@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 
 import services
 from services.platform.settings import Settings
-from services.runtime import logs, metrics
+from services.runtime import logging_setup, metrics
 
 SOURCE = Path(services.__file__).parent
 PAGE = (SOURCE.parent / "docs" / "operations.md").read_text()
@@ -58,7 +58,7 @@ def test_every_setting_is_on_the_page():
 def test_every_log_key_is_on_the_page():
     """The first table of the logs has the keys that a line may have."""
     keys, _, _ = section("Logs").partition("\n| event |")
-    assert first_cells(keys) == set(logs.KEYS)
+    assert first_cells(keys) == set(logging_setup.KEYS)
 
 
 def test_every_log_event_is_on_the_page():
@@ -70,7 +70,7 @@ def test_every_log_event_is_on_the_page():
 def test_no_service_logs_a_key_that_is_not_allowed():
     """A key that is not listed would be left out of the line."""
     given = {(event, key) for event, keys in calls() for key in keys}
-    assert {(e, k) for e, k in given if k not in logs.KEYS | {"exc_info": ""}} == set()
+    assert {(e, k) for e, k in given if k not in logging_setup.KEYS | {"exc_info": ""}} == set()
 
 
 def test_every_metric_is_on_the_page():

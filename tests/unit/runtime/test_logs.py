@@ -13,7 +13,7 @@ import structlog
 from events.message import message
 from services.ledger import connection
 from services.platform.settings import LogFormat
-from services.runtime import logs
+from services.runtime import logging_setup
 from services.texts.catalogue import render
 
 NIK, NAME = "1606010101700001", "Siti Aminah"
@@ -23,7 +23,7 @@ NIK, NAME = "1606010101700001", "Siti Aminah"
 def lines() -> io.StringIO:
     """What the process logs as JSON, while the test lasts."""
     out = io.StringIO()
-    logs.configure("adjudication", "json", out)
+    logging_setup.configure("adjudication", "json", out)
     return out
 
 
@@ -76,7 +76,7 @@ def test_an_error_is_logged_by_type_and_place(lines: io.StringIO):
 @pytest.mark.parametrize("log_format", ["json", "pretty"])
 def test_both_formats_hide_the_same(lines: io.StringIO, log_format: LogFormat):
     """A terminal shows no more about a person than a file."""
-    logs.configure("intake", log_format, lines)
+    logging_setup.configure("intake", log_format, lines)
     try:
         fail_with_personal_data(NIK, NAME)
     except ValueError as error:

@@ -15,7 +15,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.ledger.leases import Lease, holders_of, renewed
+from services.ledger.lease import Lease, holders_of, renewed
 from services.platform.heartbeat import beat, rest
 
 LEASE_MS = 5_000

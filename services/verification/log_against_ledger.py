@@ -16,7 +16,6 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from events.message import Message, message
-from services.audit.findings import AuditFinding, HeldCheckpoint
 from services.ledger.stored_bodies import StoredBody, stored_bodies
 from services.ledger.trail import hash_of
 from services.notary.checkpoint_text import LogCheckpoint
@@ -24,6 +23,7 @@ from services.notary.leaves import TRAIL, LogEntry, MalformedLeafError, partitio
 from services.notary.log import POSITION_BYTES, DamagedLogError, Log, index_path
 from services.notary.merkle import EMPTY_ROOT, leaf_hash
 from services.notary.tiles import HASH_BYTES, HEIGHT, WIDTH, RightEdge
+from services.verification.discrepancies import AuditFinding, HeldCheckpoint
 
 
 class KnownCheckpoint(Struct, frozen=True):

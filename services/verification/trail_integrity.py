@@ -10,12 +10,12 @@ from redis.asyncio import Redis
 
 from events.message import Message, message
 from projections.claim_steps import instant
-from services.audit.findings import AuditFinding
 from services.audit_trail.entries import opened, stored
 from services.ledger.protocol import GapError
 from services.ledger.stored_bodies import stored_bodies
 from services.ledger.trail import TrailHead, TrailStore, hash_of
 from services.sealing.keystore import OWN_KEY, KeyStore
+from services.verification.discrepancies import AuditFinding
 
 
 class AuditedTrail(Struct):

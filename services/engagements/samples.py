@@ -24,8 +24,8 @@ from services.audit_trail.records import (
     SampleSeeded,
 )
 from services.audit_trail.trail import TrailSignature, append_all, append_decided, read
-from services.auditor.frames import Building, SampleHolder, frame_path, kept_frame, unseen, write_frame
 from services.book.rebuilt import Book
+from services.engagements.frames import Building, SampleHolder, frame_path, kept_frame, unseen, write_frame
 from services.sampling.attributes import NoSamplePlanError
 from services.sampling.design import Allocation, SampleDesign
 from services.sampling.draw import DrawnItem
@@ -33,7 +33,7 @@ from services.sampling.evaluation import Evaluation, Examined
 from services.sampling.frame import FrameItem, file_hash, frame_file
 from services.sampling.plan import Method
 from services.sampling.population import Selection, drawable, frame_of, recorded_selection
-from services.sampling.recorded import RecordedSample, sample_named, samples
+from services.sampling.sample_records import RecordedSample, sample_named, samples
 from services.sealing.own_key import SealingHolder
 from services.texts.errors import advised
 from services.texts.typed import read_share, read_share_of

@@ -15,7 +15,6 @@ from events.catalogue import Event
 from events.message import Message, message
 from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentReleased
 from services.adjudication.state import ClaimRecord, State
-from services.audit.findings import AuditFinding, AuditTotals
 from services.benefits.history import History
 from services.disbursement.files import fault_of, path_of, place_of
 from services.installation.batch_directory import batch_files
@@ -23,6 +22,7 @@ from services.ledger.payments import Departure, OrderBatch, Payments, Progress
 from services.ledger.protocol import GapError
 from services.platform.clock import AHEAD
 from services.texts.errors import message_of
+from services.verification.discrepancies import AuditFinding, AuditTotals
 
 T = TypeVar("T")
 

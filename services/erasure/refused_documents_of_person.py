@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from services.intake.context import context_of
 from services.intake.quarantine import Opened, opened
 from services.ledger.claim_routes import Routes
-from services.ledger.quarantine import QuarantineStore
+from services.ledger.quarantine_store import QuarantineStore
 from services.runtime.bootstrap import Installation
 from services.sealing.box import seal
 

@@ -16,11 +16,6 @@ from events.message import message
 from projections.claim_steps import instant
 from services.adjudication.batch_decision import index_of
 from services.adjudication.recalculation import Recalculation
-from services.audit.admission import PartitionAdmission
-from services.audit.findings import AuditFinding, Explained, Progress, silent
-from services.audit.ids import PartitionContents
-from services.audit.money import MoneyBook, paid
-from services.audit.outcomes import Conclusions
 from services.benefits.rulebook import Rulebook
 from services.ledger import snapshot as snapshots
 from services.ledger.connection import connect
@@ -30,6 +25,11 @@ from services.ledger.store import RedisLedger
 from services.ledger.stored_bodies import stored_bodies
 from services.sealing.keystore import KeyStore
 from services.texts.errors import message_of
+from services.verification.admission import PartitionAdmission
+from services.verification.discrepancies import AuditFinding, Explained, Progress, silent
+from services.verification.ids import PartitionContents
+from services.verification.money import MoneyBook, paid
+from services.verification.outcomes import Conclusions
 
 _PAGE = 1000
 

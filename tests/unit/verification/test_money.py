@@ -1,7 +1,7 @@
 """What the auditor says of release batches whose numbers have a gap."""
 
-from services.audit.money import Left, MoneyBook, follow
 from services.ledger.payments import OrderBatch, Progress
+from services.verification.money import Left, MoneyBook, follow
 
 
 def _batch(sequence: int) -> OrderBatch:

@@ -18,7 +18,6 @@ from events.catalogue import AgencyEvent
 from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
 from events.message import Message, message
-from services.audit.findings import AuditFinding
 from services.audit_trail.entries import stored
 from services.audit_trail.records import OperationRequested
 from services.ledger.backlog import sender
@@ -26,7 +25,7 @@ from services.ledger.claim_routes import Routes
 from services.ledger.edge import Edge, at_of
 from services.ledger.keys import id_hash
 from services.ledger.protocol import GapError
-from services.ledger.quarantine import QuarantineStore
+from services.ledger.quarantine_store import QuarantineStore
 from services.ledger.refusals import KEPT as KEPT_REFUSALS
 from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Registry
@@ -34,6 +33,7 @@ from services.ledger.reservations import Reservation, Reservations, Target
 from services.ledger.trail import TrailStore
 from services.platform.clock import AHEAD
 from services.sealing.tokens import Tokens
+from services.verification.discrepancies import AuditFinding
 
 T = TypeVar("T")
 

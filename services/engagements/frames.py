@@ -16,7 +16,7 @@ from services.platform.durability import private_file
 from services.platform.settings import Settings
 from services.sampling.frame import FrameItem, file_hash, frame_file, read_frame
 from services.sampling.population import frozen_frame
-from services.sampling.recorded import RecordedSample
+from services.sampling.sample_records import RecordedSample
 from services.sealing.own_key import SealingHolder
 from services.texts.errors import advised
 

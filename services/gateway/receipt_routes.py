@@ -23,7 +23,7 @@ from services.intake import quarantine
 from services.intake.context import IntakeContext
 from services.intake.examination import is_name
 from services.intake.http_reception import ReceivedDocument, look_up
-from services.ledger.quarantine import Quarantined
+from services.ledger.quarantine_store import Quarantined
 from services.platform.newest_checkpoint import NewestCheckpoint
 
 

@@ -20,19 +20,6 @@ from events.envelope import Sealed
 from events.message import message
 from projections.checkpoint import Checkpoint
 from services.adjudication.batch_decision import index_of
-from services.audit.archive import (
-    KEYS,
-    SERVER,
-    BackupReader,
-    CopiedKeys,
-    Key,
-    Manifest,
-    Writer,
-    ledger_file,
-    snapshot_file,
-)
-from services.audit.findings import Progress, silent
-from services.audit.log_copies import copy_log
 from services.audit_trail.entries import box_at
 from services.ledger import snapshot as snapshots
 from services.ledger.copies import Copy, copied, write
@@ -44,6 +31,19 @@ from services.ledger.store import create_or_open
 from services.sealing.box import UnreadableError, boxes_of, unseal
 from services.sealing.keystore import KeyStore
 from services.texts.errors import TextError
+from services.verification.archive import (
+    KEYS,
+    SERVER,
+    BackupReader,
+    CopiedKeys,
+    Key,
+    Manifest,
+    Writer,
+    ledger_file,
+    snapshot_file,
+)
+from services.verification.discrepancies import Progress, silent
+from services.verification.log_copies import copy_log
 
 
 class RestoreError(TextError):

@@ -20,15 +20,6 @@ from projections.catalogue import PROJECTIONS
 from projections.compare import compare
 from projections.payments import PAYMENTS, totals
 from projections.store import Store
-from services.audit.admission import AdmissionAudit
-from services.audit.findings import AuditFinding, AuditResult, AuditTotals, HeldCheckpoint, Progress, silent
-from services.audit.known_checkpoints import KnownCheckpoints, LogEvidence
-from services.audit.log import LogAudit, LogAudited
-from services.audit.money import Left, follow, read_left
-from services.audit.outcomes import compare as compare_told
-from services.audit.outcomes import read_published
-from services.audit.partition import Audited, PartitionAudit, PartitionSource, audited
-from services.audit.trail import audit_trail
 from services.benefits.reading.kept import damaged
 from services.benefits.rulebook import Rulebook
 from services.disbursement.accounts import Accounts
@@ -43,6 +34,22 @@ from services.runtime.machine_faults import MACHINE_FAULTS
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from services.texts.errors import message_of
+from services.verification.admission import AdmissionAudit
+from services.verification.discrepancies import (
+    AuditFinding,
+    AuditResult,
+    AuditTotals,
+    HeldCheckpoint,
+    Progress,
+    silent,
+)
+from services.verification.known_checkpoints import KnownCheckpoints, LogEvidence
+from services.verification.log_against_ledger import LogAudit, LogAudited
+from services.verification.money import Left, follow, read_left
+from services.verification.outcomes import compare as compare_told
+from services.verification.outcomes import read_published
+from services.verification.partition import Audited, PartitionAudit, PartitionSource, audited
+from services.verification.trail_integrity import audit_trail
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

@@ -13,12 +13,12 @@ from events.catalogue import Event
 from events.claim import ClaimFiled
 from events.envelope import agency_of
 from events.message import message
-from services.audit.admission import pages
-from services.audit.findings import AuditFinding
 from services.ledger.edge import KEPT, ClaimOutcome, Edge
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.registry import Registry
 from services.outcomes.notification import outcome_of
+from services.verification.admission import pages
+from services.verification.discrepancies import AuditFinding
 
 
 class Conclusions(Struct):

@@ -13,8 +13,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from events.message import Message, message
-from services.audit.findings import AuditFinding
-from services.audit.log import KnownCheckpoint, finding
 from services.ledger.log_head import LogHead
 from services.notary.checkpoint_text import LogCheckpoint, MalformedCheckpointError, read_checkpoint
 from services.notary.key_files import SigningKeysError
@@ -24,6 +22,8 @@ from services.notary.origins import number_of, set_aside
 from services.notary.signatures import verified
 from services.notary.signing_keys import read_keys
 from services.notary.witness_requests import read_handed_out
+from services.verification.discrepancies import AuditFinding
+from services.verification.log_against_ledger import KnownCheckpoint, finding
 
 _OWN = (CHECKPOINT, WITNESSED, CONTRADICTING)
 

@@ -14,7 +14,7 @@ from services.intake import quarantine
 from services.intake.context import context_of
 from services.intake.examination import examine
 from services.ledger.edge import Fault
-from services.ledger.quarantine import Quarantined
+from services.ledger.quarantine_store import Quarantined
 from services.operations.acts import OperatorAct, latest_acts
 from services.runtime.bootstrap import Installation
 from services.texts.errors import TextError, advised

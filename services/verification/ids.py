@@ -15,9 +15,6 @@ from events.message import Message, message
 from events.operation import EpochBegun, ParkedDiscarded, PersonErased, ReleaseArranged
 from events.payment import ReleaseApproved, ReleaseRefused
 from services.adjudication.batch_decision import named
-from services.audit.content import Contents, document_of
-from services.audit.findings import AuditFinding
-from services.audit.provenance import FOUND, provenance
 from services.ledger import snapshot as snapshots
 from services.ledger.credentials import Credential
 from services.ledger.keys import id_hash
@@ -26,6 +23,9 @@ from services.ledger.snapshot import PartitionSnapshot
 from services.sealing.box import UnreadableError, unseal
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
+from services.verification.content import Contents, document_of
+from services.verification.discrepancies import AuditFinding
+from services.verification.provenance import FOUND, provenance
 
 _Act: TypeAlias = ReleaseApproved | ReleaseRefused | ReleaseArranged | PersonErased
 
