@@ -30,9 +30,9 @@ from msgspec import Struct
 from services.cli import main as run_command
 from services.cli.app import COMMANDS
 from services.platform.child_processes import end_with
+from services.platform.count_files import MULTIPROCESS
 from services.platform.permissions import PRIVATE_UMASK
 from services.runtime.fork_server import SERVICE
-from services.runtime.metrics import MULTIPROCESS
 from services.runtime.run import SERVICES
 from services.runtime.run import main as run_service
 

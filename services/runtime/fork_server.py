@@ -1,8 +1,8 @@
 """The process from which the supervisor's services are forked: it has loaded what they load, once for all of them.
 
-What a service never changes stays in memory that it shares with the others, and none spends a second on loading.
-``python -m services.runtime.fork_server`` is what ``ForkServer`` starts; it ends with the supervisor, and its children
-with it.
+What a service never changes stays in memory that it shares with the others, and none spends a second on loading. It is
+forked from the supervisor, which shares that memory too, or is ``python -m services.runtime.fork_server``; it ends with
+the supervisor, and its children with it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextvars import Context
+from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 import msgspec
 from msgspec import Struct
@@ -72,15 +74,22 @@ class ForkedProcess:
         self._ended.set()
 
 
+class ForkedServer(NamedTuple):
+    """A server that was forked from this process, and the socket on which it is asked."""
+
+    pid: int
+    control: socket.socket
+
+
 class ForkServer:
     """The supervisor's side. A server that has died is started again with the next process that is to begin."""
 
-    def __init__(self, output: TextIO, environment: Mapping[str, str]) -> None:
-        """Start nothing yet. All processes write to ``output``; ``environment`` is added to that of all."""
-        self._output, self._environment = output, environment
+    def __init__(self, output: TextIO, forked: ForkedServer | None = None) -> None:
+        """Ask the server that was forked, or without one start it with the first process. All write to ``output``."""
+        self._output, self._unasked = output, forked
         self._processes: dict[int, ForkedProcess] = {}
         self._asking = asyncio.Lock()
-        self._server: asyncio.subprocess.Process | None = None
+        self._ended: Callable[[], Awaitable[object]] | None = None
         self._forked: asyncio.Queue[ForkedProcess | None] = asyncio.Queue()
         self._reading: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -106,15 +115,27 @@ class ForkServer:
             self._writer.close()
         if self._reading is not None:
             await self._reading
-        if self._server is not None:
-            await self._server.wait()
+        if self._ended is not None:
+            await self._ended()
 
     async def _begun(self) -> asyncio.StreamWriter:
+        if self._ended is not None:
+            await self._ended()
+        if self._unasked is not None:
+            pid, control = self._unasked
+            self._unasked, self._ended = None, partial(asyncio.to_thread, os.waitpid, pid, 0)
+        else:
+            control = await self._executed()
+        reader, writer = await asyncio.open_connection(sock=control)
+        self._forked = asyncio.Queue()
+        self._reading = asyncio.ensure_future(self._read(reader))
+        return writer
+
+    async def _executed(self) -> socket.socket:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._server = await asyncio.create_subprocess_exec(
+            server = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", __name__, str(theirs.fileno())),
-                env={**os.environ, **self._environment},
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=self._output,
@@ -123,10 +144,8 @@ class ForkServer:
                 start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
                 preexec_fn=end_with(os.getpid()),
             )
-        reader, writer = await asyncio.open_connection(sock=ours)
-        self._forked = asyncio.Queue()
-        self._reading = asyncio.ensure_future(self._read(reader))
-        return writer
+        self._ended = server.wait
+        return ours
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         """Note the messages of the server until it ends; whatever it had forked ends with it."""
@@ -206,14 +225,43 @@ def _become(request: _Request) -> int:
     return run.main(command[own:])
 
 
-def main(number: int) -> int:
-    """Load what services load, then serve on the socket of this number."""
-    from services.runtime.preloading import preload  # noqa: PLC0415 -- the supervisor needs none of it
+def fork() -> ForkedServer:
+    """Load what services load, then fork the server from this process, to whose stderr all services write.
+
+    Call it in the main thread before there is another. In what is forked it ends with ``SystemExit``.
+    """
+    _load()
+    ours, theirs = socket.socketpair()
+    parent, pid = os.getpid(), os.fork()
+    if pid:
+        theirs.close()
+        return ForkedServer(pid, ours)
+    ours.close()
+    _begin(parent)
+    os.umask(PRIVATE_UMASK)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    sys.exit(Context().run(_served, theirs))  # what is set here, such as the language, is for the supervisor
+
+
+def _load() -> None:
+    from services.runtime.preloading import preload  # noqa: PLC0415 -- who starts a server needs none of it
 
     preload()
-    with socket.socket(fileno=number) as control:
+
+
+def _served(control: socket.socket) -> int:
+    with control:
         request = serve(control)
     return 0 if request is None else _become(request)
+
+
+def main(number: int) -> int:
+    """Load what services load, then serve on the socket of this number."""
+    _load()
+    return _served(socket.socket(fileno=number))
 
 
 if __name__ == "__main__":

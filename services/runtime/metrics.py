@@ -18,14 +18,12 @@ from projections.builds import Build
 from projections.checkpoint import DivergedError
 from projections.store import DamagedError
 from services.ledger import backlog
+from services.platform.count_files import MULTIPROCESS
 from services.platform.heartbeat import SIGNS, signs_in
 from services.runtime import halts, lag
 from services.runtime.bootstrap import Installation
 from services.runtime.machine_faults import MACHINE_FAULTS
 from services.texts.errors import TextError
-
-MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable: directory in which processes that are asked through one endpoint keep their counts."""
 
 TEXT_FORMAT = CONTENT_TYPE_LATEST
 """Media type of what ``exposition`` returns."""

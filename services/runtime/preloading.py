@@ -12,6 +12,8 @@ from litestar import Litestar, get
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.benefits.reading.folder import load
+from services.platform.count_files import counting_in_files
+from services.platform.freed_memory import use_one_arena
 from services.runtime.run import SERVICES
 from services.sealing.keystore import KeyStore, look_at
 from services.sealing.tokens import Tokens
@@ -23,10 +25,13 @@ _PAGES = "services.console.pages"
 def preload() -> None:
     """Load every service, the rulebook that ships, and what is loaded when an HTTP application or a key store is opened.
 
-    All of it is left out of every later search for circles, which would write to it.
+    All of it is left out of every later search for circles, which would write to it. Call it before counters are
+    loaded: each service then counts in the directory that its environment names.
     """
-    for module in SERVICES.values():
-        importlib.import_module(module)
+    use_one_arena()
+    with counting_in_files():
+        for module in SERVICES.values():
+            importlib.import_module(module)
     for page in iter_modules(importlib.import_module(_PAGES).__path__, f"{_PAGES}."):
         importlib.import_module(page.name)
     load()

@@ -15,7 +15,6 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TextIO
 
 import structlog
 from msgspec import Struct
@@ -23,6 +22,7 @@ from msgspec import Struct
 from events.message import message
 from services.ledger.integrity import check_soundness
 from services.platform import ports
+from services.platform.count_files import MULTIPROCESS
 from services.platform.heartbeat import SIGNS, HeartbeatMonitor, forget, interval, last_sign, note_killed
 from services.platform.permissions import close_to_others
 from services.platform.settings import Settings
@@ -36,8 +36,7 @@ from services.runtime.embedded_server import (
     ServerError,
     running,
 )
-from services.runtime.fork_server import SERVICE, ForkedProcess, ForkServer
-from services.runtime.metrics import MULTIPROCESS
+from services.runtime.fork_server import SERVICE, ForkedProcess, ForkedServer, ForkServer
 from services.runtime.partition_leases import WORKER_NAME
 
 FINISHING_SECONDS = 30.0
@@ -45,8 +44,6 @@ FINISHING_SECONDS = 30.0
 _STEADY_SECONDS = 30.0
 """A process that ran so long is restarted at once."""
 _SIGNS_FOLDER = "signs"
-_ARENAS = "MALLOC_ARENA_MAX"
-"""Environment variable: in how many places glibc keeps the memory of a process; with one for each thread much stays unused."""
 
 log = structlog.get_logger()
 
@@ -92,8 +89,8 @@ def processes_of(settings: Settings, counts: Path) -> list[SupervisedProcess]:
     return processes
 
 
-async def up(settings: Settings) -> None:
-    """Run everything until SIGTERM or Ctrl-C, then stop it in order.
+async def up(settings: Settings, forked: ForkedServer) -> None:
+    """Run everything until SIGTERM or Ctrl-C, then stop it in order. Services are forked from ``forked``.
 
     Raises what ``services_up`` raises.
     """
@@ -101,17 +98,20 @@ async def up(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with services_up(settings):
+    async with services_up(settings, forked=forked):
         log.info("installation.up", port=settings.http_port)
         await stop.wait()
         log.info("installation.stopping")
 
 
 @asynccontextmanager
-async def services_up(settings: Settings, log_file: Path | None = None) -> AsyncIterator[Supervisor]:
+async def services_up(
+    settings: Settings, log_file: Path | None = None, forked: ForkedServer | None = None
+) -> AsyncIterator[Supervisor]:
     """Run the server, unless one is named, and every service, while the context lasts.
 
-    Everything is logged to ``log_file``, or to stderr. Call it from the main thread.
+    Everything is logged to ``log_file``, or to stderr, as what is ``forked`` already does. Call it from the main
+    thread.
 
     Raises:
         InstallationError: its parts do not belong together; no service was started.
@@ -134,7 +134,8 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
             await check_soundness(installation.core, installation.ledger.partitions)
         counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="kelambu-metrics-"))
         (Path(counts) / _SIGNS_FOLDER).mkdir()
-        supervisor = Supervisor(settings, processes_of(settings, Path(counts)), server, output)
+        processes = processes_of(settings, Path(counts))
+        supervisor = Supervisor(settings, processes, server, ForkServer(output, forked))
         stack.push_async_callback(supervisor.stop)
         await supervisor.start()
         yield supervisor
@@ -170,16 +171,12 @@ class Supervisor:
         settings: Settings,
         processes: Sequence[SupervisedProcess],
         server: EmbeddedServer | None = None,
-        output: TextIO | None = None,
+        fork_server: ForkServer | None = None,
     ) -> None:
-        """Start nothing yet. What the posts write goes to ``output``, by default stderr."""
-        self.settings, self.server, self._output = settings, server, output or sys.stderr
+        """Start nothing yet. Posts are started by ``fork_server``, by default one whose posts write to stderr."""
+        self.settings, self.server = settings, server
         self._named = {one.name: one for one in processes}
-        counts = next(
-            (one.environment[MULTIPROCESS] for one in processes if MULTIPROCESS in one.environment), None
-        )
-        shared = {_ARENAS: os.environ.get(_ARENAS, "1")} | ({MULTIPROCESS: counts} if counts else {})
-        self._fork_server = ForkServer(self._output, shared)
+        self._fork_server = fork_server or ForkServer(sys.stderr)
         self._processes: dict[str, ForkedProcess] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._leaving = {one.name: asyncio.Event() for one in processes}

@@ -73,6 +73,35 @@ async def test_everything_starts_and_stops_in_order(tmp_path: Path, number: sign
         assert running(data) is None
 
 
+async def test_services_come_back_when_the_process_that_they_were_forked_from_dies(tmp_path: Path):
+    """It was forked from the supervisor before this had a loop; the next is a program of its own, and all end with it."""
+    data = tmp_path / "installation"
+    with up(data) as process:
+
+        async def started(times: int = 1) -> bool:
+            assert process.poll() is None
+            lines = said(data)
+            return all(lines.count((name, "service.started")) == times for name in ORDER)
+
+        async def started_again() -> bool:
+            return await started(2)
+
+        await until(started, "every service has started")
+        os.kill(fork_server_of(process.pid), signal.SIGKILL)
+        await until(started_again, "every service has started again")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+        assert [service for service, event in said(data) if event == "service.stopped"] == ORDER
+
+
+def fork_server_of(supervisor: int) -> int:
+    """Return the child of the supervisor that has children itself."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in map(str.split, listed.splitlines())}
+    (found,) = {parent for parent in parents.values() if parents.get(parent) == supervisor}
+    return found
+
+
 def test_a_setting_that_cannot_be_ends_it_at_once_with_its_name(tmp_path: Path):
     """Nothing is started; the message names the variable, and the exit code is 2."""
     data = tmp_path / "installation"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 LOADED_AFTERWARDS = dedent("""
@@ -23,6 +24,22 @@ LOADED_AFTERWARDS = dedent("""
     print(*sorted(set(sys.modules) - before))
 """)
 
+COUNTED_BY_FORKS = dedent("""
+    import os, sys
+    from services.platform.count_files import MULTIPROCESS
+    from services.runtime.preloading import preload
+    os.environ.pop(MULTIPROCESS, None)
+    preload()
+    assert MULTIPROCESS not in os.environ
+    from services.runtime import metrics
+    if not (pid := os.fork()):
+        os.environ[MULTIPROCESS] = sys.argv[1]
+        metrics.CONFLICTS.inc()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    print(f"counter_{pid}.db" in os.listdir(sys.argv[1]))
+""")
+
 
 def test_applications_load_nothing_more_when_they_are_made():
     """Neither the console's pages nor what Litestar loads with its first route: each process would have it for itself."""
@@ -30,3 +47,11 @@ def test_applications_load_nothing_more_when_they_are_made():
         [sys.executable, "-c", LOADED_AFTERWARDS], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+def test_a_service_counts_in_the_folder_that_its_environment_names(tmp_path: Path):
+    """Also where the process from which it is forked had loaded everything without one."""
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED_BY_FORKS, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True"]
