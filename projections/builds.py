@@ -119,6 +119,21 @@ def _all(cursor: DBAPICursor, register: Table) -> Sequence[Any]:
     return cursor.fetchall()
 
 
+def without(
+    projections: Iterable[Projection], stored: Sequence[Build]
+) -> list[tuple[Projection, list[Build]]]:
+    """Return the projections whose version has no build, each with those that it has; raises ``OutdatedError``."""
+    found = []
+    for projection in projections:
+        own = [build for build in stored if build.projection == projection.name]
+        for live in own:
+            if live.live and live.version > projection.version:
+                raise OutdatedError(projection.name, projection.version, live.version)
+        if all(build.version != projection.version for build in own):
+            found.append((projection, own))
+    return found
+
+
 def rebuild(connection: Connection, projection: Projection, partitions: int) -> None:
     """Begin a fresh build beside the live one, unless one is growing; a runner fills it and it takes over."""
     own = [build for build in read(driver_cursor(connection)) if build.projection == projection.name]

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
+
+from projections.sqlite_files import SQLitePool, file_of
+
+_BUSY_SECONDS = 30
+"""How long a transaction on SQLite waits for another to end."""
 
 
 class Database:
@@ -26,18 +32,31 @@ class Database:
 
     def __init__(self, url: str, pragmas: Sequence[str]) -> None:
         """Open the database at an SQLAlchemy URL, on SQLite with these settings."""
-        self.engine = _engine(url, pragmas)
-        self.sqlite = self.engine.dialect.name == "sqlite"
-        self._file: int | None = None
+        self._url, self._pragmas = url, pragmas
+        file = file_of(url)
+        self.sqlite = file is not None
+        self._engine = None if file else _postgres_engine(url)
+        self.place = str(file) if file else self.engine.url.database or "the database"
+        """The path of an SQLite file, else the database's name."""
+        self._pool = SQLitePool(self._connected)
+        self._inode: int | None = None
+        if file:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not file.exists():
+                file.touch(mode=0o600)
 
     @property
-    def place(self) -> str:
-        """The path of an SQLite file, else the database's name."""
-        return self.engine.url.database or "the database"
+    def engine(self) -> Engine:
+        """What SQLAlchemy asks through."""
+        if self._engine is None:
+            self._engine = _sqlite_engine(self._url, self._pragmas)
+        return self._engine
 
     def close(self) -> None:
         """Give the connections back."""
-        self.engine.dispose()
+        self._pool.close()
+        if self._engine is not None:
+            self._engine.dispose()
 
     def exchanged(self) -> bool:
         """Let go of an SQLite file that was set aside, and tell it: another has its name now."""
@@ -45,9 +64,9 @@ class Database:
         if self.sqlite:
             with contextlib.suppress(FileNotFoundError):
                 now = os.stat(self.place).st_ino  # noqa: PTH116 - with each transaction; a Path takes as long again
-                if exchanged := self._file not in (None, now):
-                    self.engine.dispose()
-                self._file = now
+                if exchanged := self._inode not in (None, now):
+                    self.close()
+                self._inode = now
         return exchanged
 
     @contextlib.contextmanager
@@ -67,7 +86,7 @@ class Database:
 
         A connection that is given back rolls back.
         """
-        with self._as_sqlalchemy(), contextlib.closing(self.engine.raw_connection()) as connection:
+        with self._as_sqlalchemy(), self._lent() as connection:
             cursor = connection.cursor()
             if self.sqlite:
                 cursor.execute(_begin_in_sqlite(writes=writes))
@@ -77,9 +96,23 @@ class Database:
             connection.commit()
 
     @contextlib.contextmanager
+    def _lent(self) -> Iterator[DBAPIConnection]:
+        if self.sqlite:
+            with self._pool.connection() as connection:
+                yield cast("DBAPIConnection", connection)
+        else:
+            with contextlib.closing(self.engine.raw_connection()) as pooled:
+                yield pooled
+
+    def _connected(self) -> SQLiteConnection:
+        connection = sqlite3.connect(self.place, timeout=_BUSY_SECONDS, check_same_thread=False)
+        _prepare(connection, self._pragmas)
+        return connection
+
+    @contextlib.contextmanager
     def _as_sqlalchemy(self) -> Iterator[None]:
         """Raise what the driver raises as SQLAlchemy would."""
-        driver_error = self.engine.dialect.loaded_dbapi.Error
+        driver_error = sqlite3.Error if self.sqlite else self.engine.dialect.loaded_dbapi.Error
         try:
             yield
         except driver_error as error:
@@ -91,23 +124,19 @@ def driver_cursor(connection: Connection) -> DBAPICursor:
     return connection.connection.cursor()
 
 
-def _engine(url: str, pragmas: Sequence[str]) -> Engine:
+def _postgres_engine(url: str) -> Engine:
     address = make_url(url)
-    if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"))
-    if address.get_backend_name() != "sqlite" or not address.database:
+    if address.get_backend_name() != "postgresql":
         raise ValueError(f"read models stand in an SQLite file or in PostgreSQL, not in {address.drivername}")
-    file = Path(address.database)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not file.exists():
-        file.touch(mode=0o600)
-    engine = create_engine(address, connect_args={"timeout": 30})
+    return create_engine(address.set(drivername="postgresql+psycopg"))
+
+
+def _sqlite_engine(url: str, pragmas: Sequence[str]) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
     def connected(connection: SQLiteConnection, _: object) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN would leave table changes outside
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+        _prepare(connection, pragmas)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
@@ -115,6 +144,12 @@ def _engine(url: str, pragmas: Sequence[str]) -> Engine:
         connection.exec_driver_sql(_begin_in_sqlite(writes=writes))
 
     return engine
+
+
+def _prepare(connection: SQLiteConnection, pragmas: Sequence[str]) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would leave table changes outside
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_in_sqlite(*, writes: bool) -> str:

@@ -28,7 +28,7 @@ from sqlalchemy.exc import DatabaseError
 from events.message import MessageError, message
 from projections import builds
 from projections.batch import EventBatch
-from projections.builds import Build, OutdatedError
+from projections.builds import Build
 from projections.bulk import Bulk, Row
 from projections.checkpoint import Checkpoints
 from projections.columns import made, written_as_json
@@ -160,7 +160,7 @@ class Store:
         self._sqlite = self._database.sqlite
         self._admits = admits
         self._standing: set[str] = set()
-        self._bulk = Bulk(self._database.engine.dialect.name)
+        self._bulk = Bulk("sqlite" if self._sqlite else "postgresql")
 
     @classmethod
     @contextlib.contextmanager
@@ -179,8 +179,8 @@ class Store:
 
     def owner(self) -> str:
         """Return the mark of the installation to which the read models belong, empty where there is none."""
-        with self._begin(writes=False) as connection:
-            return self._owner(driver_cursor(connection))
+        with self._begin_in_driver(writes=False) as cursor:
+            return self._owner(cursor)
 
     def bare(self) -> bool:
         """Tell whether no read model was ever begun here."""
@@ -204,18 +204,16 @@ class Store:
 
     def prepare(self, projections: Sequence[Projection], partitions: int) -> None:
         """Begin a build of every projection whose version has none; raises ``OutdatedError``."""
+        with self._begin_in_driver(writes=False) as cursor:
+            self._show(cursor)
+            if self._stands(cursor, builds.BUILDS) and not builds.without(projections, builds.read(cursor)):
+                return
         with self._begin() as connection:
             if not self._sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
             builds.META.create_all(connection)
-            builds_stored = builds.read(driver_cursor(connection))
-            for projection in projections:
-                own = [build for build in builds_stored if build.projection == projection.name]
-                live = next((build for build in own if build.live), None)
-                if live is not None and live.version > projection.version:
-                    raise OutdatedError(projection.name, projection.version, live.version)
-                if all(build.version != projection.version for build in own):
-                    builds.begin(connection, projection, own, partitions)
+            for projection, own in builds.without(projections, builds.read(driver_cursor(connection))):
+                builds.begin(connection, projection, own, partitions)
 
     def rebuild(self, projection: Projection, partitions: int) -> None:
         """Begin a fresh build beside the live one, unless one is growing; a runner fills it and it takes over."""

@@ -14,7 +14,8 @@ from services.cli.exit_codes import command_error
 from services.cli.opening import with_installation
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
-from services.sealing.keystore import KeyStore, look_at
+from services.sealing.key_mark import look_at
+from services.sealing.keystore import KeyStore
 from services.sealing.tokens import is_token
 from services.texts.errors import TextError
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from projections.sqlite_files import file_of
 from services.cli.exit_codes import command_error
-from services.installation.inspection import file_of
 from services.platform.durability import sync
 from services.platform.settings import Settings
 from services.runtime.embedded_server import running

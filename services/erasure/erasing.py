@@ -19,6 +19,7 @@ from events.catalogue import decode, encode
 from events.envelope import KELAMBU
 from events.operation import Erasure, PersonErased
 from events.payment import PaymentReleased
+from projections.sqlite_files import file_of
 from services.adjudication.batch_decision import ERASURES
 from services.adjudication.erasure import OpenMatter, open_matters
 from services.adjudication.state import State, initial
@@ -29,7 +30,6 @@ from services.book.person import recorded_of
 from services.disbursement.proposals import decided
 from services.erasure.backups import BackupCopy, backups_in, look_into, take_out
 from services.erasure.refused_documents_of_person import empty_quarantine
-from services.installation.inspection import file_of
 from services.ledger.installation_marks import Generation, note_generation
 from services.ledger.keys import id_hash
 from services.ledger.partitions import partition_of

@@ -9,14 +9,15 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 from redis.asyncio import Redis
-from sqlalchemy.engine import make_url
 
+from projections.sqlite_files import file_of
 from projections.store import DamagedError, Store
 from services.installation.batch_directory import batch_files, owner_of
 from services.installation.identity import legible
 from services.ledger.installation_marks import CoreMark, Generation, core_mark, edge_mark
 from services.platform.settings import Settings
-from services.sealing.keystore import TOKEN_SECRET, KeysMark, KeyStore, look_at
+from services.sealing.key_mark import KeysMark, look_at
+from services.sealing.keystore import TOKEN_SECRET, KeyStore
 from services.sealing.tokens import Tokens
 
 BATCHES = "batches"
@@ -43,12 +44,6 @@ class Parts(Struct, frozen=True, kw_only=True):
     files: int
     """How many batch files there are."""
     batches_at: Path
-
-
-def file_of(url: str) -> Path | None:
-    """Return the file of an SQLite store, None for another database."""
-    address = make_url(url)
-    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
 
 
 async def look(settings: Settings, core: Redis, edge: Redis | None) -> Parts:

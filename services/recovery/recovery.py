@@ -23,10 +23,10 @@ from events.operation import Epoch, EpochBegun
 from events.redaction import redact
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
+from projections.sqlite_files import file_of
 from projections.store import Store
 from services.installation.batch_directory import mark_directory
 from services.installation.identity import InstallationError, InstallationIdentity
-from services.installation.inspection import file_of
 from services.ledger.function_library import load_functions
 from services.ledger.installation_marks import Generation, mark_core, mark_edge, note_directory, note_edge
 from services.ledger.keys import id_hash

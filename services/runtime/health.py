@@ -28,7 +28,7 @@ from services.runtime.backoff import Patience
 from services.runtime.bootstrap import Installation
 from services.runtime.metrics import TEXT_FORMAT, exposition
 from services.runtime.serving import Server, listen, serve_until
-from services.sealing.keystore import DamagedKeysError
+from services.sealing.key_mark import DamagedKeysError
 from services.texts.catalogue import render
 
 _PATIENCE_SECONDS = 5.0

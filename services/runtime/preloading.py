@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import sys
 import tempfile
 from pkgutil import iter_modules
 
@@ -12,10 +13,12 @@ from litestar import Litestar, get
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.benefits.reading.folder import load
+from services.ledger.function_library import library
 from services.platform.count_files import counting_in_files
 from services.platform.freed_memory import use_one_arena
 from services.runtime.run import SERVICES
-from services.sealing.keystore import KeyStore, look_at
+from services.sealing.key_mark import look_at
+from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 
 _PAGES = "services.console.pages"
@@ -23,7 +26,7 @@ _PAGES = "services.console.pages"
 
 
 def preload() -> None:
-    """Load every service, the rulebook that ships, and what is loaded when an HTTP application or a key store is opened.
+    """Load every service, the rulebook and the server-side functions that ship, and what HTTP and a key store load at first.
 
     All of it is left out of every later search for circles, which would write to it. Call it before counters are
     loaded: each service then counts in the directory that its environment names.
@@ -35,11 +38,13 @@ def preload() -> None:
     for page in iter_modules(importlib.import_module(_PAGES).__path__, f"{_PAGES}."):
         importlib.import_module(page.name)
     load()
+    library()
     _make_application()
     with contextlib.suppress(OSError, SQLAlchemyError):  # a full disk is for the services to say
         _open_key_store()
     gc.collect()
     gc.freeze()
+    sys._clear_type_cache()  # noqa: SLF001 -- a name that leaves it is written to, in each process for itself
 
 
 def _make_application() -> None:

@@ -37,7 +37,7 @@ from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.divergence import attend, until_confirmed
 from services.runtime.embedded_server import ServerError
 from services.runtime.partition_leases import own_name
-from services.sealing.keystore import DamagedKeysError
+from services.sealing.key_mark import DamagedKeysError
 from services.texts.errors import in_english
 
 Service: TypeAlias = Callable[[Installation, asyncio.Event], Awaitable[None]]

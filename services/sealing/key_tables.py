@@ -47,6 +47,7 @@ class KeyStatements(NamedTuple):
     """What these three take for a list of names."""
     insert: str
     begin_generation: str
+    mark_of: str
 
 
 SQLITE = KeyStatements(
@@ -56,6 +57,7 @@ SQLITE = KeyStatements(
     json.dumps,
     "INSERT INTO keys (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING",
     "INSERT INTO generations (number, mark) SELECT coalesce(max(number), 0) + 1, ? FROM generations",
+    "SELECT mark FROM generations WHERE number = ?",
 )
 POSTGRESQL = KeyStatements(
     "SELECT name, key FROM keys WHERE name = ANY(%s)",
@@ -64,6 +66,7 @@ POSTGRESQL = KeyStatements(
     list,
     "INSERT INTO keys (name, key) VALUES (%s, %s) ON CONFLICT DO NOTHING",
     "INSERT INTO generations (number, mark) SELECT coalesce(max(number), 0) + 1, %s FROM generations",
+    "SELECT mark FROM generations WHERE number = %s",
 )
 LAST_GENERATION = "SELECT number, mark FROM generations ORDER BY number DESC LIMIT 1"
 _SCHEMA_LOCK = 0x6B656C63
@@ -79,7 +82,7 @@ def create_tables(engine: sa.Engine) -> None:
             connection.execute(CreateTable(table, if_not_exists=True))
 
 
-def sqlite_safety(connection: sqlite3.Connection, _record: object) -> None:
+def sqlite_safety(connection: sqlite3.Connection) -> None:
     """Let a connection write through to disk, and overwrite what it deletes."""
     for setting in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
         connection.execute(f"PRAGMA {setting}")

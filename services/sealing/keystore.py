@@ -15,19 +15,19 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, cast
 
 import sqlalchemy as sa
-from msgspec import Struct
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from events.envelope import KELAMBU, agency_of
-from events.message import Message, message
+from events.message import message
+from projections.sqlite_files import SQLitePool, file_of, open_file
 from services.platform.durability import sync
+from services.sealing.key_mark import generation_in
 from services.sealing.key_tables import (
     DESTROYED,
     ERASED,
@@ -46,9 +46,6 @@ from services.texts.errors import TextError
 
 _AT_ONCE = 1000
 """Names in one statement."""
-
-
-_SQLITE_HEAD = 100
 TOKEN_SECRET = "secret:token"  # noqa: S105 -- the name of a key
 
 
@@ -61,88 +58,12 @@ OWN_KEY = agency_key(agency_of(KELAMBU))
 """Under which is sealed what Kelambu says itself, such as who recovers, and what officers and auditors do."""
 
 
-class KeysMark(Struct, frozen=True):
-    """What a key store says of itself. ``whole``: its installation was created to the end."""
-
-    owner: str = ""
-    whole: bool = False
-    empty: bool = True
-    """It holds no key."""
-    generation: tuple[int, str] = (0, "")
-
-
-class DamagedKeysError(TextError):
-    """The file of the key store is cut or is no key store; the message says what to do."""
-
-    def __init__(self, file: Path, what: Message) -> None:
-        """Say what is wrong with the file."""
-        super().__init__(message("keys.file", file=file, what=what))
-
-
 class KeysGoneError(TextError, OSError):
     """The file of the key store was removed or replaced while it was in use."""
 
 
 class KeysBusyError(TextError):
     """A key was destroyed, but another process keeps the log that held it from being emptied."""
-
-
-def look_at(url: str) -> KeysMark:
-    """Look at the store at a URL; nothing is made or changed, also where there is none."""
-    address = sa.make_url(url)
-    if address.get_backend_name() == "sqlite":
-        file = Path(address.database or "")
-        if not _size(file):
-            return KeysMark()
-        _check_whole(file)
-        engine = sa.create_engine(address, creator=_existing(file))
-    else:
-        engine = sa.create_engine(address)
-    try:
-        with engine.connect() as connection:
-            tables = set(sa.inspect(connection).get_table_names())
-            if KEYS.name not in tables:
-                return KeysMark()
-            empty = connection.execute(sa.select(KEYS.c.name).limit(1)).first() is None
-            if INSTALLATION.name not in tables:
-                return KeysMark(empty=empty)
-            row = connection.execute(sa.select(INSTALLATION.c.owner, INSTALLATION.c.whole)).first()
-            return KeysMark(
-                owner=row.owner if row else "",
-                whole=bool(row and row.whole),
-                empty=empty,
-                generation=_last_generation(connection),
-            )
-    except sa.exc.DatabaseError as error:
-        if not any(words in str(error.orig) for words in ("not a database", "malformed")):
-            raise
-        raise DamagedKeysError(Path(address.database or ""), message("keys.damaged")) from None
-    finally:
-        engine.dispose()
-
-
-def _size(file: Path) -> int:
-    """Return the bytes of a file, 0 where there is none: another process may take a log away at any moment."""
-    try:
-        return file.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _check_whole(file: Path) -> None:
-    """Compare a file with the size in its own head, unless a log beside it is still to be taken over."""
-    log = file.with_name(f"{file.name}-wal")
-    if _size(log):
-        return
-    with file.open("rb") as opened:
-        head = opened.read(_SQLITE_HEAD)
-    if not head.startswith(b"SQLite format 3\0") or len(head) < _SQLITE_HEAD:
-        raise DamagedKeysError(file, message("keys.no-database"))
-    page = int.from_bytes(head[16:18])
-    full_size = (1 << 16 if page == 1 else page) * int.from_bytes(head[28:32])
-    size = _size(file)
-    if size < full_size and not _size(log):
-        raise DamagedKeysError(file, message("keys.cut", size=size, whole=full_size))
 
 
 class KeyStore:
@@ -158,25 +79,45 @@ class KeyStore:
         With ``admits`` nothing is created, and every new connection is first shown to it with the mark of the store
         (empty where there is none); it raises where the store is another than the one that is meant.
         """
-        address = sa.make_url(url)
-        self._file = (
-            Path(address.database) if address.get_backend_name() == "sqlite" and address.database else None
-        )
-        if self._file is None:
-            self._engine = sa.create_engine(address)
-        elif admits is None:
-            _create_private(self._file)
-            self._engine = sa.create_engine(address)
-        else:
-            self._engine = sa.create_engine(address, creator=_existing(self._file))
-        if admits is not None:
-            sa.event.listen(self._engine, "connect", _shown_to(admits))
-        sa.event.listen(self._engine, "connect", sqlite_safety if self._file else postgres_safety)
+        self._url, self._file, self._admits = url, file_of(url), admits
+        self._pool = SQLitePool(self._connected)
         self._insert = sqlite.insert if self._file else postgresql.insert
         self._statements = SQLITE if self._file else POSTGRESQL
         if admits is None:
+            if self._file is not None:
+                _create_private(self._file)
             create_tables(self._engine)
         self._inode = self._file.stat().st_ino if self._file else 0
+
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        """What SQLAlchemy asks and writes through; made when it is needed, for a file is mostly read without it."""
+        if self._file is not None:
+            return sa.create_engine(self._url, creator=self._connected)
+        engine = sa.create_engine(self._url)
+        sa.event.listen(engine, "connect", lambda connection, _: self._show(connection))
+        sa.event.listen(engine, "connect", postgres_safety)
+        return engine
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = open_file(cast("Path", self._file))
+        self._show(cast("DBAPIConnection", connection))
+        sqlite_safety(connection)
+        return connection
+
+    def _show(self, connection: DBAPIConnection) -> None:
+        """Show a new connection to ``admits``, with the mark of the store."""
+        if self._admits is None:
+            return
+        cursor = connection.cursor()
+        try:
+            cursor.execute(f"SELECT owner FROM {INSTALLATION.name}")  # noqa: S608 -- a name of our own
+            row = cursor.fetchone()
+        except Exception as error:
+            raise KeysGoneError(message("keys.empty")) from error
+        finally:
+            connection.rollback()
+        self._admits(row[0] if row else "")
 
     def begin(self, owner: str) -> str:
         """Mark a store that has no mark with an installation that is being created.
@@ -201,14 +142,12 @@ class KeyStore:
 
     def generation(self) -> tuple[int, str]:
         """Return how often keys were made or destroyed so far, and the mark of the last time."""
-        with self._engine.connect() as connection:
-            return _last_generation(connection)
+        return generation_in(self._ask(LAST_GENERATION))
 
     def mark_of(self, generation: int) -> str | None:
         """Return the mark of one generation, None where the store has not come to it."""
-        query = sa.select(GENERATIONS.c.mark).where(GENERATIONS.c.number == generation)
-        with self._engine.connect() as connection:
-            return connection.execute(query).scalar_one_or_none()
+        rows = self._ask(self._statements.mark_of, (generation,))
+        return rows[0][0] if rows else None
 
     def get_or_create(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the key of every name, making those that are missing; all of them are on disk.
@@ -307,20 +246,21 @@ class KeyStore:
                     connection.execute(remember, [{"name": name} for name in names])
 
     def _found(self, statement: str, names: Sequence[str]) -> Sequence[tuple[Any, ...]]:
-        """Return the rows that a statement finds for these names.
+        """Return the rows that a statement finds for these names."""
+        return self._ask(statement, (self._statements.several(list(names)),))
+
+    def _ask(self, statement: str, parameters: tuple[object, ...] = ()) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of a statement.
 
         From a file by the driver itself: every batch of intake asks, for a name or two, and SQLAlchemy's own way takes
         three times as long.
         """
-        parameters = (self._statements.several(list(names)),)
         if self._file is None:
             with self._engine.connect() as connection:
-                return connection.exec_driver_sql(statement, parameters).tuples().all()
+                return connection.exec_driver_sql(statement, parameters or None).tuples().all()
         try:
-            with closing(self._engine.raw_connection()) as file:
-                cursor = file.cursor()
-                cursor.execute(statement, parameters)
-                return cursor.fetchall()
+            with self._pool.connection() as file:
+                return file.execute(statement, parameters).fetchall()
         except sqlite3.Error as error:
             raise sa.exc.DBAPIError.instance(statement, parameters, error, sqlite3.Error) from error
 
@@ -348,7 +288,9 @@ class KeyStore:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self._pool.close()
+        if "_engine" in vars(self):
+            self._engine.dispose()
 
 
 def _new_keys(names: Sequence[str]) -> dict[str, bytes]:
@@ -368,29 +310,3 @@ def _create_private(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     sync(file.parent)
-
-
-def _last_generation(connection: sa.Connection) -> tuple[int, str]:
-    row = connection.exec_driver_sql(LAST_GENERATION).first()
-    return (row[0], row[1]) if row else (0, "")
-
-
-def _existing(file: Path) -> Callable[[], sqlite3.Connection]:
-    """Return what opens a SQLite file that is there, and makes none."""
-    address = f"file:{quote(str(file))}?mode=rw"
-    return lambda: sqlite3.connect(address, uri=True, check_same_thread=False)
-
-
-def _shown_to(admits: Callable[[str], None]) -> Callable[[DBAPIConnection, object], None]:
-    def look(connection: DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        try:
-            cursor.execute(f"SELECT owner FROM {INSTALLATION.name}")  # noqa: S608 -- a name of our own
-            row = cursor.fetchone()
-        except Exception as error:
-            raise KeysGoneError(message("keys.empty")) from error
-        finally:
-            connection.rollback()
-        admits(row[0] if row else "")
-
-    return look

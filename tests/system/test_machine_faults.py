@@ -17,7 +17,8 @@ from services.cli.commands.doctor import examine, plain
 from services.notary.log import CHECKPOINT
 from services.platform.settings import Settings
 from services.runtime.embedded_server import EmbeddedServer
-from services.sealing.keystore import DamagedKeysError, KeyStore, look_at
+from services.sealing.key_mark import DamagedKeysError, look_at
+from services.sealing.keystore import KeyStore
 from tests.forked import KELAMBU, run
 from tests.servers import binary_of
 from tests.system.running import SERVICES, running_installation, until

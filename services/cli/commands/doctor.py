@@ -27,7 +27,7 @@ from services.platform import ports
 from services.platform.permissions import open_to_others
 from services.platform.settings import Settings
 from services.runtime.embedded_server import ServerError, allocator_of, find_server, running
-from services.sealing.keystore import look_at
+from services.sealing.key_mark import look_at
 from services.texts.catalogue import render
 from services.texts.language import said
 from services.wording.terms import LanguageTexts

@@ -14,7 +14,7 @@ from services.installation.inspection import Parts
 from services.installation.mismatches import EVERYTHING, blocks, mismatches, nothing_there
 from services.installation.opening import Gate, refusal
 from services.ledger.installation_marks import CoreMark, Generation
-from services.sealing.keystore import KeysMark
+from services.sealing.key_mark import KeysMark
 from services.texts.catalogue import render
 
 OURS = InstallationIdentity("0" * 32, 2, "a" * 8)
