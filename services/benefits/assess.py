@@ -14,7 +14,6 @@ from events.findings import Disability, Homecare, Incapacity, TotalDisability
 from services.benefits.award import Award, Ordered
 from services.benefits.calendar import add_months, first_day, month_of
 from services.benefits.case import Case, Opened
-from services.benefits.checklist import missing
 from services.benefits.claim import Claim, since
 from services.benefits.coverage import Coverage, Tenure, coverage_on, tenure_on
 from services.benefits.doubts import Doubt, lifted, unapproved
@@ -22,7 +21,7 @@ from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import displaced, unclear
 from services.benefits.heirs import ordered_by
 from services.benefits.history import History
-from services.benefits.insured_event import insured_event_of
+from services.benefits.insured_event import insured_event_of, missing
 from services.benefits.law import Law
 from services.benefits.paid_before import EarlierPayments
 from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of

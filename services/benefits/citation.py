@@ -22,10 +22,9 @@ from events.retraction import Retracted
 from services.benefits.assess import Judgement, Orders, assess
 from services.benefits.award import Award, Ordered
 from services.benefits.calendar import month_of
-from services.benefits.checklist import missing
 from services.benefits.coverage import coverage_on, tenure_on
 from services.benefits.history import History, paid_months, struck_in
-from services.benefits.insured_event import insured_event_of
+from services.benefits.insured_event import insured_event_of, missing
 from services.benefits.rulebook import Rulebook
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from services.benefits import assess, award, case, checklist, coverage, insured_event
+from services.benefits import assess, award, case, coverage, insured_event
 from services.benefits.families import bills, disability, incapacity, lump_sum, scholarship
 from services.benefits.reading.folder import load
 from services.scenarios import wording
@@ -26,7 +26,6 @@ RULES = (
     award,
     bills,
     case,
-    checklist,
     coverage,
     disability,
     insured_event,
