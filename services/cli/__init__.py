@@ -1,4 +1,4 @@
-"""The command ``kelambu``."""
+"""The command ``kelambu``: which language it speaks, what it runs, and how it ends."""
 
 from __future__ import annotations
 
@@ -6,21 +6,29 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cyclopts import CycloptsError
 
-from events.message import LANGUAGES, message
+from events.message import LANGUAGES, Language, message
 from services.cli.app import build
 from services.cli.exit_codes import ERROR, OK
 from services.cli.help import misread
-from services.cli.language import UnknownLanguageError, chosen
 from services.cli.output import complain, errors
 from services.platform.permissions import PRIVATE_UMASK
 from services.texts.catalogue import render
 from services.texts.language import said, speaking
 
 DEBUG = "--debug"
+LANG, LANG_VARIABLE = "--lang", "KELAMBU_LANG"
+
+
+class UnknownLanguageError(ValueError):
+    """A language was asked for in which nothing is written; ``where`` it was named."""
+
+    def __init__(self, named: str, where: str) -> None:
+        super().__init__(named)
+        self.named, self.where = named, where
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.umask(PRIVATE_UMASK)
     argv = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        spoken, tokens = chosen([token for token in argv if token != DEBUG])
+        spoken, tokens = chosen_language([token for token in argv if token != DEBUG])
     except UnknownLanguageError as wrong:
         note = message("misread.no-language", where=wrong.where, named=wrong.named)
         for language in LANGUAGES:
@@ -37,6 +45,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ERROR
     with speaking(spoken):
         return _run(tokens, debug=DEBUG in argv)
+
+
+def chosen_language(
+    arguments: Sequence[str], env: Mapping[str, str] | None = None
+) -> tuple[Language, list[str]]:
+    """Return the language that a command line asks for, and its arguments without it; the last ``--lang`` counts.
+
+    Without one ``KELAMBU_LANG`` counts, else it is Bahasa Indonesia.
+
+    Raises:
+        UnknownLanguageError: it is none of ``LANGUAGES``.
+    """
+    env = os.environ if env is None else env
+    named, where = env.get(LANG_VARIABLE) or "id", LANG_VARIABLE
+    rest: list[str] = []
+    tokens = iter(arguments)
+    for argument in tokens:
+        if argument == LANG:
+            named, where = next(tokens, ""), LANG
+        elif argument.startswith(f"{LANG}="):
+            named, where = argument.partition("=")[2], LANG
+        else:
+            rest.append(argument)
+    for one in LANGUAGES:
+        if one == named:
+            return one, rest
+    raise UnknownLanguageError(named, where)
 
 
 def _run(tokens: list[str], *, debug: bool) -> int:

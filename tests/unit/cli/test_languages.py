@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from events.message import message
-from services.cli import main
-from services.cli.language import UnknownLanguageError, chosen
+from services.cli import UnknownLanguageError, chosen_language, main
 from services.texts.language import said, speaking
 
 SERVICES = Path(__file__).parents[3] / "services"
@@ -61,12 +60,12 @@ def test_a_sentence_is_told_in_the_language_of_the_command():
 
 def test_the_language_is_an_option_then_a_setting_then_indonesian():
     """``--lang`` may stand anywhere and wins; what is no language is refused."""
-    assert chosen(["claim", "C-1"], {}) == ("id", ["claim", "C-1"])
-    assert chosen(["claim", "C-1"], {"KELAMBU_LANG": "en"}) == ("en", ["claim", "C-1"])
-    assert chosen(["--lang", "id", "claim"], {"KELAMBU_LANG": "en"}) == ("id", ["claim"])
-    assert chosen(["claim", "--lang=en"], {}) == ("en", ["claim"])
+    assert chosen_language(["claim", "C-1"], {}) == ("id", ["claim", "C-1"])
+    assert chosen_language(["claim", "C-1"], {"KELAMBU_LANG": "en"}) == ("en", ["claim", "C-1"])
+    assert chosen_language(["--lang", "id", "claim"], {"KELAMBU_LANG": "en"}) == ("id", ["claim"])
+    assert chosen_language(["claim", "--lang=en"], {}) == ("en", ["claim"])
     with pytest.raises(UnknownLanguageError):
-        chosen(["claim", "--lang"], {})
+        chosen_language(["claim", "--lang"], {})
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
