@@ -25,7 +25,7 @@ from projections.claim_search import (
     narrowest,
     of_claims,
 )
-from projections.claims import CLAIMS, largest_districts, listed, number_of_districts
+from projections.claims import CLAIMS, claim_table, largest_districts, number_of_districts
 from projections.columns import total, unindexed
 from projections.store import View
 from projections.sums import Sums, added
@@ -103,7 +103,7 @@ def walks(view: View, search: ClaimSearch) -> bool:
     """Tell whether many claims must be looked at to count what is sought and its facets, which takes its time."""
     if is_counted(search):
         return False
-    claims, widest = listed(view), replace(search, **_NO_LIKENESS, **_NO_DAYS, district=None)
+    claims, widest = claim_table(view), replace(search, **_NO_LIKENESS, **_NO_DAYS, district=None)
     query = select(claims.c.claim).where(*of_claims(view, claims, widest, claims.c.__getitem__))
     return bool(view.rows(query.offset(MANY).limit(1)))
 
@@ -224,7 +224,7 @@ def _of_groups(
 
 
 def _of_rows(view: View, search: ClaimSearch, by: str, districts: Collection[str]) -> Select[Any]:
-    claims = listed(view)
+    claims = claim_table(view)
     look = looked_at(claims, by) if by else claims.c.__getitem__
     query = select(
         unindexed(claims.c.district).label("district"),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, case, literal, or_, select, tuple_
 
 from projections import payments
 from projections.claim_groups import EVERYWHERE, GROUP
-from projections.claims import CLAIMS, ClaimRow, listed, of_participants
+from projections.claims import CLAIMS, ClaimRow, claim_table, of_participants
 from projections.columns import total, unindexed
 from projections.store import View
 
@@ -149,7 +149,7 @@ def narrow(view: View, search: ClaimSearch, *, walked: float = 0) -> dict[str, f
     """
     if any((search.claim, search.person, search.order, search.reference)):
         return {"claim": 0}
-    claims, counts = listed(view), _counts(view, search)
+    claims, counts = claim_table(view), _counts(view, search)
     too_many = max(BROAD, walked * counts.pop(""))
     for name in _SPANS:
         if within := _within(claims.c[name], *_span(search, name)):

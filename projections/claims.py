@@ -178,11 +178,6 @@ def _grouped(row: ClaimRow) -> Grouped:
 CLAIMS = Projection("claims", 11, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
 
 
-def listed(view: View) -> Table:
-    """Return the table of claims, for another query to join."""
-    return view.table(CLAIMS, _CLAIM)
-
-
 def ending_in(view: View, end: str, most: int) -> list[str]:
     """Return the numbers of at most so many claims that end so, in order."""
     table = claim_table(view)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Table, func
 
-from projections.claims import listed
+from projections.claims import claim_table
 from projections.store import View
 
 
@@ -21,7 +21,7 @@ class Belonging(NamedTuple):
 
 def belonging_claims(view: View, of: FromClause | None = None) -> Belonging:
     """Give the claims, joined to each row of ``of`` by its claim where it is given."""
-    claims = listed(view)
+    claims = claim_table(view)
     joined = claims if of is None else of.outerjoin(claims, claims.c.claim == of.c.claim)
     columns = {"agency": claims.c.agency, "programme": claims.c.programme, "district": claims.c.district}
     named = {name: func.coalesce(column, "").label(name) for name, column in columns.items()}
