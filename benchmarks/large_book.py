@@ -39,7 +39,7 @@ from services.benefits.reading.folder import load
 from services.disbursement.proposals import proposal
 from services.platform.garbage_collection import collect_never
 from services.platform.process_pool import run_parallel
-from services.runtime.shared_build import AT_ONCE
+from services.runtime.parallel_rebuild import AT_ONCE
 from services.sealing.tokens import Tokens
 from services.simulation import AgencyMessage, Bank, World
 

@@ -22,7 +22,7 @@ from benchmarks.clock import Syncs, part_of, server_seconds, syncs
 from benchmarks.place import gauge, opened_installation, running_services, spent, submit
 from benchmarks.report import Figure
 from events.catalogue import decode
-from projections.builds import POSITIONS
+from projections.read_model_builds import POSITIONS
 from projections.store import Store
 from services.ledger import keys
 from services.ledger.edge import DOCUMENT_FIELD, Edge

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from events.catalogue import EVENT_TYPES, SHORT_NAMES, type_of
 from events.envelope import KELAMBU, agency_of
 from events.values import JAKARTA, civil_date
-from projections.batch import EventBatch
 from projections.claim_steps import instant
 from projections.columns import table
+from projections.event_batch import EventBatch
 from projections.projection import Projection, Rows
 from projections.store import View
 

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from events.envelope import reference
 from events.retraction import NOTHING_STRUCK, Struck
-from projections.batch import EventBatch
 from projections.columns import table
+from projections.event_batch import EventBatch
 from projections.projection import Rows
 
 

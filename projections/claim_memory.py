@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from events.retraction import NOTHING_STRUCK, Struck
-from projections.batch import ChangedClaims, EventBatch
 from projections.claim_state import ClaimState, take
 from projections.columns import table
+from projections.event_batch import ChangedClaims, EventBatch
 from projections.projection import Rows
 from projections.retractions import record, retraction_table, struck_of
 

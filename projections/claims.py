@@ -15,7 +15,6 @@ from events.content import Content
 from events.retraction import Struck
 from projections import participants, timeline
 from projections.as_of import NOW, AsOf
-from projections.batch import EventBatch
 from projections.bulk import Row
 from projections.claim_districts import DISTRICT, districts, take_enrolments
 from projections.claim_groups import EVERYWHERE, GROUP, Grouped, changes
@@ -24,6 +23,7 @@ from projections.claim_state import ClaimState, agency, cause, claim_state_at, s
 from projections.claim_status import PAID, RETRACTED, UNDECIDED, figures
 from projections.claim_steps import civil
 from projections.columns import table, total, written_as_json
+from projections.event_batch import EventBatch
 from projections.projection import Projection, Rows
 from projections.store import View
 from projections.sums import Sums, sums_of

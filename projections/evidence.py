@@ -26,10 +26,10 @@ from events.findings import (
 )
 from events.personal import Account
 from events.retraction import NOTHING_STRUCK, Struck
-from projections.batch import EventBatch
 from projections.claim_steps import Step, civil, days_from, instant
 from projections.columns import table, total
 from projections.decoding import RecordedEnding, RecordedEnrolment
+from projections.event_batch import EventBatch
 from projections.projection import Projection, Rows
 from projections.retractions import RetractionRow, record, retraction_table, struck_of
 from projections.store import View

@@ -13,10 +13,10 @@ from sqlalchemy import Table, func, select
 from events.envelope import reference
 from events.retraction import NOTHING_STRUCK
 from projections import months
-from projections.batch import EventBatch
 from projections.claim_steps import Step
 from projections.columns import table, total
 from projections.decoding import RecordedContributions, RecordedParticipantEvent
+from projections.event_batch import EventBatch
 from projections.membership import (
     ContributionStatement,
     DeathStatement,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, case, func, select
 
-from projections.batch import EventBatch
 from projections.claim_memory import Memory
 from projections.claim_status import orders
 from projections.columns import table, total
+from projections.event_batch import EventBatch
 from projections.exceptions import EXCEPTION, ExceptionRow, exceptions
 from projections.payment_rows import (
     MismatchRow,

@@ -10,9 +10,9 @@ from msgspec import Struct
 from sqlalchemy import Table
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from projections.batch import EventBatch
 from projections.bulk import Bulk, Row
 from projections.columns import shape, written
+from projections.event_batch import EventBatch
 
 S = TypeVar("S", bound=Struct)
 

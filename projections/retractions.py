@@ -6,8 +6,8 @@ from msgspec import Struct
 from sqlalchemy import Table
 
 from events.retraction import Struck
-from projections.batch import EventBatch
 from projections.columns import table
+from projections.event_batch import EventBatch
 from projections.projection import Rows
 
 

@@ -11,11 +11,11 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from projections.batch import EventBatch
-from projections.builds import Build, OvertakenError
 from projections.checkpoint import Checkpoint, Checkpoints, LedgerEntry, LedgerReader, proceed, reached
 from projections.decoding import RecordedEvent, decode_all
+from projections.event_batch import EventBatch
 from projections.projection import Projection
+from projections.read_model_builds import Build, OvertakenError
 from projections.store import Store
 
 

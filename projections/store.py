@@ -26,14 +26,14 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DatabaseError
 
 from events.message import MessageError, message
-from projections import builds
-from projections.batch import EventBatch
-from projections.builds import Build
+from projections import read_model_builds
 from projections.bulk import Bulk, Row
 from projections.checkpoint import Checkpoints
 from projections.columns import made, written_as_json
 from projections.database import Database, driver_cursor
+from projections.event_batch import EventBatch
 from projections.projection import Projection, Rows
+from projections.read_model_builds import Build
 
 _SCHEMA_LOCK = 0x6B656C61
 """The advisory lock under which PostgreSQL's tables are created, so that two starters do not collide."""
@@ -43,7 +43,7 @@ _LASTING = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "wal_
 _READING = ("query_only=ON", "cache_size=-65536")
 _SCRATCH = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-65536")
 
-_KEPT = f"LOCK TABLE {builds.BUILDS.name} IN ACCESS SHARE MODE"
+_KEPT = f"LOCK TABLE {read_model_builds.BUILDS.name} IN ACCESS SHARE MODE"
 """On PostgreSQL before the snapshot of who reads: no table that it shows may be dropped under it."""
 _DAMAGE_WORDS = ("not a database", "malformed", "no such column", "no such table")
 """What SQLite says of a file that is none of its own, is torn, or has other tables than ours."""
@@ -191,39 +191,43 @@ class Store:
         with self._begin(shown=False) as connection:
             if not self._sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
-            builds.META.create_all(connection)
-            builds.belong(connection, owner)
+            read_model_builds.META.create_all(connection)
+            read_model_builds.belong(connection, owner)
 
     def forget(self) -> None:
         """Drop every read model, so that all are built anew."""
         with self._begin(shown=False) as connection:
             if not self._sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
-            builds.META.create_all(connection)
-            builds.drop_all(connection)
+            read_model_builds.META.create_all(connection)
+            read_model_builds.drop_all(connection)
 
     def prepare(self, projections: Sequence[Projection], partitions: int) -> None:
         """Begin a build of every projection whose version has none; raises ``OutdatedError``."""
         with self._begin_in_driver(writes=False) as cursor:
             self._show(cursor)
-            if self._stands(cursor, builds.BUILDS) and not builds.without(projections, builds.read(cursor)):
+            if self._stands(cursor, read_model_builds.BUILDS) and not read_model_builds.without(
+                projections, read_model_builds.read(cursor)
+            ):
                 return
         with self._begin() as connection:
             if not self._sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
-            builds.META.create_all(connection)
-            for projection, own in builds.without(projections, builds.read(driver_cursor(connection))):
-                builds.begin(connection, projection, own, partitions)
+            read_model_builds.META.create_all(connection)
+            for projection, own in read_model_builds.without(
+                projections, read_model_builds.read(driver_cursor(connection))
+            ):
+                read_model_builds.begin(connection, projection, own, partitions)
 
     def rebuild(self, projection: Projection, partitions: int) -> None:
         """Begin a fresh build beside the live one, unless one is growing; a runner fills it and it takes over."""
         with self._begin() as connection:
-            builds.rebuild(connection, projection, partitions)
+            read_model_builds.rebuild(connection, projection, partitions)
 
     def builds(self) -> list[Build]:
         """Return every build with its positions, by projection and number; none before ``prepare``."""
         with self._begin_in_driver(writes=False) as cursor:
-            return builds.read(cursor) if self._stands(cursor, builds.BUILDS) else []
+            return read_model_builds.read(cursor) if self._stands(cursor, read_model_builds.BUILDS) else []
 
     def apply(
         self, targets: Sequence[tuple[Projection, Build]], then: Checkpoints, batch: EventBatch
@@ -237,29 +241,31 @@ class Store:
         with self._begin_in_driver(writes=False) as cursor:
             if not self._sqlite:
                 cursor.execute(_KEPT)
-            stood = builds.expect(cursor, moved, then)
+            stood = read_model_builds.expect(cursor, moved, then)
             for projection, build in targets:
                 rows = Rows(cursor, self._bulk, build.number)
                 projection.apply(rows, batch)
                 changes.append(rows)
         with self._begin_in_driver(writes=True) as cursor:
             if not self._sqlite:
-                builds.lock(cursor, moved)
-            builds.move(cursor, self._bulk, moved, then)
+                read_model_builds.lock(cursor, moved)
+            read_model_builds.move(cursor, self._bulk, moved, then)
             for rows in changes:
                 rows.write(cursor)
-        return builds.moved(stood, moved, then)
+        return read_model_builds.moved(stood, moved, then)
 
     def take_over(self, build: Build) -> None:
         """Make ``build`` the live one, and drop every other of its projection, if it is still there."""
         with self._begin() as connection:
             if not self._sqlite:
-                connection.exec_driver_sql(f"LOCK TABLE {builds.BUILDS.name} IN ACCESS EXCLUSIVE MODE")
+                connection.exec_driver_sql(
+                    f"LOCK TABLE {read_model_builds.BUILDS.name} IN ACCESS EXCLUSIVE MODE"
+                )
             if any(
                 (b.projection, b.number) == (build.projection, build.number)
-                for b in builds.read(driver_cursor(connection))
+                for b in read_model_builds.read(driver_cursor(connection))
             ):
-                builds.crown(connection, build)
+                read_model_builds.crown(connection, build)
 
     @contextlib.contextmanager
     def view(self) -> Iterator[View]:
@@ -268,7 +274,8 @@ class Store:
             if not self._sqlite:
                 connection.exec_driver_sql(_KEPT)
             yield View(
-                connection, {b.projection: b for b in builds.read(driver_cursor(connection)) if b.live}
+                connection,
+                {b.projection: b for b in read_model_builds.read(driver_cursor(connection)) if b.live},
             )
 
     def set_aside(self, projections: Sequence[Projection]) -> str:
@@ -282,7 +289,7 @@ class Store:
             patterns = {pattern.name for projection in projections for pattern in projection.tables}
             with self._database.engine.begin() as connection:
                 for name in inspect(connection).get_table_names():
-                    if name in builds.META.tables or name.rpartition("_")[0] in patterns:
+                    if name in read_model_builds.META.tables or name.rpartition("_")[0] in patterns:
                         connection.exec_driver_sql(f'DROP TABLE "{name}"')
             return ""
         self._database.close()
@@ -323,7 +330,7 @@ class Store:
             self._admits(self._owner(cursor))
 
     def _owner(self, cursor: DBAPICursor) -> str:
-        return builds.owner(cursor) if self._stands(cursor, builds.INSTALLATION) else ""
+        return read_model_builds.owner(cursor) if self._stands(cursor, read_model_builds.INSTALLATION) else ""
 
     def _stands(self, cursor: DBAPICursor, register: Table) -> bool:
         """Tell whether a register was made; from then on it is there until the store is set aside."""

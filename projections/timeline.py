@@ -14,11 +14,11 @@ from events.content import Content
 from events.payment_matching import Discrepancy
 from events.retraction import Struck, struck_by
 from projections.as_of import NOW, AsOf
-from projections.batch import EventBatch
 from projections.claim_state import ClaimState, claim_state_at
 from projections.claim_status import discrepancies
 from projections.claim_steps import Step, instant
 from projections.columns import table
+from projections.event_batch import EventBatch
 from projections.projection import Projection, Rows
 from projections.retractions import RetractionRow, record, retraction_table
 from projections.store import View

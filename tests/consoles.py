@@ -39,7 +39,7 @@ from services.audit_trail.records import (
 )
 from services.benefits.reading.folder import LAW, files_of
 from services.book.cut import last_cut
-from services.book.rebuilt import fill
+from services.book.read_models_as_of import fill
 from services.cli import main
 from services.console.application import routes
 from services.console.worker import serve

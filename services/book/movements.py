@@ -23,7 +23,7 @@ from projections.store import Store, View
 from projections.sums import Sums, added, movement
 from projections.timeline import TIMELINE, Moment
 from services.book.cut import Cut
-from services.book.rebuilt import fill
+from services.book.read_models_as_of import fill
 
 Kind: TypeAlias = Literal["new", "changed", "gone"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -14,17 +14,17 @@ from events.envelope import reference
 from events.retraction import EventRetracted, struck_by
 from projections import claims, participants
 from projections.as_of import AsOf
-from projections.batch import EventBatch
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import Checkpoint, LedgerEntry
 from projections.claim_steps import instant
 from projections.claims import ClaimRow
 from projections.decoding import decode_all
+from projections.event_batch import EventBatch
 from projections.membership import Member
 from projections.store import Store, View
 from projections.sums import Sums, added
 from services.adjudication.stored_states import discards_of, entries_of, read_states
-from services.book.rebuilt import counts_on
+from services.book.read_models_as_of import counts_on
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry, Ledger
 

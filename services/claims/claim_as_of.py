@@ -16,7 +16,7 @@ from projections.timeline import Moment
 from services.adjudication.state import State
 from services.benefits.scheme import Scheme
 from services.book.cut import KnownOn, Recorded, cut_of, cut_within
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.claims.moment import as_of, end_of, resolve, unknown, unrecorded
 from services.explanation.chain import Explanation, explain
 from services.explanation.lookup import ClaimContext, Lookup

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cyclopts import Parameter
 
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.cli.dates import Day, Known
 from services.cli.read_models import book
 from services.cli.trail_options import NOBODY, TrailOptions

@@ -14,7 +14,7 @@ from rich.console import Console
 from events.message import Message, message
 from services.audit_trail.records import Concerns, FigureRecorded, Record
 from services.audit_trail.trail import append, opening_of
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.cli.exit_codes import CommandError
 from services.cli.opening import with_installation
 from services.cli.output import errors, tell

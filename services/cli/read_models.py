@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from events.message import message
 from projections.store import Store, View
 from services.book.cut import Cut, FigureHandle, KnownOn, Recorded, cut_of
-from services.book.rebuilt import Book, fill
+from services.book.read_models_as_of import Book, fill
 from services.claims.moment import cut_asked, resolve
 from services.cli.exit_codes import command_error
 from services.cli.opening import with_installation

@@ -13,12 +13,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from projections.sqlite_files import file_of
+from services.backup.archive import KEYS, MANIFEST, BackupReader, CopiedKeys, Key
 from services.cli.exit_codes import command_error
 from services.platform.durability import sync
 from services.platform.settings import Settings
 from services.runtime.embedded_server import running
 from services.sealing.keystore import KeyStore
-from services.verification.archive import KEYS, MANIFEST, BackupReader, CopiedKeys, Key
 
 _PASSING = shutil.ignore_patterns("lock", "*.log", "*.sock")
 

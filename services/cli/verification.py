@@ -14,7 +14,8 @@ from services.ledger.rulebooks import kept
 from services.notary.notes import VerifierKey
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
-from services.verification.discrepancies import AuditResult, Progress
+from services.texts.progress import Progress
+from services.verification.discrepancies import AuditResult
 from services.verification.known_checkpoints import LogEvidence, OutsideCheckpoint
 from services.verification.verify import Evidence
 from services.verification.verify import verify as audit

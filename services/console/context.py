@@ -24,7 +24,7 @@ from services.audit_trail.records import EngagementOpened, Record
 from services.audit_trail.trail import TrailReader, TrailSignature, append
 from services.benefits.scheme import Scheme
 from services.book.cut import KnownOn, cut_of
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.claims.moment import cut_asked, look_back
 from services.claims.narrowing import filing_agencies
 from services.console.forms import FieldFault, Fields, FormError, at, state_of, unknown_name

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.audit_trail.records import AnswerShown, Concerns, FigureRecorded
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.console.context import ConsoleContext
 from services.figures.figure import FigureError, concerning_claim, figure
 from services.figures.totals import Totals

@@ -11,7 +11,7 @@ from contextlib import closing
 from events.message import Message
 from projections.store import Store
 from services.book.cut import Cut, cut_from
-from services.book.rebuilt import fill
+from services.book.read_models_as_of import fill
 from services.console.progress import reporting
 from services.platform.garbage_collection import collect_never
 from services.platform.settings import Settings

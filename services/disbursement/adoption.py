@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from events.message import Message, message
-from services.disbursement.files import (
+from services.disbursement.batch_file import (
     HEADER,
     BatchFileError,
     differing,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from services.disbursement import files
+from services.disbursement import batch_file
 from services.disbursement.accounts import Accounts
-from services.disbursement.files import compose, path_of
+from services.disbursement.batch_file import compose, path_of
 from services.installation.batch_directory import batch_files
 from services.ledger.payments import OrderBatch, Payments
 
@@ -20,7 +20,7 @@ class MissingFiles:
     def __init__(self, payments: Payments, accounts: Accounts, directory: Path) -> None:
         """Compare the files in ``directory``."""
         self._payments, self._accounts, self._directory = payments, accounts, directory
-        self._sound: dict[str, files.Signature] = {}
+        self._sound: dict[str, batch_file.Signature] = {}
         """Files whose content was compared, and how they were then."""
         self._compared = 0
         """Every batch up to this number was compared, and all of them were sound."""
@@ -35,8 +35,8 @@ class MissingFiles:
                 was written.
         """
         await self._refuse_unknown()
-        await asyncio.to_thread(files.clear_drafts, self._directory, partition)
-        if any(files.signature(self._directory / name) != was for name, was in self._sound.items()):
+        await asyncio.to_thread(batch_file.clear_drafts, self._directory, partition)
+        if any(batch_file.signature(self._directory / name) != was for name, was in self._sound.items()):
             self._sound, self._compared = {}, 0
         missing: list[OrderBatch] = []
         after = self._compared
@@ -60,25 +60,25 @@ class MissingFiles:
     async def _refuse_unknown(self) -> None:
         """Look at the directory first: what leaves meanwhile is then known, and its file not seen yet."""
         names = await asyncio.to_thread(batch_files, self._directory)
-        places = {name: files.place_of(name) for name in names}
+        places = {name: batch_file.place_of(name) for name in names}
         last = {
             partition: (await self._payments.progress(partition)).sequence
             for partition in sorted({place[0] for place in places.values() if place})
         }
         strange = [name for name, place in places.items() if place is None or place[1] > last[place[0]]]
         if strange:
-            raise files.unknown(self._directory, strange)
+            raise batch_file.unknown(self._directory, strange)
 
     def _missing(self, batches: list[OrderBatch]) -> list[OrderBatch]:
         """Return those without a file; raises ``BatchFileError`` for a file that is not the one that left."""
         missing = []
         for batch in batches:
             path = path_of(self._directory, batch)
-            before = files.signature(path)
+            before = batch_file.signature(path)
             if before is None:
                 missing.append(batch)
-            elif fault := files.fault_of(path, batch):
-                raise files.differing(path, fault)
+            elif fault := batch_file.fault_of(path, batch):
+                raise batch_file.differing(path, fault)
             else:
                 self._sound[path.name] = before
         return missing
@@ -88,7 +88,7 @@ class MissingFiles:
         if content is None:
             return False
         path = path_of(self._directory, batch)
-        files.write(path, content)
-        if signature := files.signature(path):
+        batch_file.write(path, content)
+        if signature := batch_file.signature(path):
             self._sound[path.name] = signature
         return True

@@ -24,7 +24,7 @@ from events.retraction import EventRetracted
 from projections.checkpoint import Checkpoint, confirm
 from services.adjudication.stored_states import read_releasing
 from services.disbursement.accounts import Accounts
-from services.disbursement.files import compose, path_of, unknown, write
+from services.disbursement.batch_file import compose, path_of, unknown, write
 from services.disbursement.proposals import LedgerSpan, decided, orders_of, proposal, read_as
 from services.ledger.payments import (
     Adopted,

@@ -14,7 +14,7 @@ import structlog
 from events.message import message
 from projections.checkpoint import Checkpoint, proceed
 from services.disbursement.accounts import Accounts
-from services.disbursement.files import BatchFileError
+from services.disbursement.batch_file import BatchFileError
 from services.disbursement.missing_files import MissingFiles
 from services.disbursement.proposals import is_of_interest
 from services.disbursement.release_mode import arrange_by_setting

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from projections.checkpoint import LedgerReader
 from projections.store import Store
 from services.book.cut import Cut
-from services.book.rebuilt import fill
+from services.book.read_models_as_of import fill
 from services.platform.durability import private_file
 from services.platform.settings import Settings
 from services.sampling.frame import FrameItem, file_hash, frame_file, read_frame

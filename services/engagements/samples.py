@@ -24,7 +24,7 @@ from services.audit_trail.records import (
     SampleSeeded,
 )
 from services.audit_trail.trail import TrailSignature, append_all, append_decided, read
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.engagements.frames import Building, SampleHolder, frame_path, kept_frame, unseen, write_frame
 from services.sampling.attributes import NoSamplePlanError
 from services.sampling.design import Allocation, SampleDesign

@@ -22,10 +22,10 @@ from events.message import message
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import BackupGone, BackupMade
 from services.audit_trail.trail import TrailSignature, append, read
+from services.backup.archive import KEYS, MANIFEST, ArchiveError, CopiedKeys, Key, Manifest
 from services.platform.durability import private_file, sync
 from services.sealing.own_key import SealingHolder
 from services.texts.errors import advised
-from services.verification.archive import KEYS, MANIFEST, ArchiveError, CopiedKeys, Key, Manifest
 
 _NEXT = ".next"
 """Ends the name of a file that is to take another one's place."""

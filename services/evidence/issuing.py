@@ -12,7 +12,7 @@ from msgspec import Struct
 from services.claim_file.assembly import assemble
 from services.claim_file.contents import LOG, ClaimFile, pretty
 from services.evidence.bundle import bundle, entries_of
-from services.intake.recorded_event_lookup import recorded_of
+from services.intake.event_position import recorded_of
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Entry
 from services.notary.leaves import LogEntry, ledger_stream

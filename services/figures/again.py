@@ -16,7 +16,7 @@ from services.audit_trail.records import FigureRecorded
 from services.book.cut import Cut, cut_within
 from services.book.movements import moved, of_claim
 from services.book.person import fill_with, recorded_of
-from services.book.rebuilt import fill
+from services.book.read_models_as_of import fill
 from services.figures.bridge import FigureClaim, Shares, difference, moved_claims, shares
 from services.figures.figure import FigureError
 from services.figures.queries import QUERIES, AskedBook, Query, Sources

@@ -15,7 +15,7 @@ from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import Concerns, FigureRecorded
 from services.book.cut import Cut
 from services.book.person import file_of, recorded_of
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.figures.totals import Totals
 from services.ledger.claim_routes import Routes
 from services.runtime.bootstrap import Installation

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from services.gateway.access_control import AccessControl
 from services.gateway.problems import Problem
 from services.gateway.requests import Asked, answer, answer_to_anybody, authenticated, entity_tag
-from services.intake.recorded_event_lookup import recorded_of
+from services.intake.event_position import recorded_of
 from services.ledger.keys import id_hash
 from services.notary.leaves import LogEntry, ledger_stream
 from services.notary.log import Log

@@ -22,7 +22,7 @@ from projections.payments import every
 from projections.sqlite_files import file_of
 from projections.store import DamagedError, NotBuiltError, Store
 from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
-from services.disbursement.files import BatchFileError, place_of
+from services.disbursement.batch_file import BatchFileError, place_of
 from services.installation.identity import InstallationError, InstallationIdentity
 from services.installation.inspection import BATCHES, Parts, look
 from services.installation.mismatches import (

@@ -10,8 +10,8 @@ from contextlib import closing
 import msgspec
 from msgspec import Struct
 
-from projections.builds import Build
 from projections.checkpoint import Checkpoint, DivergedError, confirm
+from projections.read_model_builds import Build
 from projections.store import Store
 from services.ledger import backlog
 from services.ledger.edge import Edge

@@ -14,8 +14,8 @@ from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFam
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from projections.builds import Build
 from projections.checkpoint import DivergedError
+from projections.read_model_builds import Build
 from projections.store import DamagedError
 from services.ledger import backlog
 from services.platform.count_files import MULTIPROCESS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from projections.builds import OutdatedError
 from projections.catalogue import PROJECTIONS
+from projections.read_model_builds import OutdatedError
 from projections.runner import BrokenLedgerError, Runner
 from projections.store import DamagedError, Store
 from services.installation.identity import InstallationError

@@ -1,4 +1,4 @@
-"""Whether everything is consistent, who said what, and copies that prove it.
+"""Whether everything is consistent, and who said what.
 
 Which command asks which question: docs/auditors.md.
 """

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 from events.message import Message
 from services.texts.catalogue import render
-
-Progress = Callable[[Message, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is (0: not known)."""
-
-
-def silent(_what: Message, _done: int, _of: int) -> None:
-    """Tell nobody."""
 
 
 class AuditFinding(Struct, frozen=True, omit_defaults=True):

@@ -16,7 +16,7 @@ from events.message import Message, message
 from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentReleased
 from services.adjudication.state import ClaimRecord, State
 from services.benefits.history import History
-from services.disbursement.files import fault_of, path_of, place_of
+from services.disbursement.batch_file import fault_of, path_of, place_of
 from services.installation.batch_directory import batch_files
 from services.ledger.payments import Departure, OrderBatch, Payments, Progress
 from services.ledger.protocol import GapError

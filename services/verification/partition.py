@@ -25,8 +25,9 @@ from services.ledger.store import RedisLedger
 from services.ledger.stored_bodies import stored_bodies
 from services.sealing.keystore import KeyStore
 from services.texts.errors import message_of
+from services.texts.progress import Progress, silent
 from services.verification.admission import PartitionAdmission
-from services.verification.discrepancies import AuditFinding, Explained, Progress, silent
+from services.verification.discrepancies import AuditFinding, Explained
 from services.verification.ids import PartitionContents
 from services.verification.money import MoneyBook, paid
 from services.verification.outcomes import Conclusions

@@ -34,14 +34,13 @@ from services.runtime.machine_faults import MACHINE_FAULTS
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from services.texts.errors import message_of
+from services.texts.progress import Progress, silent
 from services.verification.admission import AdmissionAudit
 from services.verification.discrepancies import (
     AuditFinding,
     AuditResult,
     AuditTotals,
     HeldCheckpoint,
-    Progress,
-    silent,
 )
 from services.verification.known_checkpoints import KnownCheckpoints, LogEvidence
 from services.verification.log_against_ledger import LogAudit, LogAudited

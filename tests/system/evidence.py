@@ -20,7 +20,7 @@ from events.payment import PaymentReleased
 from events.retraction import EventRetracted
 from services.adjudication.replay import ClaimView, ReplayResult
 from services.benefits.reading.folder import load
-from services.disbursement.files import path_of
+from services.disbursement.batch_file import path_of
 from services.ledger import keys
 from services.ledger.edge import DocumentReceipt
 from services.ledger.keys import id_hash

@@ -10,7 +10,7 @@ from projections.runner import Runner
 from projections.store import Store
 from services.runtime.halts import halted
 from services.runtime.health import readiness
-from services.runtime.shared_build import build_shared
+from services.runtime.parallel_rebuild import build_shared
 from tests.lives import Life
 from tests.small_installation import SmallInstallation
 from tests.system.running import running_installation, until

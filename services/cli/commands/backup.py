@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from events.message import message
+from services.backup.backup import backup as take_backup
 from services.cli.exit_codes import OK
 from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.trail_options import operator
 from services.erasure.backups import note_backup
 from services.runtime.bootstrap import Installation
-from services.verification.backup import backup as take_backup
 from services.wording.terms import number
 
 

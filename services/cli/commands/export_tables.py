@@ -18,7 +18,7 @@ from services.audit_trail.records import Exported, PersonalDataRead, Record
 from services.audit_trail.trail import append, append_all
 from services.benefits.rulebook import Rulebook
 from services.book.cut import Cut
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.cli.book_options import NOW, BookOptions
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.figures import say_beyond, show_handle

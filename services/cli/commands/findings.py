@@ -11,7 +11,7 @@ from services.audit_trail.entries import TrailEntry
 from services.audit_trail.findings import FindingError, FindingState, findings, known_finding
 from services.audit_trail.records import FollowUp, Outcome
 from services.audit_trail.trail import read
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.cli.book_options import NOW as OF_NOW
 from services.cli.book_options import BookOptions
 from services.cli.commands.controls import day_of, named_control, results_of

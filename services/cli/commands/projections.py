@@ -10,10 +10,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from events.message import message
-from projections.builds import OutdatedError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError, confirm
 from projections.projection import Projection
+from projections.read_model_builds import OutdatedError
 from projections.runner import Runner
 from projections.store import DamagedError, Store
 from services.cli.exit_codes import FINDING, OK, CommandError
@@ -24,7 +24,7 @@ from services.ledger.protocol import Ledger, MalformedError
 from services.runtime import lag
 from services.runtime.bootstrap import Installation
 from services.runtime.halts import CURE
-from services.runtime.shared_build import LARGE, build_shared
+from services.runtime.parallel_rebuild import LARGE, build_shared
 from services.wording.terms import LanguageTexts, number
 
 

@@ -16,6 +16,9 @@ from redis.asyncio import Redis
 from events.message import message
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
+from services.backup.archive import BackupReader
+from services.backup.log_copies import put_back_log
+from services.backup.restore import restore
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.output import Steps
 from services.cli.render.recovery import show_recovery
@@ -44,9 +47,6 @@ from services.recovery.examination import Recovery, RecoveryDecision
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer, UnreadableServerError, running
 from services.sealing.keystore import KeyStore
-from services.verification.archive import BackupReader
-from services.verification.backup import restore as put_back
-from services.verification.log_copies import put_back_log
 
 _LABEL = re.compile(r"p[0-9]{2,}-(0|[1-9][0-9]*)")
 """The name of a batch: its partition and its number there, 0 before the first."""
@@ -128,7 +128,7 @@ async def _look(
         try:
             async with open_servers(settings, beside) as servers:
                 if ledger is not None and is_backup(ledger):
-                    await take_backup(servers, ledger, steps, f"sqlite:///{beside}/keys.db")
+                    await restore_backup(servers, ledger, steps, f"sqlite:///{beside}/keys.db")
                 return await examination.examine(servers.settings, servers.core, servers.edge, decision)
         except UnreadableServerError as error:
             return await examination.without_ledger(settings, error.message)
@@ -156,7 +156,7 @@ async def _look_at_copy(
     """Refuse a copy with which nothing could be recovered; a backup is put back into the empty server first."""
     async with open_servers(settings) as servers:
         if ledger is not None and is_backup(ledger):
-            await take_backup(servers, ledger, steps)
+            await restore_backup(servers, ledger, steps)
         examined = await examination.examine(servers.settings, servers.core, servers.edge, decision)
     if examined.blocked:
         raise examination.refused(examined)
@@ -179,7 +179,7 @@ async def renewed(servers: Servers, decision: RecoveryDecision, *, anew: bool) -
     return outcome
 
 
-async def take_backup(servers: Servers, place: Path, steps: Steps, keys_url: str = "") -> None:
+async def restore_backup(servers: Servers, place: Path, steps: Steps, keys_url: str = "") -> None:
     """Write a backup into the empty server, unless that was done before; it is nobody's until it is recovered.
 
     Its keys go into the key store of the settings, or into the one at ``keys_url``.
@@ -196,7 +196,7 @@ async def take_backup(servers: Servers, place: Path, steps: Steps, keys_url: str
     if reasons := strangers(await look(settings, servers.core, servers.edge), claimed):
         raise command_error("recover.strangers", parts=tuple(reasons))
     with closing(KeyStore(keys_url or settings.keys_url)) as keys:
-        await put_back(place, servers.core, keys, steps.stage, whose=str(claimed))
+        await restore(place, servers.core, keys, steps.stage, whose=str(claimed))
     if not keys_url:
         await asyncio.to_thread(put_back_log, backup, settings.log)
 

@@ -7,7 +7,7 @@ import getpass
 from pathlib import Path
 
 from projections.sums import Reconciliation
-from services.cli.commands.recover import finish, open_servers, renewed, take_backup
+from services.cli.commands.recover import finish, open_servers, renewed, restore_backup
 from services.cli.exit_codes import command_error
 from services.cli.output import Steps, errors, tell
 from services.cli.render.audit import show_audit
@@ -45,7 +45,7 @@ def restore(
     async def work() -> tuple[Recovery, AuditResult, Reconciliation | None]:
         with Steps() as steps:
             async with open_servers(settings) as servers:
-                await take_backup(servers, place, steps)
+                await restore_backup(servers, place, steps)
                 recovery = await renewed(servers, decision, anew=True)
                 async with open_installation(servers.settings) as installation:
                     await finish(installation, steps)

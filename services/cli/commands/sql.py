@@ -19,7 +19,7 @@ from events.message import message
 from services.audit_trail.records import QueryRun
 from services.audit_trail.trail import append
 from services.benefits.reading.folder import named
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.cli.book_options import NOW, BookOptions
 from services.cli.exit_codes import OK, command_error
 from services.cli.figures import figure_of, show_handle

@@ -11,7 +11,7 @@ from litestar import Response, get, post
 
 from events.message import message
 from services.book.cut import cut_of
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.console.access import allowed
 from services.console.asking import READS_ALL
 from services.console.context import Console, ConsoleContext

@@ -12,10 +12,11 @@ from redis.asyncio import Redis
 
 from services.audit_trail.records import QueryRun
 from services.audit_trail.trail import append, read
+from services.backup.backup import backup
+from services.backup.restore import restore
 from services.ledger import keys
 from services.ledger.trail import TrailStore, hash_of
 from services.sealing.keystore import OWN_KEY, KeyStore
-from services.verification.backup import backup, restore
 from services.verification.trail_integrity import audit_trail
 from tests.small_installation import SmallInstallation
 

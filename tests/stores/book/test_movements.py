@@ -17,7 +17,7 @@ from projections.store import Store
 from projections.sums import Sums, added, movement, sums_of
 from services.book.cut import Cut, last_cut
 from services.book.movements import BackwardsError, ClaimMovement, Movements, moved
-from services.book.rebuilt import fill
+from services.book.read_models_as_of import fill
 from tests.stores.projections.acts import acts, drawn_day, recorded
 from tests.stores.projections.book import Book
 

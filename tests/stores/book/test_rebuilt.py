@@ -19,7 +19,7 @@ from projections.runner import Runner
 from projections.store import Store, View
 from services.book.cut import Cut, NoCutError, Places, cut_at, cut_of, last_cut
 from services.book.person import file_of
-from services.book.rebuilt import fill
+from services.book.read_models_as_of import fill
 from tests.read_models import dump
 from tests.stores.projections.acts import PEOPLE, acts, drawn_day, recorded
 from tests.stores.projections.book import START, Book

@@ -16,8 +16,10 @@ from projections.runner import Runner
 from projections.store import Store
 from services.audit_trail.records import FigureRecorded, FindingOpened, QueryRun
 from services.audit_trail.trail import append, append_all, read
+from services.backup.backup import backup
+from services.backup.restore import restore
 from services.book.cut import Cut, cut_within, last_cut
-from services.book.rebuilt import Book
+from services.book.read_models_as_of import Book
 from services.explanation.lookup import Lookup
 from services.figures.again import FigureAgain, ask_again
 from services.figures.bridge import OF_NO_CLAIM
@@ -36,7 +38,6 @@ from services.figures.sql import question_tag
 from services.ledger.claim_routes import Routes
 from services.ledger.partitions import partition_of
 from services.sealing.keystore import KeyStore
-from services.verification.backup import backup, restore
 from tests.lives import Life, heir
 from tests.small_installation import SmallInstallation, niks
 

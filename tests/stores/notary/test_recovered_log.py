@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from services.backup.archive import BackupReader, Manifest, Writer
+from services.backup.log_copies import copy_log, put_back_log
 from services.notary.log import Log
 from services.notary.origins import current_origin
 from services.recovery.another_log import begin_another, goes_on
-from services.verification.archive import BackupReader, Manifest, Writer
-from services.verification.log_copies import copy_log, put_back_log
 from tests.memory_ledger import MemoryLedger
 from tests.stores.notary.installation import PARTITIONS, SmallInstallation
 

@@ -13,7 +13,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
 from services.book.cut import cut_of
-from services.book.rebuilt import Book as BookLooked
+from services.book.read_models_as_of import Book as BookLooked
 from services.engagements.samples import SampleTerms, planned_sample
 from services.sampling.frame import FrameItem
 from services.sampling.population import Selection, claims_of, frame_of

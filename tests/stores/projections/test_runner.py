@@ -13,12 +13,12 @@ from sqlalchemy import text
 
 from projections import agencies, claims
 from projections.agencies import AGENCIES
-from projections.batch import EventBatch
-from projections.builds import OutdatedError, OvertakenError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import Checkpoint, DivergedError
 from projections.compare import compare
+from projections.event_batch import EventBatch
 from projections.projection import Projection, Rows
+from projections.read_model_builds import OutdatedError, OvertakenError
 from projections.runner import BrokenLedgerError, Runner
 from projections.store import DamagedError, NotBuiltError, Store
 from tests.read_models import dump

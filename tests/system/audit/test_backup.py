@@ -13,13 +13,14 @@ import pytest
 from redis.asyncio import Redis
 
 from events.personal import Account
+from services.backup.archive import ArchiveError, Key
+from services.backup.backup import backup
+from services.backup.restore import RestoreError, restore
 from services.ledger import keys
 from services.ledger.registry import Agency
 from services.ledger.reservations import Reservations, Target, WaitingEvent, Wanted
 from services.sealing.accounts import seal_account
 from services.sealing.keystore import KeyStore
-from services.verification.archive import ArchiveError, Key
-from services.verification.backup import RestoreError, backup, restore
 from tests.lives import Life, heir
 from tests.servers import emptied
 from tests.small_installation import NOW, SmallInstallation, niks

@@ -21,6 +21,8 @@ from services.adjudication.decider import advance
 from services.adjudication.stored_states import discards_of
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, read
+from services.backup.backup import backup
+from services.backup.restore import restore
 from services.book.person import file_of, recorded_of
 from services.claim_file.assembly import assemble
 from services.claim_file.deciding import decide
@@ -34,7 +36,6 @@ from services.sealing.box import boxes_of
 from services.sealing.keystore import OWN_KEY, KeyStore
 from services.sealing.legible import discarded_in
 from services.texts.errors import AdvisedError
-from services.verification.backup import backup, restore
 from tests.lives import Life
 from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.opened import opened

@@ -19,6 +19,8 @@ from events.operation import PersonErased
 from projections.as_of import NOW as EVERYTHING
 from services.audit_trail.records import BackupMade, OperationRequested, PersonalDataRead
 from services.audit_trail.trail import TrailSignature, read
+from services.backup.backup import backup
+from services.backup.restore import restore
 from services.benefits.reading.folder import LAW, files_of
 from services.book.person import file_of, recorded_of
 from services.claim_file.assembly import assemble, in_clear
@@ -29,7 +31,6 @@ from services.erasure.erasing import ErasureStatus
 from services.erasure.extract import extract_of
 from services.sealing.keystore import KeyStore
 from services.texts.errors import AdvisedError
-from services.verification.backup import backup, restore
 from services.wording.claim_file import claim_pages
 from services.wording.letter import letter_document
 from services.wording.person import erased_on

@@ -13,9 +13,10 @@ from events.catalogue import decode
 from services.adjudication.stored_states import read_releasing
 from services.audit_trail.records import ActNotTaken, ActSent, OperationRequested
 from services.audit_trail.trail import read
+from services.backup.backup import backup
+from services.backup.restore import restore
 from services.disbursement.release_mode import arrange
 from services.sealing.keystore import KeyStore
-from services.verification.backup import backup, restore
 from tests.small_installation import SmallInstallation
 from tests.system.audit.tampering import audited, project, rewrite
 from tests.system.disbursement.test_named_release import by_setting, deciding, say, waiting

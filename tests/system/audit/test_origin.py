@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, decode
+from services.backup.backup import backup
+from services.backup.restore import restore
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from services.sealing.keystore import KeyStore
-from services.verification.backup import backup, restore
 from services.verification.provenance import Provenance, provenance
 from tests.lives import Life, heir
 from tests.small_installation import SmallInstallation

@@ -19,7 +19,7 @@ from events.payment import PaymentOrdered, PaymentReleased
 from events.personal import Account
 from projections.checkpoint import DivergedError
 from services.disbursement.adoption import unknown_files
-from services.disbursement.files import BatchFileError, compose, path_of
+from services.disbursement.batch_file import BatchFileError, compose, path_of
 from services.disbursement.proposals import proposal
 from services.disbursement.round import NO_ACCOUNT, NOT_DUE, round_of
 from services.ledger.payments import Departure, PaymentsConflictError, Progress

@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from events.personal import Account
-from services.disbursement.files import HEADER, BatchFileError, clear_drafts, compose, write
+from services.disbursement.batch_file import HEADER, BatchFileError, clear_drafts, compose, write
 from services.ledger.payments import Departure
 
 ANY = st.text(st.characters(codec="utf-8", exclude_categories=["Zs"]), min_size=1, max_size=20)

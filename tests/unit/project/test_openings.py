@@ -24,7 +24,7 @@ SHOWN_TO_SOMEBODY = {
 }
 """Modules that open what somebody is shown, and what that is."""
 SEEN_BY_NOBODY = {
-    "services.verification.backup": "restore tries whether keys and ledger belong together",
+    "services.backup.restore": "it tries whether keys and ledger belong together",
     "services.verification.ids": "verify compares",
     "services.audit_trail.entries": "who did something and why: the audit trail itself",
     "services.disbursement.accounts": "goes into the batch file for the bank",

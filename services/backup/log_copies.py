@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 
+from services.backup.archive import BackupReader, Writer
 from services.notary.checkpoint_text import read_checkpoint
 from services.notary.leaves import read_leaf
 from services.notary.log import Log
 from services.notary.notes import read_note
 from services.notary.origins import number_of, set_aside
 from services.notary.writer import LogWriter
-from services.verification.archive import BackupReader, Writer
 
 CHECKPOINT, ENTRIES = "log.checkpoint", "log.entries.jsonl"
 _PAGE = 500

@@ -1,0 +1,1 @@
+"""Copies of a whole installation that can be carried away, and an installation made of one."""
