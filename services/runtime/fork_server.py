@@ -14,6 +14,7 @@ import selectors
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import Context
 from functools import partial
@@ -228,7 +229,8 @@ def _become(request: _Request) -> int:
 def fork() -> ForkedServer:
     """Load what services load, then fork the server from this process, to whose stderr all services write.
 
-    Call it in the main thread before there is another. In what is forked it ends with ``SystemExit``.
+    Call it in the main thread before there is another. In what is forked it does not return: whatever its caller has
+    yet to do, or to clear away, is the caller's alone.
     """
     _load()
     ours, theirs = socket.socketpair()
@@ -236,14 +238,21 @@ def fork() -> ForkedServer:
     if pid:
         theirs.close()
         return ForkedServer(pid, ours)
-    ours.close()
-    _begin(parent)
-    os.umask(PRIVATE_UMASK)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    sys.exit(Context().run(_served, theirs))  # what is set here, such as the language, is for the supervisor
+    code = 1
+    try:
+        ours.close()
+        _begin(parent)
+        os.umask(PRIVATE_UMASK)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        os.dup2(2, 1)
+        code = Context().run(_served, theirs)  # what is set here, such as the language, is for the supervisor
+    except BaseException:  # noqa: BLE001 -- the process ends here, as its main module would
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _load() -> None:
