@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import gc
 import importlib
 import sys
 import tempfile
+from pathlib import Path
 from pkgutil import iter_modules
 
+import uvicorn
 from litestar import Litestar, get
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.benefits.reading.folder import load
 from services.ledger.function_library import library
+from services.notary.key_files import SigningKeysError
+from services.notary.signing_keys import draft_keys, read_keys, take_up
 from services.platform.count_files import counting_in_files
-from services.platform.freed_memory import use_one_arena
+from services.platform.freed_memory import give_back, use_one_arena
 from services.runtime.run import SERVICES
 from services.sealing.key_mark import look_at
 from services.sealing.keystore import KeyStore
@@ -26,7 +31,7 @@ _PAGES = "services.console.pages"
 
 
 def preload() -> None:
-    """Load every service, the rulebook and the server-side functions that ship, and what HTTP and a key store load at first.
+    """Load every service, the rulebook and the server-side functions that ship, and what HTTP and keys load at first.
 
     All of it is left out of every later search for circles, which would write to it. Call it before counters are
     loaded: each service then counts in the directory that its environment names.
@@ -40,9 +45,13 @@ def preload() -> None:
     load()
     library()
     _make_application()
-    with contextlib.suppress(OSError, SQLAlchemyError):  # a full disk is for the services to say
+    with contextlib.suppress(
+        OSError, SQLAlchemyError, SigningKeysError
+    ):  # a full disk is for the services to say
         _open_key_store()
+        _read_signing_keys()
     gc.collect()
+    give_back()
     gc.freeze()
     sys._clear_type_cache()  # noqa: SLF001 -- a name that leaves it is written to, in each process for itself
 
@@ -51,7 +60,8 @@ def _make_application() -> None:
     @get("/")
     async def nothing() -> None: ...
 
-    Litestar([nothing], openapi_config=None, logging_config=None)
+    app = Litestar([nothing], openapi_config=None, logging_config=None)
+    uvicorn.Config(app, log_config=None, lifespan="off").load()
 
 
 def _open_key_store() -> None:
@@ -61,3 +71,11 @@ def _open_key_store() -> None:
         Tokens.opened(store)
         store.close()
         look_at(url)
+
+
+def _read_signing_keys() -> None:
+    now = dt.datetime.now(dt.UTC)
+    with tempfile.TemporaryDirectory(prefix="kelambu-keys-") as folder:
+        draft_keys(Path(folder), now)
+        take_up(Path(folder), now)
+        read_keys(Path(folder))
