@@ -32,6 +32,8 @@ TIDY_SECONDS = 60.0
 ROUND_SECONDS = 1.0
 USERS_SECONDS = 60.0
 """How long a password may stay good after it has expired, and users be missing on a server that lost them."""
+_MOST_CONNECTIONS = 10_000
+"""Of a broker: each agency's consumer waits on one of its own. A server lets in as many, unless it is set otherwise."""
 
 log = structlog.get_logger()
 
@@ -72,7 +74,7 @@ async def _watched(broker: RedisBroker, watch: ConnectionCheck) -> None:
 
 
 def _broker(url: str) -> RedisBroker:
-    return RedisBroker(url, apply_types=False, logger=None)  # type: ignore[arg-type]
+    return RedisBroker(url, apply_types=False, logger=None, max_connections=_MOST_CONNECTIONS)  # type: ignore[arg-type]
 
 
 class Registrations:

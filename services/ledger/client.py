@@ -39,7 +39,10 @@ class DirectClient(Redis):
 
 
 class DirectPipeline(Pipeline):
-    """Sends collected commands once; a transaction goes redis-py's own way."""
+    """Sends collected commands once; a transaction goes redis-py's own way, but for a connection that is lost.
+
+    That is an error here too: as a change of what is watched it would be done again, though it may have been done.
+    """
 
     async def execute(self, raise_on_error: bool = True) -> list[object]:
         """Return the replies to the commands that were collected, or raise the first that is an error."""
@@ -69,34 +72,46 @@ class DirectPipeline(Pipeline):
         except ResponseError as error:
             return error
 
+    async def _let_go(self, connection: AbstractConnection, *_: object, **__: object) -> None:
+        self.watching = False
+        await connection.disconnect(nowait=True)
+
+    _disconnect_raise_on_watching = _let_go  # type: ignore[assignment]
+    _disconnect_reset_raise_on_watching = _let_go  # type: ignore[assignment]
+
 
 class DirectPool(ConnectionPool):
     """Keeps the connections that nobody uses by itself; to redis-py's book-keeping all of them are in use.
 
-    Of the ways to close connections, ``disconnect`` and ``aclose`` of a client are for it.
+    There are ``max_connections`` at most: who comes when each is used waits for the next that is not, in order. Of the
+    ways to close connections, ``disconnect`` and ``aclose`` of a client are for it.
     """
 
     def __init__(self, *args: object, **options: object) -> None:
         """Begin with no connection."""
         super().__init__(*args, **options)  # type: ignore[arg-type]
         self._idle: list[AbstractConnection] = []
+        self._free = asyncio.Semaphore(self.max_connections)
 
     async def get_connection(self, *_: object, **__: object) -> AbstractConnection:
-        """Return a connection to which nobody else writes until its release, and on which no reply is left."""
-        if not self._idle:
-            return cast("AbstractConnection", await super().get_connection())  # type: ignore[no-untyped-call]
-        connection = self._idle.pop()
+        """Return a connection to which nobody else writes until its release, and on which no reply is left.
+
+        One that is found closed is made anew; a command that is sent before that is known meets the loss.
+        """
+        await self._free.acquire()
+        connection = self._idle.pop() if self._idle else self.get_available_connection()  # type: ignore[no-untyped-call]
         try:
             if not connection.is_connected or await connection.can_read():
                 await self.ensure_connection(connection)
         except BaseException:
-            self._idle.append(connection)
+            await self.release(connection)
             raise
-        return connection
+        return cast("AbstractConnection", connection)
 
     async def release(self, connection: AbstractConnection) -> None:
         """Take a connection back."""
         self._idle.append(connection)
+        self._free.release()
 
 
 class DirectConnection(AbstractConnection):
@@ -117,14 +132,14 @@ class DirectConnection(AbstractConnection):
         command: bytes | str | Iterable[bytes],
         check_health: bool = True,
     ) -> None:
-        """Write what was packed, on a new connection where there is none.
+        """Write what was packed.
 
         Raises:
-            Unreachable: the server has closed the connection.
-            TooLate: it has not taken the command within ``socket_timeout``.
+            Unreachable: the connection is closed.
+            TooLate: the server has not taken the command within ``socket_timeout``.
         """
         if not self.is_connected:
-            await self.connect_check_health(check_health=False)
+            raise Unreachable("the connection is closed")
         if check_health and self.health_check_interval:
             await self.check_health()  # type: ignore[no-untyped-call]
         try:
@@ -139,6 +154,17 @@ class DirectConnection(AbstractConnection):
         except BaseException:
             await self.disconnect(nowait=True)
             raise
+
+    async def can_read(self) -> bool:
+        """Tell whether a reply is left, or the connection is lost, so that it must not be used."""
+        broken = self._reader is not None and self._reader.exception() is not None
+        return broken or await super().can_read()
+
+    async def disconnect(self, nowait: bool = False, *args: object, **options: object) -> None:
+        """Close the connection; with ``nowait``, without sending what is not sent yet, since its command was given up."""
+        if nowait and self._writer is not None:
+            self._writer.transport.abort()
+        await super().disconnect(nowait, *args, **options)  # type: ignore[arg-type]
 
 
 def made_direct(pool: ConnectionPool) -> None:

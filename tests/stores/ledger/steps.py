@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
+
+from redis.asyncio import Redis
 
 from services.ledger.protocol import Append, Commit, Head, Ledger
 
@@ -40,3 +43,10 @@ async def content(ledger: Ledger, partition: int, persons: Sequence[str] = ()) -
         await ledger.inbox(partition, "0-0", 1000),
         {person: await ledger.parked_events(partition, person) for person in parked},
     )
+
+
+async def connections_are(client: Redis, number: int) -> None:
+    """Wait until a server has this number of connections, that of the client among them; it closes them when it comes to it."""
+    async with asyncio.timeout(20):
+        while len(await client.client_list()) != number:  # noqa: ASYNC110 -- the server tells nobody
+            await asyncio.sleep(0)

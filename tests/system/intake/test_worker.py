@@ -109,6 +109,17 @@ async def test_thousands_are_admitted_once_in_order_and_the_outbox_is_empty(sett
             assert [i for s, i in events if s == f"/agencies/{name}"] == [f"p-{n}" for n in range(1200)]
 
 
+async def test_each_of_hundreds_of_agencies_is_read(settings: Settings) -> None:
+    """Each consumer has a connection to wait on, more than redis-py would allow by itself."""
+    agencies = [f"desa-{n}" for n in range(150)]
+    async with working(settings) as installation:
+        for name in agencies:
+            await register(installation, name)
+            await Edge(installation.edge).submit(name, [paid(name, "p-1")])
+        for name in agencies:
+            await until(lambda name=name: _is(admitted(installation, name), ["p-1"]))  # type: ignore[misc]
+
+
 async def test_two_workers_share_the_agencies(settings: Settings) -> None:
     """Both run, everything is admitted, and each partition gets each event once."""
     agencies = [f"desa-{n}" for n in range(12)]
