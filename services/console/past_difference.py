@@ -45,8 +45,15 @@ class MovedClaim(Struct, frozen=True):
         facts: dict[str, list[int]] = {}
         for event in [event for event in one.events if event.movement != Sums()] or one.events[-1:]:
             facts.setdefault(event.type, []).append(event.position)
-        standing = one.claim, one.kind, one.status_before, one.status_after
-        return cls(*standing, one.movement, one.events[0].partition, facts)
+        return cls(
+            one.claim,
+            one.kind,
+            one.status_before,
+            one.status_after,
+            one.movement,
+            one.events[0].partition,
+            facts,
+        )
 
 
 class BookDifference(Struct, frozen=True):

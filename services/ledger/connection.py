@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from typing import cast
 
@@ -9,6 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Unreachable
 
 from events.message import Message, message
 from projections.checkpoint import Checkpoint, Checkpoints, DivergedError
@@ -104,7 +106,7 @@ async def connect(url: str, *, unsafe: bool = False, watch: ConnectionCheck | No
 
     Raises:
         UnsafeServerError: a setting breaks a promise, unless ``unsafe``.
-        UnusableServerError: it is a replica, a Sentinel or one of a cluster.
+        UnusableServerError: it is a replica, a Sentinel or one of a cluster, or its certificate is not trusted.
     """
     pool = DirectPool.from_url(
         url,
@@ -119,6 +121,12 @@ async def connect(url: str, *, unsafe: bool = False, watch: ConnectionCheck | No
         await _check_kind(client)
         faults = [] if unsafe else await check_durability(client)
         await client.ping()
+    except Unreachable as error:
+        await client.aclose()
+        if isinstance(error.__context__, ssl.SSLCertVerificationError):
+            why = error.__context__.verify_message
+            raise UnusableServerError(message("server.untrusted", why=why)) from error
+        raise
     except BaseException:
         await client.aclose()
         raise

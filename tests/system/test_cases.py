@@ -237,7 +237,7 @@ async def test_a_case_has_its_right_value_in_every_output(case: str, installatio
         sums = (sum(amount for _, _, amount in right.orders), right.by_bank, right.overpaid)
         answer = await answer_of(installation, "claim", number)
         found = answer["claim"]
-        assert standing(found) == standing_of(right)
+        assert assessment_in(found) == assessment_of(right)
         assert (found["ordered"], found["paid_by_bank"], found["overpaid"]) == sums
         assert as_told(answer["mismatches"]) == amiss
         assert (") selesai:" in answer["sentence"]) == (right.status == "paid" and not amiss)
@@ -253,7 +253,7 @@ async def test_a_case_has_its_right_value_in_every_output(case: str, installatio
             assert why["lines"] == [answer["sentence"]]
             continue
         why = why["explanation"]
-        assert standing(why) == standing_of(right)
+        assert assessment_in(why) == assessment_of(right)
         money = why["money"]
         assert (money["ordered"], money["paid_by_bank"], money["overpaid"]) == sums
         stand = [one for one in why["payments"] if one["state"] not in ("cancelled", "replaced")]
@@ -261,11 +261,11 @@ async def test_a_case_has_its_right_value_in_every_output(case: str, installatio
         assert as_told(why["mismatches"]) == amiss
 
 
-def standing(answer_of: Mapping[str, Any]) -> tuple[str, list[str], list[str]]:
-    return answer_of["status"], answer_of["reasons"], answer_of["missing"]
+def assessment_in(answer: Mapping[str, Any]) -> tuple[str, list[str], list[str]]:
+    return answer["status"], answer["reasons"], answer["missing"]
 
 
-def standing_of(right: Right) -> tuple[str, list[str], list[str]]:
+def assessment_of(right: Right) -> tuple[str, list[str], list[str]]:
     return right.status, list(right.reasons), list(right.missing)
 
 

@@ -156,8 +156,8 @@ async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_bac
         health = await readiness(here.running.installation)
         assert (health.ok, health.halted) == (False, reasons)
         assert all(lag < 0 for lag in await lags(here))
-        standings = msgspec.json.decode(here.running.command("projections", "status", "--json", code=1))
-        assert all(standing["ahead"] > 0 for standing in standings)
+        statuses = msgspec.json.decode(here.running.command("projections", "status", "--json", code=1))
+        assert all(status["ahead"] > 0 for status in statuses)
         here.running.stop()
 
         await here.small.decide()
@@ -165,8 +165,8 @@ async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_bac
         reasons = await here.halts("projector", "disbursement")
         assert all("another event at position" in reason for reason in reasons.values())
         assert (await readiness(here.running.installation)).ok is False
-        standings = msgspec.json.decode(here.running.command("projections", "status", "--json", code=1))
-        assert all(standing["other_history"] for standing in standings)
+        statuses = msgspec.json.decode(here.running.command("projections", "status", "--json", code=1))
+        assert all(status["other_history"] for status in statuses)
         here.running.stop()
         assert (here.files(), here.rows()) == (files, rows)
 

@@ -40,10 +40,10 @@ async def received(installation: IntakeInstallation, agency: Agency, *documents:
 
 async def taken_up(installation: IntakeInstallation, agency: str) -> int:
     """Admit what was taken over HTTP; returns how much it was."""
-    return await admit(installation.context, agency, await standing(installation, agency))
+    return await admit(installation.context, agency, await not_admitted(installation, agency))
 
 
-async def standing(installation: IntakeInstallation, agency: str) -> list[Submission]:
+async def not_admitted(installation: IntakeInstallation, agency: str) -> list[Submission]:
     """What was taken over HTTP and is not admitted yet."""
     found = await installation.context.edge._client.xrange(names.taken(agency))
     entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
@@ -195,7 +195,7 @@ async def test_nothing_personal_stands_in_clear(installation: IntakeInstallation
         everything += cast("bytes", await redis.dump(name))
     assert everything
     assert not re.search(rb"Joko|" + SITI.encode(), everything)
-    (submission,) = await standing(installation, "dinsos")
+    (submission,) = await not_admitted(installation, "dinsos")
     assert (submission.document, submission.origin) == (filed("dinsos", "f-1"), origin)
 
 

@@ -300,6 +300,6 @@ async def test_verify_finds_an_erasure_that_was_not_carried_out(small: SmallInst
     await project(small)
     found = [(one.check, one.what.split(":")[0]) for one in (await audited(small)).findings]
     assert [check for check, _ in found] == ["erasure", "erasure"]
-    standing = await erasing.status(opened(small))
-    assert (standing.unrecorded, standing.persons[0].destroyed) == ((other,), False)
+    status = await erasing.status(opened(small))
+    assert (status.unrecorded, status.persons[0].destroyed) == ((other,), False)
     assert {person, other} == {one.message.parameters["person"] for one in (await audited(small)).findings}
