@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from operator import attrgetter
 
-import duckdb
 from msgspec import Struct
 from sqlalchemy import select
 
@@ -87,6 +86,8 @@ def candidate_pairs(identities: Sequence[Identity]) -> list[CandidatePair]:
 
     Of those with one birth date only names that begin or end with the same four letters are compared.
     """
+    import duckdb  # noqa: PLC0415 -- takes 13 MB, and most processes do without
+
     plain = {name: _plain(name) for name in {one.name for one in identities}}
     letters = {name: _letters(spelled) for name, spelled in plain.items()}
     people: dict[str, object] = {

@@ -11,17 +11,17 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol, TextIO, TypeAlias, get_args
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TextIO, TypeAlias, get_args
 
 import msgspec
-from xlsxwriter import Workbook
-from xlsxwriter.exceptions import XlsxFileError
-from xlsxwriter.format import Format as CellFormat
-from xlsxwriter.worksheet import Worksheet
 
 from events.message import MessageError, message
 from services.exports.dictionary import ExportedColumn, ExportedTable
 from services.platform.sanitizing import cell, visible
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format as CellFormat
+    from xlsxwriter.worksheet import Worksheet
 
 Format: TypeAlias = Literal["xlsx", "csv", "csv-id", "parquet", "jsonl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -141,6 +141,8 @@ class _Xlsx:
     """
 
     def __init__(self, path: Path, table: ExportedTable, sheet_rows: int) -> None:
+        from xlsxwriter import Workbook  # noqa: PLC0415 -- takes 2 MB, and most processes do without
+
         self._table, self._most, self._sheets, self._at, self._row = table, sheet_rows, 0, sheet_rows, 0
         self._book = Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
         self._book.set_properties({"title": table.name, "created": _CREATED})
@@ -168,6 +170,8 @@ class _Xlsx:
             self._at += 1
 
     def close(self) -> None:
+        from xlsxwriter.exceptions import XlsxFileError  # noqa: PLC0415 -- loaded already
+
         if not self._sheets:
             self._begin()
         self._describe()

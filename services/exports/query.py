@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import duckdb
 import msgspec
 from msgspec import Struct
 
@@ -19,6 +19,9 @@ from services.exports.dictionary import every_table
 from services.exports.limits import within
 from services.exports.loading import AuditTables
 from services.exports.permitted import QueryError, require_permitted
+
+if TYPE_CHECKING:
+    import duckdb
 
 _LOCKED = {
     "enable_external_access": "false",
@@ -110,6 +113,8 @@ def _answered(connection: duckdb.DuckDBPyConnection, sql: str, rows: int) -> Que
 @contextmanager
 def _messages(needed: Sequence[str]) -> Iterator[None]:
     """Tell an error of DuckDB as one of the question, which names the tables that are ``needed``."""
+    import duckdb  # noqa: PLC0415 -- takes 13 MB, and most processes do without
+
     try:
         yield
     except (duckdb.OutOfMemoryException, MemoryError):

@@ -14,6 +14,7 @@ from services.ledger.edge import Edge
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.protocol import LedgerError
 from services.outcomes.notification import outcomes_of, tell
+from services.platform.freed_memory import give_back
 from services.platform.newest_checkpoint import NewestCheckpoint
 from services.runtime import metrics
 from services.runtime.bootstrap import Installation
@@ -41,7 +42,7 @@ class OutcomeNotifier:
         self._routes, self._edge = Routes(installation.core), Edge(installation.edge)
         self._checkpoint = NewestCheckpoint(installation.settings.log)
         self._at: dict[int, Checkpoint] = {}
-        self._confirmed = False
+        self._confirmed = self._had_backlog = False
         self._idle_ms = idle_ms(installation.settings.silence)
         self._worker = Worker(service="outcomes", data=installation.settings.data, corrupted=LedgerError)
 
@@ -55,8 +56,14 @@ class OutcomeNotifier:
             self._at = await self._checkpoints.seen(self._ledger.partitions)
             self._confirmed = True
         if positions := await self.step(self._at):
+            self._had_backlog |= any(
+                to.position - self._at[p].position >= BATCH for p, to in positions.items()
+            )
             self._at |= positions
         else:
+            if self._had_backlog:
+                give_back()
+                self._had_backlog = False
             await unless(leave, proceed(self._ledger, self._at, 1, self._idle_ms))
 
     def _forget(self) -> None:

@@ -26,6 +26,8 @@ from services.sealing.key_mark import look_at
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 
+_OF_A_FULL_DISK = (OSError, SQLAlchemyError, SigningKeysError)
+"""For the services to say: they need more of it."""
 _PAGES = "services.console.pages"
 """The package whose modules the console loads when it is made."""
 
@@ -45,9 +47,7 @@ def preload() -> None:
     load()
     library()
     _make_application()
-    with contextlib.suppress(
-        OSError, SQLAlchemyError, SigningKeysError
-    ):  # a full disk is for the services to say
+    with contextlib.suppress(*_OF_A_FULL_DISK):
         _open_key_store()
         _read_signing_keys()
     gc.collect()
