@@ -8,6 +8,7 @@ of redis-py return, and the errors that a server's replies raise, stay as they a
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
@@ -73,7 +74,6 @@ class DirectPipeline(Pipeline):
             return error
 
     async def _let_go(self, connection: AbstractConnection, *_: object, **__: object) -> None:
-        self.watching = False
         await connection.disconnect(nowait=True)
 
     _disconnect_raise_on_watching = _let_go  # type: ignore[assignment]
@@ -91,27 +91,41 @@ class DirectPool(ConnectionPool):
         """Begin with no connection."""
         super().__init__(*args, **options)  # type: ignore[arg-type]
         self._idle: list[AbstractConnection] = []
-        self._free = asyncio.Semaphore(self.max_connections)
+        self._waiting: deque[asyncio.Future[AbstractConnection]] = deque()
 
     async def get_connection(self, *_: object, **__: object) -> AbstractConnection:
         """Return a connection to which nobody else writes until its release, and on which no reply is left.
 
         One that is found closed is made anew; a command that is sent before that is known meets the loss.
         """
-        await self._free.acquire()
-        connection = self._idle.pop() if self._idle else self.get_available_connection()  # type: ignore[no-untyped-call]
+        connection = self._idle.pop() if self._idle else await self._made_or_released()
         try:
             if not connection.is_connected or await connection.can_read():
                 await self.ensure_connection(connection)
         except BaseException:
             await self.release(connection)
             raise
-        return cast("AbstractConnection", connection)
+        return connection
 
     async def release(self, connection: AbstractConnection) -> None:
-        """Take a connection back."""
+        """Take a connection back, for who has waited longest."""
+        while self._waiting:
+            if not (waiting := self._waiting.popleft()).done():
+                waiting.set_result(connection)
+                return
         self._idle.append(connection)
-        self._free.release()
+
+    async def _made_or_released(self) -> AbstractConnection:
+        if len(self._in_use_connections) < self.max_connections:
+            return cast("AbstractConnection", self.get_available_connection())  # type: ignore[no-untyped-call]
+        waiting: asyncio.Future[AbstractConnection] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if not waiting.cancelled():
+                await self.release(waiting.result())
+            raise
 
 
 class DirectConnection(AbstractConnection):
@@ -157,8 +171,8 @@ class DirectConnection(AbstractConnection):
 
     async def can_read(self) -> bool:
         """Tell whether a reply is left, or the connection is lost, so that it must not be used."""
-        broken = self._reader is not None and self._reader.exception() is not None
-        return broken or await super().can_read()
+        broken = self._reader is None or self._reader.exception() is not None
+        return broken or await self._parser.can_read()  # type: ignore[attr-defined]
 
     async def disconnect(self, nowait: bool = False, *args: object, **options: object) -> None:
         """Close the connection; with ``nowait``, without sending what is not sent yet, since its command was given up."""

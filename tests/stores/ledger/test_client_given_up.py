@@ -124,6 +124,19 @@ async def test_who_comes_when_each_connection_is_used_waits(server: EmbeddedServ
         await connections_are(control, 1 + 3)
 
 
+async def test_a_connection_goes_on_from_a_task_that_ends_when_it_has_it(server: EmbeddedServer):
+    """The task was woken for the only connection, and is cancelled before it can take it."""
+    async with await connect(f"{server.url}?max_connections=1") as client:
+        connection = await client.connection_pool.get_connection()
+        waiting = [asyncio.ensure_future(client.echo(f"{number}")) for number in range(2)]
+        await asyncio.sleep(0)
+        await client.connection_pool.release(connection)
+        waiting[0].cancel()
+        async with asyncio.timeout(20):
+            assert await waiting[1] == b"1"
+        assert waiting[0].cancelled()
+
+
 async def test_more_commands_than_connections_find_one_each(redis: Redis):
     """A burst of requests is no fault of the server, by what a URL without any option allows."""
     replies = await asyncio.gather(*(redis.echo(f"{number}") for number in range(300)))
