@@ -61,11 +61,11 @@ class MissingFiles:
         """Look at the directory first: what leaves meanwhile is then known, and its file not seen yet."""
         names = await asyncio.to_thread(batch_files, self._directory)
         places = {name: batch_file.place_of(name) for name in names}
-        last = {
-            partition: (await self._payments.progress(partition)).sequence
-            for partition in sorted({place[0] for place in places.values() if place})
-        }
-        strange = [name for name, place in places.items() if place is None or place[1] > last[place[0]]]
+        highest = max((place[0] for place in places.values() if place), default=-1)
+        progress = await self._payments.every_progress(highest + 1)
+        strange = [
+            name for name, place in places.items() if place is None or place[1] > progress[place[0]].sequence
+        ]
         if strange:
             raise batch_file.unknown(self._directory, strange)
 

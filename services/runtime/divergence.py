@@ -41,8 +41,8 @@ async def confirm_followed(installation: Installation) -> None:
     Read models that do not answer are no reason to stop: whoever reads or writes them says so.
     """
     partitions = range(installation.ledger.partitions)
-    payments = Payments(installation.core)
-    await _confirm(installation, "disbursement", {p: (await payments.progress(p)).seen for p in partitions})
+    progress = await Payments(installation.core).every_progress(installation.ledger.partitions)
+    await _confirm(installation, "disbursement", dict(enumerate(one.seen for one in progress)))
     await _confirm(
         installation,
         "outcomes",
