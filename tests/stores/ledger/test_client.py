@@ -16,15 +16,27 @@ async def test_commands_at_the_same_time_have_their_own_replies(redis: Redis):
     assert replies == [b"%d" % number for number in range(50)]
 
 
-async def test_an_error_in_a_pipeline_leaves_no_reply_behind(redis: Redis):
+@pytest.mark.parametrize("transaction", [False, True])
+async def test_an_error_in_a_pipeline_leaves_no_reply_behind(redis: Redis, *, transaction: bool):
     """The commands after it are carried out, and the next reply on the connection is the next command's."""
-    pipe = redis.pipeline(transaction=False)
+    pipe = redis.pipeline(transaction=transaction)
     pipe.set("name", "text")
     pipe.lpush("name", "element")
     pipe.get("name")
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         await pipe.execute()
     assert await redis.echo("next") == b"next"
+
+
+async def test_a_transaction_that_the_server_takes_no_part_of_leaves_no_reply_behind(redis: Redis):
+    """One command is refused when it is queued, so that none is carried out."""
+    pipe = redis.pipeline(transaction=True)
+    pipe.set("name", "text")
+    pipe.execute_command("GET", "too", "many")
+    with pytest.raises(ResponseError, match="wrong number"):
+        await pipe.execute()
+    assert await redis.echo("next") == b"next"
+    assert await redis.get("name") is None
 
 
 @pytest.mark.parametrize("piped", [False, True])

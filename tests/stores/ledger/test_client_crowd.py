@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections import Counter
 from random import Random
@@ -30,19 +29,27 @@ class Crowd:
         self._client, self._random = client, random
         self.sent: Counter[str] = Counter()
         self.counted: Counter[str] = Counter()
-        self.lost = 0
+        self.under_way: list[asyncio.Task[None]] = []
+        self.ends: Counter[str] = Counter()
+        """How commands ended: how many were ``replied``, ``given up`` and ``lost``."""
 
     async def commands(self, name: str) -> None:
-        """Send commands of each kind; one whose connection is lost is not repeated."""
+        """Send commands of each kind; none that fails is repeated."""
         for number in range(_ROUNDS):
-            text = f"{name} {number}"
             kind = self._random.choice(
                 (self._echo, self._pipeline, self._transaction, self._count, self._block)
             )
-            try:
-                await kind(text, name)
-            except ConnectionLost:
-                self.lost += 1
+            command = asyncio.create_task(kind(f"{name} {number}", name))
+            self.under_way.append(command)
+            await asyncio.wait([command])
+            self.under_way.remove(command)
+            if command.cancelled():
+                self.ends["given up"] += 1
+            elif isinstance(command.exception(), ConnectionLost):
+                self.ends["lost"] += 1
+            else:
+                command.result()
+                self.ends["replied"] += 1
 
     async def _echo(self, text: str, name: str) -> None:
         assert await self._client.echo(text) == text.encode()
@@ -81,21 +88,18 @@ async def test_each_reply_belongs_to_its_command(store: str, seed: int, request:
     ):
         crowd = Crowd(client, random)
         own = await control.client_id()
-        running = {asyncio.create_task(crowd.commands(f"task{one}")) for one in range(_TASKS)}
-        while running:
-            if random.random() < 0.5:
-                random.choice(sorted(running, key=lambda task: task.get_name())).cancel()
+        everybody = asyncio.gather(*(crowd.commands(f"task{one}") for one in range(_TASKS)))
+        while not everybody.done():
+            if crowd.under_way:
+                random.choice(crowd.under_way).cancel()
             connections = [int(one["id"]) for one in await control.client_list()]
             assert len(connections) < 5 * _CONNECTIONS
             if others := [one for one in connections if one != own]:
                 await control.client_kill_filter(_id=str(random.choice(others)))
-            done, running = await asyncio.wait(running, timeout=0, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                with contextlib.suppress(asyncio.CancelledError):
-                    task.result()
+        await everybody
         for name, sent in crowd.sent.items():
             assert crowd.counted[name] <= int(await control.get(name) or 0) <= sent
-        assert crowd.lost
+        assert set(crowd.ends) == {"replied", "given up", "lost"}
         assert sum(crowd.counted.values())
         held = client.connection_pool._in_use_connections
         assert len(held) <= _CONNECTIONS
