@@ -43,6 +43,8 @@ FINISHING_SECONDS = 30.0
 """How long a process may take to finish what it has in hand, before it is killed."""
 _STEADY_SECONDS = 30.0
 """A process that ran so long is restarted at once."""
+_LOOKS_EVERY = 0.25
+"""Seconds between two looks whether the embedded server runs, where the system does not tell when it ends."""
 _SIGNS_FOLDER = "signs"
 
 log = structlog.get_logger()
@@ -239,7 +241,7 @@ class Supervisor:
         patience = Patience(0.1, 10.0)
         while not self._closing.is_set():
             if server.alive():
-                await pause(self._closing, 0.25)
+                await _until_ended(server.process.pid, self._closing)
                 continue
             log.error("server.lost", pid=server.process.pid, code=server.process.returncode)
             try:
@@ -310,6 +312,25 @@ class Supervisor:
         if SIGNS in one.environment:
             forget(Path(one.environment[SIGNS]))
         return await self._fork_server.start(one.command, one.environment)
+
+
+async def _until_ended(pid: int, stop: asyncio.Event) -> None:
+    """Wait until a child has ended, or ``stop``; where the system does not tell of it, no longer than a moment."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # not on every system, nor in every container
+        return await pause(stop, _LOOKS_EVERY)
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(descriptor, ended.set)
+    waiting = [asyncio.ensure_future(event.wait()) for event in (ended, stop)]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+        for one in waiting:
+            one.cancel()
+    return None
 
 
 def _log_torn(server: EmbeddedServer) -> None:
