@@ -184,6 +184,6 @@ class DirectConnection(AbstractConnection):
 def made_direct(pool: ConnectionPool) -> None:
     """Let a pool make its connections as ``DirectConnection``, of the kind that it would make otherwise.
 
-    Whether a command is sent again is for the client of the pool to say.
+    Whatever client uses the pool, no command is sent again: a connection that was lost is not made anew for it.
     """
     pool.connection_class = type("Connection", (DirectConnection, pool.connection_class), {})

@@ -16,11 +16,14 @@ from typing import cast
 
 import pytest
 import redis as blocking
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.client import Pipeline
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import TimeoutError as TooLate
 
+from services.ledger.client import made_direct
 from services.ledger.connection import ConnectionCheck, connect
 from services.runtime.embedded_server import EmbeddedServer
 from tests.servers import STORES, emptied, started
@@ -78,6 +81,17 @@ async def test_a_command_that_meets_the_loss_fails_and_is_not_sent_again(
             await (both(client).execute() if piped else client.incr("count"))
         assert check.connections == 1
         assert (await client.get("count"), check.connections) == (None, 2)
+
+
+async def test_a_client_that_would_send_again_does_not(server: EmbeddedServer):
+    """One of redis-py itself, as intake reads with, has the error too; its next command has a new connection."""
+    pool = ConnectionPool.from_url(server.url, retry=Retry(NoBackoff(), 3))
+    made_direct(pool)
+    async with Redis.from_pool(pool) as client:
+        kill(server, await client.client_id())
+        with pytest.raises(ConnectionLost):
+            await client.incr("count")
+        assert await client.get("count") is None
 
 
 async def test_a_new_connection_that_the_check_refuses_gets_no_command(server: EmbeddedServer):
