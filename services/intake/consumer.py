@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeAlias
 
 import structlog
-from faststream import AckPolicy
-from faststream.redis import RedisBroker, StreamSub
-from faststream.redis.message import FAKE_CONSUMER, BatchStreamMessage, RedisBatchStreamMessage
 from msgspec import Struct
 
 from services.intake.admission import sweep
 from services.intake.context import IntakeContext
 from services.intake.http_reception import opened
 from services.intake.pipeline import AdmissionPipeline
+from services.intake.stream_reader import BATCH, Entry, StreamReader
 from services.ledger import keys
 from services.ledger.edge import Submission, submission
 from services.ledger.reservations import taken
@@ -23,127 +20,125 @@ from services.runtime import metrics
 from services.runtime.backoff import pause
 from services.runtime.machine_faults import MACHINE_FAULTS
 
-BATCH = 1000
-"""Documents admitted in one go, at most."""
-POLL_MS = 2500
-"""How long a reader waits for a document before it asks again, in milliseconds; a stop ends the wait.
-
-It must be less than the socket timeout of redis-py (5 s): a wait that ends in a timeout is a fault to FastStream, which
-then reads nothing for another 5 s.
-"""
 BEGINNING = "0-0"
 _UNKNOWN_PAUSE = 1.0
-
-Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 
 log = structlog.get_logger()
 
 
 class StreamConsumer:
-    """The reader of one stream of an agency: batches are admitted in order until told to leave.
+    """Admits the entries of one stream of an agency, batch by batch, in order, until told to leave.
 
     It has no consumer group and keeps no position: an entry is deleted once its result is recorded. While batches are on
-    their way the next read begins behind them, else at the beginning of the stream. FastStream moves ``last_id`` on
-    before the handler runs and does not mind if the handler fails, so the handler sets it each time and lets no
-    exception out.
+    their way, or entries wait, the next read begins behind them, else at the beginning of the stream. After a fault all
+    that was read is dropped, and it is read from the beginning.
     """
 
     def __init__(
         self,
-        broker: RedisBroker,
         stream: str,
         pipeline: AdmissionPipeline,
         read: Callable[[Sequence[Entry]], Awaitable[Sequence[Submission]]],
         leave: asyncio.Event,
     ) -> None:
-        """Subscribe to a stream, whose entries are ``read`` for a pipeline. Reading begins with ``start``."""
+        """Have nothing yet; entries are ``read`` for a pipeline."""
+        self.stream, self.agency = stream, pipeline.agency
         self._pipeline, self._read, self._leave = pipeline, read, leave
         self._faults = pipeline.faults
-        self._subscriber = broker.subscriber(
-            stream=StreamSub(
-                stream, batch=True, max_records=BATCH, last_id=BEGINNING, polling_interval=POLL_MS
-            ),
-            parser=_parse,
-            decoder=_decode,
-            ack_policy=AckPolicy.MANUAL,
-            no_reply=True,
-            persistent=False,
-        )
-        self._subscriber(self._handle)
+        self._behind, self._beginnings = BEGINNING, 0
+        self._waiting: list[Entry] = []
+        self._admitting: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Begin to read."""
-        await self._subscriber.start()
+    @property
+    def behind(self) -> str | None:
+        """The id of the entry behind which the next read begins; None while a whole batch waits."""
+        return self._behind if len(self._waiting) < BATCH else None
 
-    async def stop(self) -> None:
-        """Read no more; the batch in hand may still be under way."""
-        await self._subscriber.stop()
+    @property
+    def beginnings(self) -> int:
+        """How often what was read was dropped."""
+        return self._beginnings
+
+    def take(self, entries: Sequence[Entry], beginnings: int) -> None:
+        """Let entries wait until their turn comes, unless what was read before them was dropped meanwhile."""
+        if beginnings != self._beginnings or self._leave.is_set():
+            return
+        self._waiting += entries
+        self._behind = entries[-1][0].decode()
+        if self._admitting is None:
+            self._admitting = asyncio.create_task(self._admit_waiting())
+
+    async def ended(self) -> None:
+        """Return once the batch in hand is on its way, when it was told to leave."""
+        if self._admitting is not None:
+            await self._admitting
 
     def begin_again(self) -> None:
-        """Let the next read begin at the beginning of the stream."""
-        self._subscriber.last_id = BEGINNING
+        """Let the next read begin at the beginning of the stream, unless entries wait."""
+        if self._admitting is None:
+            self._behind = BEGINNING
 
-    async def _handle(self, entries: Sequence[Entry]) -> None:
-        behind = BEGINNING
-        try:
-            if not await self._pipeline.admit(await self._read(entries), self._faults):
+    async def _admit_waiting(self) -> None:
+        while self._waiting and not self._leave.is_set():
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            try:
+                if await self._pipeline.admit(await self._read(batch), self._faults):
+                    continue
                 await pause(self._leave, _UNKNOWN_PAUSE)
-            elif self._pipeline.busy:
-                behind = entries[-1][0].decode()
-        except Exception as error:  # noqa: BLE001 -- FastStream would go on to the next batch
-            await self._give_up(error)
-        finally:
-            self._subscriber.last_id, self._faults = behind, self._pipeline.faults
+            except Exception as error:  # noqa: BLE001 -- the stream is read again, whatever it was
+                await self._give_up(error)
+            self._drop()
+            self._faults = self._pipeline.faults
+        self._admitting = None
+        if not self._pipeline.busy:
+            self.begin_again()
+
+    def _drop(self) -> None:
+        self._waiting = []
+        self._behind, self._beginnings = BEGINNING, self._beginnings + 1
 
     async def _give_up(self, error: Exception) -> None:
         """Say what happened and wait; the same documents will be read again, once nothing before them is on its way."""
         patience = self._pipeline.patience
         metrics.FAULTS.labels("intake").inc()
         say = log.warning if isinstance(error, MACHINE_FAULTS) else log.error
-        say("batch.stopped", agency=self._pipeline.agency, seconds=round(patience.seconds, 2), exc_info=error)
+        say("batch.stopped", agency=self.agency, seconds=round(patience.seconds, 2), exc_info=error)
         await patience.wait(self._leave)
         async with self._pipeline.halted():
             pass
 
 
-async def _parse(message: BatchStreamMessage) -> RedisBatchStreamMessage:
-    """Take the entries as they are: FastStream's own parser would read the JSON, and leniently."""
-    body = list(zip(message["message_ids"], message["data"], strict=True))
-    return RedisBatchStreamMessage(raw_message=message, body=body, consumer=FAKE_CONSUMER, group=None)
+class Readers(Struct, frozen=True):
+    """What reads the streams on the edge and on the core; one and the same where they are one server."""
 
-
-async def _decode(message: RedisBatchStreamMessage) -> object:
-    return message.body
-
-
-class Brokers(Struct, frozen=True):
-    """The connections on which consumers wait; they may lead to one server."""
-
-    edge: RedisBroker
-    core: RedisBroker
+    edge: StreamReader
+    core: StreamReader
 
 
 class AgencyConsumer:
     """Both streams of an agency, whose batches go through one pipeline."""
 
-    def __init__(self, context: IntakeContext, brokers: Brokers, agency: str, leave: asyncio.Event) -> None:
-        """Subscribe; reading begins with ``start``."""
+    def __init__(self, context: IntakeContext, readers: Readers, agency: str) -> None:
+        """Read nothing yet. Reading begins with ``start``."""
         self.agency = agency
         self._context = context
         self._pipeline = AdmissionPipeline(context, agency, self._begin_again)
-        self._consumers = (
-            StreamConsumer(brokers.edge, keys.outbox(agency), self._pipeline, self._sent, leave),
-            StreamConsumer(brokers.core, keys.taken(agency), self._pipeline, self._received, leave),
-        )
+        self._leave = asyncio.Event()
+        sent = StreamConsumer(keys.outbox(agency), self._pipeline, self._sent, self._leave)
+        received = StreamConsumer(keys.taken(agency), self._pipeline, self._received, self._leave)
+        self._reads = ((readers.edge, sent), (readers.core, received))
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Begin to read."""
-        for consumer in self._consumers:
-            await consumer.start()
+        for reader, consumer in self._reads:
+            reader.add(consumer)
 
     async def stop(self) -> None:
         """Finish the batches that are on their way and read no more."""
-        await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
+        self._leave.set()
+        for reader, consumer in self._reads:
+            reader.remove(consumer)
+            await consumer.ended()
         async with self._pipeline.halted():
             pass
 
@@ -155,7 +150,7 @@ class AgencyConsumer:
                 log.warning("outbox.freed", agency=self.agency)
 
     def _begin_again(self) -> None:
-        for consumer in self._consumers:
+        for _, consumer in self._reads:
             consumer.begin_again()
 
     async def _sent(self, entries: Sequence[Entry]) -> Sequence[Submission]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from faststream.redis import RedisBroker
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from services.intake.consumer import AgencyConsumer, Brokers
+from services.intake.consumer import AgencyConsumer, Readers
 from services.intake.context import IntakeContext, context_of
+from services.intake.stream_reader import StreamReader
 from services.ledger.client import made_direct
 from services.ledger.connection import ConnectionCheck
 from services.ledger.credentials import Credentials
@@ -32,8 +34,6 @@ TIDY_SECONDS = 60.0
 ROUND_SECONDS = 1.0
 USERS_SECONDS = 60.0
 """How long a password may stay good after it has expired, and users be missing on a server that lost them."""
-_MOST_CONNECTIONS = 10_000
-"""Of a broker: each agency's consumer waits on one of its own. A server lets in as many, unless it is set otherwise."""
 
 log = structlog.get_logger()
 
@@ -48,12 +48,13 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
     edge = installation.settings.edge_url or core
     await load_functions(installation.edge)
     at_core_watch, at_edge_watch = installation.watches
-    async with _broker(edge) as at_edge, _broker(core) as at_core:
-        await _watched(at_edge, at_edge_watch)
-        await _watched(at_core, at_core_watch)
-        await at_edge.start()
-        await at_core.start()
-        brokers, registrations = Brokers(at_edge, at_core), Registrations(context.registry)
+    registrations = Registrations(context.registry)
+    async with AsyncExitStack() as stack:
+        at_edge = await stack.enter_async_context(reading(edge, at_edge_watch))
+        at_core = at_edge
+        if not context.one_server:
+            at_core = await stack.enter_async_context(reading(core, at_core_watch))
+        readers = Readers(at_edge, at_core)
 
         async def own(shard: int, leave: asyncio.Event) -> None:
             user_keeper = (
@@ -61,20 +62,25 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
                 if shard == 0
                 else None
             )
-            await Shard(context, brokers, registrations, shard, user_keeper).run(leave)
+            await Shard(context, readers, registrations, shard, user_keeper).run(leave)
 
         await Assignment(installation.core, INTAKE, SHARDS, own, holder=own_name()).run(stop)
 
 
-async def _watched(broker: RedisBroker, watch: ConnectionCheck) -> None:
-    """Have every connection of a broker seen, as those of the installation are."""
-    client = await broker.connect()
-    made_direct(client.connection_pool)
-    client.connection_pool.connection_kwargs["redis_connect_func"] = watch.connected
-
-
-def _broker(url: str) -> RedisBroker:
-    return RedisBroker(url, apply_types=False, logger=None, max_connections=_MOST_CONNECTIONS)  # type: ignore[arg-type]
+@asynccontextmanager
+async def reading(url: str, watch: ConnectionCheck) -> AsyncIterator[StreamReader]:
+    """Read streams of a server meanwhile, over connections that ``watch`` sees as it sees those of the installation."""
+    async with RedisBroker(url, apply_types=False, logger=None) as broker:  # type: ignore[arg-type]
+        client = await broker.connect()
+        made_direct(client.connection_pool)
+        client.connection_pool.connection_kwargs["redis_connect_func"] = watch.connected
+        reader = StreamReader(broker, client)
+        await broker.start()
+        await reader.start()
+        try:
+            yield reader
+        finally:
+            await reader.stop()
 
 
 class Registrations:
@@ -129,15 +135,15 @@ class Shard:
     def __init__(
         self,
         context: IntakeContext,
-        brokers: Brokers,
+        readers: Readers,
         registrations: Registrations,
         shard: int,
         user_keeper: EdgeUserKeeper | None = None,
     ) -> None:
         """Begin with no agency; each round looks into the registry."""
-        self._context, self._brokers, self._registrations = context, brokers, registrations
+        self._context, self._readers, self._registrations = context, readers, registrations
         self._shard, self._user_keeper = shard, user_keeper
-        self._readers: dict[str, AgencyConsumer] = {}
+        self._consumers: dict[str, AgencyConsumer] = {}
         self._tidy_at = 0.0
 
     async def run(self, leave: asyncio.Event) -> None:
@@ -146,7 +152,7 @@ class Shard:
             while not leave.is_set():
                 beat()
                 try:
-                    await self._round(leave)
+                    await self._round()
                 except MACHINE_FAULTS as error:
                     metrics.FAULTS.labels("intake").inc()
                     log.warning("registry.unreachable", seconds=ROUND_SECONDS, exc_info=error)
@@ -155,18 +161,18 @@ class Shard:
         finally:
             await self._close()
 
-    async def _round(self, leave: asyncio.Event) -> None:
+    async def _round(self) -> None:
         if self._user_keeper:
             await self._user_keeper.look()
         for agency in await self._registrations.now():
-            if shard_of(agency.name) == self._shard and agency.name not in self._readers:
-                reader = AgencyConsumer(self._context, self._brokers, agency.name, leave)
-                self._readers[agency.name] = reader
-                await reader.start()
+            if shard_of(agency.name) == self._shard and agency.name not in self._consumers:
+                consumer = AgencyConsumer(self._context, self._readers, agency.name)
+                self._consumers[agency.name] = consumer
+                consumer.start()
         if time.monotonic() >= self._tidy_at:
             self._tidy_at = time.monotonic() + TIDY_SECONDS
-            for reader in self._readers.values():
-                await reader.tidy()
+            for consumer in self._consumers.values():
+                await consumer.tidy()
             await self._forget()
 
     async def _forget(self) -> None:
@@ -177,6 +183,6 @@ class Shard:
             log.warning("edge.not-rewritten", exc_info=error)
 
     async def _close(self) -> None:
-        readers = list(self._readers.values())
-        self._readers.clear()
-        await asyncio.gather(*(reader.stop() for reader in readers))
+        consumers = list(self._consumers.values())
+        self._consumers.clear()
+        await asyncio.gather(*(consumer.stop() for consumer in consumers))

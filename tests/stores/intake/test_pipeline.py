@@ -10,14 +10,14 @@ from itertools import count, pairwise
 from typing import cast
 
 import pytest
-from faststream.redis import RedisBroker
 from redis.asyncio import Redis
 
 from services.intake import pipeline as module
 from services.intake.admission import Batch, answer, deliver, reserve
-from services.intake.consumer import BEGINNING, Entry, StreamConsumer
+from services.intake.consumer import BEGINNING, StreamConsumer
 from services.intake.context import IntakeContext
 from services.intake.pipeline import AdmissionPipeline
+from services.intake.stream_reader import Entry
 from services.ledger import keys as names
 from services.ledger.edge import Submission, submission
 from services.sealing.keystore import KeyStore
@@ -202,22 +202,27 @@ async def test_what_cannot_be_reserved_is_read_again_behind_what_is_under_way(
     await installation.context.edge.submit("dinsos", [paid("dinsos", name) for name in ("p-1", "p-2")])
     found = await installation.context.edge._client.xrange(names.outbox("dinsos"))
     first, second = cast("list[Entry]", found)
-    pipeline, leave = pipeline_of(installation), asyncio.Event()
-    leave.set()
+    pipeline = pipeline_of(installation)
 
     async def read(entries: Sequence[Entry]) -> list[Submission]:
         return [submission(entry, fields) for entry, fields in entries]
 
-    consumer = StreamConsumer(RedisBroker(), names.outbox("dinsos"), pipeline, read, leave)
+    consumer = StreamConsumer(names.outbox("dinsos"), pipeline, read, asyncio.Event())
     monkeypatch.setattr(module, "deliver", waiting)
-    await consumer._handle([first])
-    assert consumer._subscriber.last_id == first[0].decode()
+    consumer.take([first], 0)
+    await consumer.ended()
+    assert consumer.behind == first[0].decode()
     with monkeypatch.context() as patch:
         patch.setattr(module, "reserve", failing)
-        await consumer._handle([second])
-    assert (pipeline.busy, consumer._subscriber.last_id) == (False, BEGINNING)
+        consumer.take([second], 0)
+        await consumer.ended()
+    assert (pipeline.busy, consumer.behind, consumer.beginnings) == (False, BEGINNING, 1)
     assert await installation.order() == ["p-1"]
-    await consumer._handle([second])
+    consumer.take([second], 0)  # read behind what was stopped
+    await consumer.ended()
+    assert (pipeline.busy, await installation.order()) == (False, ["p-1"])
+    consumer.take([second], 1)
+    await consumer.ended()
     async with pipeline.halted():
         assert await installation.order() == ["p-1", "p-2"]
 

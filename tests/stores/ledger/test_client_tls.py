@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from redis.exceptions import ConnectionError as ConnectionRefused
 
-from services.intake.worker import _broker
+from services.intake.worker import reading
 from services.ledger.connection import ConnectionCheck, UnusableServerError, connect
 from services.texts.catalogue import render
 from tests.servers import binary_of, free_port
@@ -153,10 +153,10 @@ async def test_a_server_is_reached_over_tls(url: str):
 
 
 async def test_intake_reaches_it_by_the_same_url(url: str):
-    """Its consumers wait on connections of their own."""
-    async with _broker(url) as broker:
-        client = await broker.connect()
-        assert await client.echo("text") == b"text"
+    """Its reader waits on a connection of its own."""
+    watch = ConnectionCheck("installation")
+    async with reading(url, watch):
+        assert watch.connections == 1
 
 
 async def test_a_server_of_another_authority_is_refused(

@@ -1,0 +1,175 @@
+"""One read over the streams of all agencies: what it costs to wait does not grow with how many there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias, cast
+
+import structlog
+from faststream._internal.endpoint.subscriber.call_item import CallsCollection
+from faststream.middlewares import AckPolicy
+from faststream.redis import RedisBroker, StreamSub
+from faststream.redis.message import FAKE_CONSUMER, BatchStreamMessage, RedisBatchStreamMessage
+from faststream.redis.subscriber.config import RedisSubscriberConfig, RedisSubscriberSpecificationConfig
+from faststream.redis.subscriber.specification import StreamSubscriberSpecification
+from faststream.redis.subscriber.usecases import LogicSubscriber, StreamBatchSubscriber
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from services.runtime import metrics
+from services.runtime.backoff import Patience, pause
+from services.runtime.machine_faults import MACHINE_FAULTS
+from services.runtime.worker_loop import unless
+
+BATCH = 1000
+"""Documents of one stream that one read takes, and that are admitted in one go, at most."""
+POLL_MS = 2500
+"""How long a read waits for a document before it asks again, in milliseconds.
+
+It must be less than the socket timeout of redis-py (5 s), after which a connection is given up.
+"""
+_LEFT_OUT_MS = 20
+"""The same, where a stream was left out because enough of it waits to be admitted."""
+_PATIENCE = 1.0
+"""Seconds until a server that does not answer is asked again, at most."""
+_STREAMS_IN_FULL = 10
+"""Of so many streams one read takes whole batches; of more of them accordingly less of each."""
+
+Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
+Reply: TypeAlias = Sequence[tuple[bytes, Sequence[Entry]]]
+
+log = structlog.get_logger()
+
+
+class Consumer(Protocol):
+    """Whoever takes the entries of one stream."""
+
+    stream: str
+    agency: str
+
+    @property
+    def behind(self) -> str | None:
+        """The id of the entry behind which the next read begins; None while none is wanted."""
+
+    @property
+    def beginnings(self) -> int:
+        """How often it has gone back to the beginning of its stream, so that what was read before is not for it."""
+
+    def take(self, entries: Sequence[Entry], beginnings: int) -> None:
+        """Take entries that were read when it had gone back so often; returns at once."""
+
+
+class StreamReader:
+    """Reads for all its consumers on one server, one command at a time, and hands each the entries of its stream."""
+
+    def __init__(self, broker: RedisBroker, client: Redis) -> None:
+        """Read by the client of a broker, for nobody yet. Reading begins with ``start``."""
+        self._client = client
+        self._consumers: dict[str, Consumer] = {}
+        self._beginnings: Mapping[str, int] = {}
+        self._changed, self._stopped, self._patience = (
+            asyncio.Event(),
+            asyncio.Event(),
+            Patience(longest=_PATIENCE),
+        )
+        self._subscriber = _StreamsSubscriber(broker, self._read)
+        self._subscriber(self._hand_over)
+
+    async def start(self) -> None:
+        """Begin to read."""
+        await self._subscriber.start()
+
+    async def stop(self) -> None:
+        """Read no more."""
+        self._stopped.set()
+        await self._subscriber.stop()
+
+    def add(self, consumer: Consumer) -> None:
+        """Read for this consumer too, from now on."""
+        self._consumers[consumer.stream] = consumer
+        self._changed.set()
+
+    def remove(self, consumer: Consumer) -> None:
+        """Read for this consumer no more; what is being read for it is not handed over."""
+        self._consumers.pop(consumer.stream, None)
+
+    async def _read(self, _: str) -> Reply:
+        """Wait for entries of any stream; return none where a consumer came meanwhile, or the server is at fault."""
+        self._changed.clear()
+        places = {stream: one.behind for stream, one in self._consumers.items()}
+        asked = {stream: behind for stream, behind in places.items() if behind is not None}
+        self._beginnings = {stream: self._consumers[stream].beginnings for stream in asked}
+        waits = POLL_MS if len(asked) == len(places) else _LEFT_OUT_MS
+        if not asked:
+            await pause(self._changed, waits / 1000)
+            return ()
+        count = max(1, BATCH * _STREAMS_IN_FULL // max(_STREAMS_IN_FULL, len(asked)))
+        try:
+            reply = await unless(self._changed, self._entries(asked, count, waits))
+        except ResponseError:
+            return await self._read_each(asked, count)
+        except MACHINE_FAULTS:
+            metrics.FAULTS.labels("intake").inc()
+            await self._patience.wait(self._stopped)
+            return ()
+        self._patience.renew()
+        return reply or ()
+
+    async def _read_each(self, asked: Mapping[str, str], count: int) -> Reply:
+        """Read each stream by itself, since the server refuses to read all of them: one is none, or it is at fault."""
+        await self._patience.wait(self._stopped)
+        found: list[tuple[bytes, Sequence[Entry]]] = []
+        failed: dict[str, Exception] = {}
+        for stream, behind in asked.items():
+            try:
+                found += await self._entries({stream: behind}, count)
+            except MACHINE_FAULTS as error:
+                failed[stream] = error
+        metrics.FAULTS.labels("intake").inc()
+        if len(failed) < len(asked):
+            for stream, cause in failed.items():
+                log.warning("stream.unread", agency=self._consumers[stream].agency, exc_info=cause)
+        return found
+
+    async def _entries(self, asked: Mapping[str, str], count: int, block: int | None = None) -> Reply:
+        return cast("Reply", await self._client.xread(dict(asked), count, block))  # type: ignore[arg-type]
+
+    async def _hand_over(self, read: tuple[str, Sequence[Entry]]) -> None:
+        stream, entries = read
+        if consumer := self._consumers.get(stream):
+            consumer.take(entries, self._beginnings[stream])
+
+
+class _StreamsSubscriber(StreamBatchSubscriber):
+    """FastStream's batch subscriber, of as many streams as ``read`` returns entries of."""
+
+    def __init__(self, broker: RedisBroker, read: Callable[[str], Awaitable[Reply]]) -> None:
+        outer, calls = broker.config.broker_config, CallsCollection[object]()
+        stream = StreamSub("outboxes", batch=True, last_id="0-0")
+        config = RedisSubscriberConfig(
+            _outer_config=outer, stream_sub=stream, no_reply=True, _ack_policy=AckPolicy.MANUAL
+        )
+        described = RedisSubscriberSpecificationConfig(
+            title_=None, description_=None, include_in_schema=False
+        )
+        super().__init__(
+            config, StreamSubscriberSpecification(outer, described, calls, stream_sub=stream), calls
+        )
+        self.add_call(parser_=_parse, decoder_=_decode, dependencies_=())
+        self._read_streams = read
+
+    async def start(self) -> None:
+        """Begin to read, each time by ``read``."""
+        await LogicSubscriber.start(self, self._read_streams)
+
+
+async def _parse(message: BatchStreamMessage) -> RedisBatchStreamMessage:
+    """Take the entries as they are: FastStream's own parser would read the JSON, and leniently."""
+    entries = list(zip(message["message_ids"], message["data"], strict=True))
+    body = (message["channel"], entries)
+    return RedisBatchStreamMessage(raw_message=message, body=body, consumer=FAKE_CONSUMER, group=None)
+
+
+async def _decode(message: RedisBatchStreamMessage) -> object:
+    return message.body
