@@ -47,7 +47,8 @@ class StreamConsumer:
         self._faults = pipeline.faults
         self._behind, self._beginnings = BEGINNING, 0
         self._waiting: list[Entry] = []
-        self._admitting: asyncio.Task[None] | None = None
+        self.admitting: asyncio.Task[None] | None = None
+        """What admits the entries that wait; None where none do."""
 
     @property
     def behind(self) -> str | None:
@@ -65,17 +66,17 @@ class StreamConsumer:
             return
         self._waiting += entries
         self._behind = entries[-1][0].decode()
-        if self._admitting is None:
-            self._admitting = asyncio.create_task(self._admit_waiting())
+        if self.admitting is None:
+            self.admitting = asyncio.create_task(self._admit_waiting())
 
     async def ended(self) -> None:
         """Return once the batch in hand is on its way, when it was told to leave."""
-        if self._admitting is not None:
-            await self._admitting
+        if self.admitting is not None:
+            await self.admitting
 
     def begin_again(self) -> None:
         """Let the next read begin at the beginning of the stream, unless entries wait."""
-        if self._admitting is None:
+        if self.admitting is None:
             self._behind = BEGINNING
 
     async def _admit_waiting(self) -> None:
@@ -89,7 +90,7 @@ class StreamConsumer:
                 await self._give_up(error)
             self._drop()
             self._faults = self._pipeline.faults
-        self._admitting = None
+        self.admitting = None
         if not self._pipeline.busy:
             self.begin_again()
 

@@ -33,8 +33,10 @@ _LEFT_OUT_MS = 20
 """The same, where a stream was left out because enough of it waits to be admitted."""
 _PATIENCE = 1.0
 """Seconds until a server that does not answer is asked again, at most."""
-_STREAMS_IN_FULL = 10
+_STREAMS_IN_FULL = 32
 """Of so many streams one read takes whole batches; of more of them accordingly less of each."""
+_GATHERED_SECONDS, _SHORTEST_GATHERING, _LONGEST_GATHERING = 0.0001, 0.005, 0.05
+"""How long the next read is put off for each entry of a read, in seconds; at least, and at most."""
 
 Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 Reply: TypeAlias = Sequence[tuple[bytes, Sequence[Entry]]]
@@ -56,6 +58,10 @@ class Consumer(Protocol):
     def beginnings(self) -> int:
         """How often it has gone back to the beginning of its stream, so that what was read before is not for it."""
 
+    @property
+    def admitting(self) -> asyncio.Task[None] | None:
+        """What ends once the entries that it took are on their way; None if all are."""
+
     def take(self, entries: Sequence[Entry], beginnings: int) -> None:
         """Take entries that were read when it had gone back so often; returns at once."""
 
@@ -68,6 +74,7 @@ class StreamReader:
         self._client = client
         self._consumers: dict[str, Consumer] = {}
         self._beginnings: Mapping[str, int] = {}
+        self._found = 0
         self._changed, self._stopped, self._patience = (
             asyncio.Event(),
             asyncio.Event(),
@@ -96,6 +103,7 @@ class StreamReader:
 
     async def _read(self, _: str) -> Reply:
         """Wait for entries of any stream; return none where a consumer came meanwhile, or the server is at fault."""
+        await self._gather()
         self._changed.clear()
         places = {stream: one.behind for stream, one in self._consumers.items()}
         asked = {stream: behind for stream, behind in places.items() if behind is not None}
@@ -114,7 +122,17 @@ class StreamReader:
             await self._patience.wait(self._stopped)
             return ()
         self._patience.renew()
+        self._found = sum(len(entries) for _, entries in reply or ())
         return reply or ()
+
+    async def _gather(self) -> None:
+        """Let entries gather while some are being admitted, for as long as these take, or until one consumer has no more.
+
+        A read costs the same however much it brings.
+        """
+        if under_way := [task for one in self._consumers.values() if (task := one.admitting)]:
+            longest = min(max(_SHORTEST_GATHERING, self._found * _GATHERED_SECONDS), _LONGEST_GATHERING)
+            await asyncio.wait(under_way, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
 
     async def _read_each(self, asked: Mapping[str, str], count: int) -> Reply:
         """Read each stream by itself, since the server refuses to read all of them: one is none, or it is at fault."""

@@ -27,12 +27,17 @@ class Taker:
         self.agency, self.stream = agency, names.outbox(agency)
         self.behind: str | None = "0-0"
         self.beginnings = 0
+        self.admitting: asyncio.Task[None] | None = None
+        self.admission: asyncio.Task[None] | None = None
         self.taken: list[tuple[bytes, int]] = []
+        self.reads = 0
         self.came = asyncio.Event()
 
     def take(self, entries: Sequence[Entry], beginnings: int) -> None:
         """Keep what each document is, and for which beginning it was read."""
         self.behind = entries[-1][0].decode()
+        self.reads += 1
+        self.admitting = self.admission
         self.taken += [(fields[b"event"], beginnings) for _, fields in entries]
         self.came.set()
 
@@ -96,6 +101,26 @@ async def test_whoever_has_enough_keeps_nobody_waiting(valkey: Redis, reader: St
     assert await full.documents(1) == [b"a"]
 
 
+async def test_entries_gather_while_some_are_admitted(
+    valkey: Redis, reader: StreamReader, monkeypatch: pytest.MonkeyPatch
+):
+    """They come in one read, once a consumer has no more to admit."""
+    monkeypatch.setattr(module, "_SHORTEST_GATHERING", 4000.0)
+    monkeypatch.setattr(module, "_LONGEST_GATHERING", 4000.0)
+    taker, admitted = Taker("dinsos"), asyncio.Event()
+    taker.admission = asyncio.ensure_future(_waited(admitted))
+    await valkey.xadd(taker.stream, {"event": "a"})
+    reader.add(taker)
+    await taker.documents(1)
+    for number in range(5):
+        await valkey.xadd(taker.stream, {"event": str(number)})
+    admission, taker.admission, taker.admitting = taker.admission, None, None
+    admitted.set()
+    await admission
+    assert await taker.documents(6) == [b"a", b"0", b"1", b"2", b"3", b"4"]
+    assert taker.reads == 2
+
+
 async def test_it_says_for_which_beginning_it_has_read(valkey: Redis, reader: StreamReader):
     """What was asked before a consumer went back to the beginning is told from what is asked afterwards."""
     taker = Taker("dinsos")
@@ -136,6 +161,10 @@ async def test_a_key_that_is_no_stream_keeps_nobody_waiting(valkey: Redis, reade
     await valkey.delete(wrong.stream)
     await valkey.xadd(wrong.stream, {"event": "a"})
     assert await wrong.documents(1) == [b"a"]
+
+
+async def _waited(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _blocked(valkey: Redis) -> None:
