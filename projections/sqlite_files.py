@@ -18,12 +18,14 @@ _PLAIN = "sqlite:///"
 def file_of(url: str) -> Path | None:
     """Return the file that an SQLAlchemy URL names, None for another database than SQLite or one in memory."""
     named = url.removeprefix(_PLAIN)
-    if url.startswith(_PLAIN) and named and not {"?", "%"} & set(named):
+    if url.startswith(_PLAIN) and named and not {"?", "%", ":"} & set(named):
         return Path(named)
     from sqlalchemy.engine import make_url  # noqa: PLC0415 -- most URLs need none of it
 
     address = make_url(url)
-    return Path(address.database) if address.get_backend_name() == "sqlite" and address.database else None
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        return None
+    return Path(address.database or "")
 
 
 def open_file(file: Path) -> sqlite3.Connection:
@@ -57,7 +59,7 @@ class SQLitePool:
                 connection.close()
 
     def close(self) -> None:
-        """Close the connections; one that is lent is closed when it is given back."""
+        """Close the connections; one that is lent is closed when it is given back. Whoever asks later has new ones."""
         idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()

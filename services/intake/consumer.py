@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import structlog
 from msgspec import Struct
@@ -45,7 +46,7 @@ class StreamConsumer:
         self.stream, self.agency = stream, pipeline.agency
         self._pipeline, self._read, self._leave = pipeline, read, leave
         self._faults = pipeline.faults
-        self._behind, self._beginnings = BEGINNING, 0
+        self._behind, self._drops = BEGINNING, 0
         self._waiting: list[Entry] = []
         self.admitting: asyncio.Task[None] | None = None
         """What admits the entries that wait; None where none do."""
@@ -56,13 +57,13 @@ class StreamConsumer:
         return self._behind if len(self._waiting) < BATCH else None
 
     @property
-    def beginnings(self) -> int:
+    def drops(self) -> int:
         """How often what was read was dropped."""
-        return self._beginnings
+        return self._drops
 
-    def take(self, entries: Sequence[Entry], beginnings: int) -> None:
+    def take(self, entries: Sequence[Entry], drops: int) -> None:
         """Let entries wait until their turn comes, unless what was read before them was dropped meanwhile."""
-        if beginnings != self._beginnings or self._leave.is_set():
+        if drops != self._drops or self._leave.is_set():
             return
         self._waiting += entries
         self._behind = entries[-1][0].decode()
@@ -72,7 +73,7 @@ class StreamConsumer:
     async def ended(self) -> None:
         """Return once the batch in hand is on its way, when it was told to leave."""
         if self.admitting is not None:
-            await self.admitting
+            await asyncio.wait([self.admitting])
 
     def begin_again(self) -> None:
         """Let the next read begin at the beginning of the stream, unless entries wait."""
@@ -80,30 +81,37 @@ class StreamConsumer:
             self._behind = BEGINNING
 
     async def _admit_waiting(self) -> None:
-        while self._waiting and not self._leave.is_set():
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            try:
-                if await self._pipeline.admit(await self._read(batch), self._faults):
-                    continue
-                await pause(self._leave, _UNKNOWN_PAUSE)
-            except Exception as error:  # noqa: BLE001 -- the stream is read again, whatever it was
-                await self._give_up(error)
-            self._drop()
-            self._faults = self._pipeline.faults
-        self.admitting = None
-        if not self._pipeline.busy:
-            self.begin_again()
+        try:
+            while self._waiting and not self._leave.is_set():
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                await self._admit(batch)
+        finally:
+            self.admitting = None
+            if not self._pipeline.busy:
+                self.begin_again()
 
-    def _drop(self) -> None:
-        self._waiting = []
-        self._behind, self._beginnings = BEGINNING, self._beginnings + 1
+    async def _admit(self, batch: Sequence[Entry]) -> None:
+        """Send a batch on its way, or drop it and all that was read behind it."""
+        admitted = False
+        try:
+            admitted = await self._pipeline.admit(await self._read(batch), self._faults)
+            if not admitted:
+                await pause(self._leave, _UNKNOWN_PAUSE)
+        except Exception as error:  # noqa: BLE001 -- the stream is read again, whatever it was
+            await self._give_up(error)
+        finally:
+            if not admitted:
+                self._waiting = []
+                self._behind, self._drops = BEGINNING, self._drops + 1
+                self._faults = self._pipeline.faults
 
     async def _give_up(self, error: Exception) -> None:
         """Say what happened and wait; the same documents will be read again, once nothing before them is on its way."""
         patience = self._pipeline.patience
         metrics.FAULTS.labels("intake").inc()
         say = log.warning if isinstance(error, MACHINE_FAULTS) else log.error
-        say("batch.stopped", agency=self.agency, seconds=round(patience.seconds, 2), exc_info=error)
+        with suppress(OSError):  # a full disk takes no line either, and must not end the work
+            say("batch.stopped", agency=self.agency, seconds=round(patience.seconds, 2), exc_info=error)
         await patience.wait(self._leave)
         async with self._pipeline.halted():
             pass

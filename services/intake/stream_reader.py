@@ -1,9 +1,11 @@
-"""One read over the streams of all agencies: what it costs to wait does not grow with how many there are."""
+"""One read over the streams of all agencies, however many there are."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol, TypeAlias, cast
 
 import structlog
@@ -16,6 +18,7 @@ from faststream.redis.subscriber.specification import StreamSubscriberSpecificat
 from faststream.redis.subscriber.usecases import LogicSubscriber, StreamBatchSubscriber
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as TooLate
 
 from services.runtime import metrics
 from services.runtime.backoff import Patience, pause
@@ -31,6 +34,8 @@ It must be less than the socket timeout of redis-py (5 s), after which a connect
 """
 _LEFT_OUT_MS = 20
 """The same, where a stream was left out because enough of it waits to be admitted."""
+_LEFT_OUT_SECONDS = 30.0
+"""How long a stream is left out that could not be read."""
 _PATIENCE = 1.0
 """Seconds until a server that does not answer is asked again, at most."""
 _STREAMS_IN_FULL = 32
@@ -49,32 +54,35 @@ class Consumer(Protocol):
 
     stream: str
     agency: str
+    admitting: asyncio.Task[None] | None
+    """What ends once the entries that it took are on their way; None if all are."""
 
     @property
     def behind(self) -> str | None:
         """The id of the entry behind which the next read begins; None while none is wanted."""
 
     @property
-    def beginnings(self) -> int:
-        """How often it has gone back to the beginning of its stream, so that what was read before is not for it."""
+    def drops(self) -> int:
+        """How often it has dropped what was read, so that what was asked for before is not for it."""
 
-    @property
-    def admitting(self) -> asyncio.Task[None] | None:
-        """What ends once the entries that it took are on their way; None if all are."""
-
-    def take(self, entries: Sequence[Entry], beginnings: int) -> None:
-        """Take entries that were read when it had gone back so often; returns at once."""
+    def take(self, entries: Sequence[Entry], drops: int) -> None:
+        """Take entries that were asked for when it had dropped so often; returns at once."""
 
 
 class StreamReader:
-    """Reads for all its consumers on one server, one command at a time, and hands each the entries of its stream."""
+    """Reads for all its consumers on one server, one command at a time, and hands each the entries of its stream.
+
+    A stream that cannot be read, or not in time, is left out for a while, so that it keeps nobody else waiting.
+    """
 
     def __init__(self, broker: RedisBroker, client: Redis) -> None:
         """Read by the client of a broker, for nobody yet. Reading begins with ``start``."""
         self._client = client
         self._consumers: dict[str, Consumer] = {}
-        self._beginnings: Mapping[str, int] = {}
-        self._found = 0
+        self._asked: Mapping[str, tuple[Consumer, int]] = {}
+        self._left_out: dict[str, float] = {}
+        """Streams that could not be read, and when each is tried again, on the clock that only runs forward."""
+        self._found, self._most = 0, BATCH
         self._changed, self._stopped, self._patience = (
             asyncio.Event(),
             asyncio.Event(),
@@ -99,30 +107,38 @@ class StreamReader:
 
     def remove(self, consumer: Consumer) -> None:
         """Read for this consumer no more; what is being read for it is not handed over."""
-        self._consumers.pop(consumer.stream, None)
+        if self._consumers.get(consumer.stream) is consumer:
+            del self._consumers[consumer.stream]
 
     async def _read(self, _: str) -> Reply:
         """Wait for entries of any stream; return none where a consumer came meanwhile, or the server is at fault."""
         await self._gather()
         self._changed.clear()
-        places = {stream: one.behind for stream, one in self._consumers.items()}
-        asked = {stream: behind for stream, behind in places.items() if behind is not None}
-        self._beginnings = {stream: self._consumers[stream].beginnings for stream in asked}
-        waits = POLL_MS if len(asked) == len(places) else _LEFT_OUT_MS
-        if not asked:
+        now = time.monotonic()
+        self._left_out = {stream: again for stream, again in self._left_out.items() if again > now}
+        places = {
+            stream: behind
+            for stream, one in self._consumers.items()
+            if stream not in self._left_out and (behind := one.behind) is not None
+        }
+        self._asked = {stream: (one := self._consumers[stream], one.drops) for stream in places}
+        waits = POLL_MS if len(places) == len(self._consumers) else _LEFT_OUT_MS
+        if not places:
             await pause(self._changed, waits / 1000)
             return ()
-        count = max(1, BATCH * _STREAMS_IN_FULL // max(_STREAMS_IN_FULL, len(asked)))
+        count = max(1, self._most * _STREAMS_IN_FULL // max(_STREAMS_IN_FULL, len(places)))
+        reply: Reply | None = ()
         try:
-            reply = await unless(self._changed, self._entries(asked, count, waits))
+            reply = await unless(self._changed, self._entries(places, count, waits))
+        except TooLate as error:
+            self._most //= 10
+            return await (self._after(error) if self._most else self._read_each(places))
         except ResponseError:
-            return await self._read_each(asked, count)
-        except MACHINE_FAULTS:
-            metrics.FAULTS.labels("intake").inc()
-            await self._patience.wait(self._stopped)
-            return ()
+            return await self._read_each(places)
+        except MACHINE_FAULTS as error:
+            return await self._after(error)
         self._patience.renew()
-        self._found = sum(len(entries) for _, entries in reply or ())
+        self._found, self._most = sum(len(entries) for _, entries in reply or ()), min(2 * self._most, BATCH)
         return reply or ()
 
     async def _gather(self) -> None:
@@ -134,29 +150,48 @@ class StreamReader:
             longest = min(max(_SHORTEST_GATHERING, self._found * _GATHERED_SECONDS), _LONGEST_GATHERING)
             await asyncio.wait(under_way, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _read_each(self, asked: Mapping[str, str], count: int) -> Reply:
-        """Read each stream by itself, since the server refuses to read all of them: one is none, or it is at fault."""
-        await self._patience.wait(self._stopped)
+    async def _read_each(self, places: Mapping[str, str]) -> Reply:
+        """Read each stream by itself, since all together could not be read; leave out those that cannot."""
         found: list[tuple[bytes, Sequence[Entry]]] = []
-        failed: dict[str, Exception] = {}
-        for stream, behind in asked.items():
+        for stream, behind in places.items():
             try:
-                found += await self._entries({stream: behind}, count)
+                found += await self._entries({stream: behind}, 1)
             except MACHINE_FAULTS as error:
-                failed[stream] = error
-        metrics.FAULTS.labels("intake").inc()
-        if len(failed) < len(asked):
-            for stream, cause in failed.items():
-                log.warning("stream.unread", agency=self._consumers[stream].agency, exc_info=cause)
+                if not await self._answers():
+                    return await self._after(error)
+                self._left_out[stream] = time.monotonic() + _LEFT_OUT_SECONDS
+                consumer, _ = self._asked[stream]
+                with suppress(OSError):  # what is found must not be lost for a line that cannot be written
+                    log.warning(
+                        "stream.unread", agency=consumer.agency, seconds=_LEFT_OUT_SECONDS, exc_info=error
+                    )
+        self._most = BATCH
         return found
+
+    async def _answers(self) -> bool:
+        try:
+            await self._client.ping()
+        except MACHINE_FAULTS:
+            return False
+        return True
+
+    async def _after(self, error: Exception) -> Reply:
+        """Wait, since the server is at fault."""
+        metrics.FAULTS.labels("intake").inc()
+        self._most = max(1, self._most)
+        with suppress(OSError):
+            log.warning("streams.unread", seconds=round(self._patience.seconds, 2), exc_info=error)
+        await self._patience.wait(self._stopped)
+        return ()
 
     async def _entries(self, asked: Mapping[str, str], count: int, block: int | None = None) -> Reply:
         return cast("Reply", await self._client.xread(dict(asked), count, block))  # type: ignore[arg-type]
 
     async def _hand_over(self, read: tuple[str, Sequence[Entry]]) -> None:
         stream, entries = read
-        if consumer := self._consumers.get(stream):
-            consumer.take(entries, self._beginnings[stream])
+        consumer, drops = self._asked[stream]
+        if self._consumers.get(stream) is consumer:
+            consumer.take(entries, drops)
 
 
 class _StreamsSubscriber(StreamBatchSubscriber):

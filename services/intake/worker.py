@@ -76,8 +76,8 @@ async def reading(url: str, watch: ConnectionCheck) -> AsyncIterator[StreamReade
         client.connection_pool.connection_kwargs["redis_connect_func"] = watch.connected
         reader = StreamReader(broker, client)
         await broker.start()
-        await reader.start()
         try:
+            await reader.start()
             yield reader
         finally:
             await reader.stop()
@@ -127,7 +127,7 @@ class EdgeUserKeeper:
 
 
 class Shard:
-    """The agencies of one shard, each with its reader.
+    """The agencies of one shard, each with its consumer.
 
     Whoever has the first shard keeps the users of the edge for all.
     """
@@ -156,7 +156,7 @@ class Shard:
                 except MACHINE_FAULTS as error:
                     metrics.FAULTS.labels("intake").inc()
                     log.warning("registry.unreachable", seconds=ROUND_SECONDS, exc_info=error)
-                    await self._close()  # a reader that met the same fault would pause for seconds
+                    await self._close()  # a consumer that met the same fault would pause for seconds
                 await pause(leave, ROUND_SECONDS)
         finally:
             await self._close()

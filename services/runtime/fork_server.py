@@ -116,12 +116,16 @@ class ForkServer:
             self._writer.close()
         if self._reading is not None:
             await self._reading
-        if self._ended is not None:
-            await self._ended()
+        await self._waited()
+
+    async def _waited(self) -> None:
+        """Wait for the end of the server that there was; of each only once, for then its number is another's."""
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            await ended()
 
     async def _begun(self) -> asyncio.StreamWriter:
-        if self._ended is not None:
-            await self._ended()
+        await self._waited()
         if self._unasked is not None:
             pid, control = self._unasked
             self._unasked, self._ended = None, partial(asyncio.to_thread, os.waitpid, pid, 0)
@@ -251,8 +255,10 @@ def fork() -> ForkedServer:
     except BaseException:  # noqa: BLE001 -- the process ends here, as its main module would
         traceback.print_exc()
     finally:
-        sys.stderr.flush()
-        os._exit(code)
+        try:
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
 
 
 def _load() -> None:

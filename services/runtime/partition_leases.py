@@ -19,7 +19,7 @@ from services.ledger.lease import Lease, holders_of, renewed
 from services.platform.heartbeat import beat, rest
 
 LEASE_MS = 5_000
-ROUND_SECONDS = LEASE_MS / 3000
+ROUND_SECONDS = LEASE_MS / 1000 / 3
 WORKER_NAME = "KELAMBU_WORKER"
 """Environment variable: name under which this process holds leases, so that it has them again after a restart."""
 

@@ -53,7 +53,8 @@ def preload() -> None:
     gc.collect()
     give_back()
     gc.freeze()
-    sys._clear_type_cache()  # noqa: SLF001 -- a name that leaves it is written to, in each process for itself
+    clear = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001 -- 3.13 has the former
+    clear()  # a name that leaves a cache is written to, in each process for itself
 
 
 def _make_application() -> None:

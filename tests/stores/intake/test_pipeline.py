@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count, pairwise
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from redis.asyncio import Redis
 
+from services.intake import consumer as consuming
 from services.intake import pipeline as module
 from services.intake.admission import Batch, answer, deliver, reserve
 from services.intake.consumer import BEGINNING, StreamConsumer
@@ -216,7 +219,7 @@ async def test_what_cannot_be_reserved_is_read_again_behind_what_is_under_way(
         patch.setattr(module, "reserve", failing)
         consumer.take([second], 0)
         await consumer.ended()
-    assert (pipeline.busy, consumer.behind, consumer.beginnings) == (False, BEGINNING, 1)
+    assert (pipeline.busy, consumer.behind, consumer.drops) == (False, BEGINNING, 1)
     assert await installation.order() == ["p-1"]
     consumer.take([second], 0)  # read behind what was stopped
     await consumer.ended()
@@ -225,6 +228,37 @@ async def test_what_cannot_be_reserved_is_read_again_behind_what_is_under_way(
     await consumer.ended()
     async with pipeline.halted():
         assert await installation.order() == ["p-1", "p-2"]
+
+
+async def test_a_consumer_outlives_a_line_that_cannot_be_written(
+    valkey: Redis, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full takes neither the documents nor the line that says so; once it has room all goes on."""
+
+    async def failing(*_: object) -> None:
+        raise CrashError
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    async def read(entries: Sequence[Entry]) -> list[Submission]:
+        return [submission(entry, fields) for entry, fields in entries]
+
+    installation = await IntakeInstallation.opened(valkey, keys, AGENCIES)
+    await installation.context.edge.submit("dinsos", [paid("dinsos", "p-1")])
+    entries = cast("list[Entry]", await installation.context.edge._client.xrange(names.outbox("dinsos")))
+    pipeline = pipeline_of(installation)
+    consumer = StreamConsumer(names.outbox("dinsos"), pipeline, read, asyncio.Event())
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "reserve", failing)
+        patch.setattr(consuming, "log", SimpleNamespace(error=full, warning=full))
+        consumer.take(entries, 0)
+        await consumer.ended()
+    assert (consumer.admitting, consumer.behind, consumer.drops) == (None, BEGINNING, 1)
+    consumer.take(entries, 1)
+    await consumer.ended()
+    async with pipeline.halted():
+        assert await installation.order() == ["p-1"]
 
 
 def _first(batch: Batch) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as TooLate
 
 from services.intake import stream_reader as module
-from services.intake.stream_reader import Entry, StreamReader
+from services.intake.stream_reader import Entry, Reply, StreamReader
 from services.intake.worker import reading
 from services.ledger import keys as names
 from services.ledger.connection import ConnectionCheck
@@ -26,19 +27,19 @@ class Taker:
         """Have nothing yet."""
         self.agency, self.stream = agency, names.outbox(agency)
         self.behind: str | None = "0-0"
-        self.beginnings = 0
+        self.drops = 0
         self.admitting: asyncio.Task[None] | None = None
         self.admission: asyncio.Task[None] | None = None
         self.taken: list[tuple[bytes, int]] = []
         self.reads = 0
         self.came = asyncio.Event()
 
-    def take(self, entries: Sequence[Entry], beginnings: int) -> None:
+    def take(self, entries: Sequence[Entry], drops: int) -> None:
         """Keep what each document is, and for which beginning it was read."""
         self.behind = entries[-1][0].decode()
         self.reads += 1
         self.admitting = self.admission
-        self.taken += [(fields[b"event"], beginnings) for _, fields in entries]
+        self.taken += [(fields[b"event"], drops) for _, fields in entries]
         self.came.set()
 
     async def documents(self, number: int) -> list[bytes]:
@@ -54,7 +55,8 @@ class Taker:
 async def reader(
     valkey: Redis, valkey_server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[StreamReader]:
-    """A reader that waits longer for a document than a test has patience, but for what was left out."""
+    """A reader that waits longer for a document than a test has patience, but for what was left out; that not long."""
+    monkeypatch.setattr(module, "_LEFT_OUT_SECONDS", 0.05)
     monkeypatch.setattr(module, "POLL_MS", 4_000_000)
     async with reading(valkey_server.url, ConnectionCheck("installation")) as one:
         yield one
@@ -128,7 +130,7 @@ async def test_it_says_for_which_beginning_it_has_read(valkey: Redis, reader: St
     await valkey.xadd(taker.stream, {"event": "a"})
     await taker.documents(1)
     await _blocked(valkey)
-    taker.beginnings = 1
+    taker.drops = 1
     await valkey.xadd(taker.stream, {"event": "b"})
     await taker.documents(2)
     await valkey.xadd(taker.stream, {"event": "c"})
@@ -161,6 +163,50 @@ async def test_a_key_that_is_no_stream_keeps_nobody_waiting(valkey: Redis, reade
     await valkey.delete(wrong.stream)
     await valkey.xadd(wrong.stream, {"event": "a"})
     assert await wrong.documents(1) == [b"a"]
+
+
+async def test_what_was_read_for_one_is_not_handed_to_the_next(valkey: Redis, reader: StreamReader):
+    """A consumer that takes over the stream of another has its own read, from where it says."""
+    before, after, other = Taker("dinsos"), Taker("dinsos"), Taker("dukcapil")
+    reader.add(before)
+    reader.add(other)
+    await _blocked(valkey)
+    after.behind = None
+    reader._consumers[before.stream] = after  # as where it was removed and added in one turn of the loop
+    await valkey.xadd(before.stream, {"event": "a"})
+    await valkey.xadd(other.stream, {"event": "c"})
+    await other.documents(1)
+    assert before.taken == after.taken == []
+    after.behind = "0-0"
+    assert await after.documents(1) == [b"a"]
+    reader.remove(before)
+    await valkey.xadd(before.stream, {"event": "b"})
+    assert await after.documents(2) == [b"a", b"b"]
+
+
+async def test_a_stream_that_takes_too_long_keeps_nobody_waiting(
+    valkey: Redis, reader: StreamReader, monkeypatch: pytest.MonkeyPatch
+):
+    """Less is asked for, and in the end of each stream by itself; one that still takes too long is left out."""
+    slow, other = Taker("dinsos"), Taker("dukcapil")
+    asked: list[tuple[int, int]] = []
+    entries = reader._entries
+
+    async def too_late(places: Mapping[str, str], count: int, block: int | None = None) -> Reply:
+        asked.append((len(places), count))
+        if slow.stream in places:
+            raise TooLate
+        return await entries(places, count, block)
+
+    monkeypatch.setattr(reader, "_entries", too_late)
+    monkeypatch.setattr(module, "_LEFT_OUT_SECONDS", 3600.0)
+    for taker in (slow, other):
+        await valkey.xadd(taker.stream, {"event": taker.agency})
+        reader.add(taker)
+    assert await other.documents(1) == [b"dukcapil"]
+    counts = [count for places, count in asked if places == len([slow, other])]
+    assert counts == sorted(counts, reverse=True)
+    assert (counts[-1], slow.taken) == (1, [])
 
 
 async def _waited(event: asyncio.Event) -> None:
