@@ -9,7 +9,7 @@ from services.runtime.fork_server import ForkServer
 
 async def test_the_end_of_a_server_is_waited_for_once():
     """What comes after it may fail; asked again, the system would know nothing of that server."""
-    ended = []
+    ended: list[int] = []
 
     async def end() -> None:
         ended.append(len(ended))
