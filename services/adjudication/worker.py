@@ -76,12 +76,13 @@ class SupersededError(Exception):
 
 async def run(installation: Installation, stop: asyncio.Event) -> None:
     """Decide in this worker's share of the partitions until ``stop``; the batches in hand are finished."""
+    seen: dict[int, Checkpoint] = {}
 
     async def own(partition: int, leave: asyncio.Event) -> None:
         await Adjudicator(
             installation.ledger, partition, installation.rulebook,
             clock=installation.clock, earlier=earlier, data=installation.settings.data,
-            idle_ms=idle_ms(installation.settings.silence),
+            idle_ms=idle_ms(installation.settings.silence), seen=seen,
         ).run(leave)  # fmt: skip
 
     async def earlier() -> Mapping[str, Rulebook]:
@@ -137,11 +138,13 @@ class Adjudicator:
         earlier: Rulebooks = none_kept,
         data: Path | None = None,
         idle_ms: int = IDLE_MS,
+        seen: dict[int, Checkpoint] | None = None,
     ) -> None:
         """Begin knowing nothing; the first step looks where the partition stands, and in which shape its states are.
 
         ``data``: where it is told when the ledger is no longer the one that it wrote. ``idle_ms``: how long it waits for arrivals
-        before it asks again.
+        before it asks again. ``seen``: what this process has seen last of each partition. It is kept where a partition is
+        given up and taken again, for the server may have come back with an older copy meanwhile.
         """
         self._ledger, self.partition, self._rulebook = ledger, partition, rulebook
         self._clock, self._advance = clock, advance
@@ -154,7 +157,7 @@ class Adjudicator:
             corrupted=LedgerError,
         )
         self._warm_state: PartitionState | None = None
-        self._checkpoint = Checkpoint()
+        self._seen = {} if seen is None else seen
         self._renewed = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -191,18 +194,18 @@ class Adjudicator:
         warm.take(decided)
         if decided.commit.events:
             last = Entry(self.partition, decided.commit.then.position, decided.commit.events[-1].body)
-            self._checkpoint = Checkpoint.of(last)
+            self._seen[self.partition] = Checkpoint.of(last)
         while len(warm.states) > WARM:
             del warm.states[next(iter(warm.states))]
         return decided.taken
 
     async def _look(self) -> PartitionState:
         """Look where the partition stands; who is parked is as of the head or later, so a commit will tell."""
-        await confirm(self._ledger, {self.partition: self._checkpoint})
+        await confirm(self._ledger, {self.partition: self._seen.get(self.partition, Checkpoint())})
         head = await self._ledger.head(self.partition)
         if head.position:
             (last,) = await self._ledger.entries(self.partition, [head.position])
-            self._checkpoint = Checkpoint.of(last)
+            self._seen[self.partition] = Checkpoint.of(last)
         if not self._renewed:
             await self._renew(head)
         parked = await self._ledger.parked(self.partition)

@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 
 from events.operation import RulebookAdopted
+from projections.checkpoint import Checkpoint, DivergedError
 from services.adjudication.batch_decision import ADOPTIONS, PartitionState, decide_batch, read
 from services.adjudication.decider import State, advance, decode_state, encode_state, initial
 from services.adjudication.worker import Adjudicator, SupersededError
@@ -49,6 +50,18 @@ async def test_the_first_commit_adopts_the_rulebook_and_then_records_what_arrive
     assert {event.recordedtime for event in events} == {MORNING}
     assert (await ledger.head(0)).rulebook == load().name
     assert await ledger.inbox(0, "0-0", 10) == []
+
+
+async def test_whoever_takes_a_partition_again_decides_on_no_older_ledger():
+    """What this process has seen outlives the lease, for the server may have come back with an older copy meanwhile."""
+    newer, older, seen = MemoryLedger(1), MemoryLedger(1), dict[int, Checkpoint]()
+    for ledger in (newer, older):
+        await deliver(ledger, jkm_death())
+    await adjudicator(newer, seen=seen).step()
+    with pytest.raises(DivergedError):
+        await adjudicator(older, seen=seen).step()
+    assert (await older.head(0)).position == 0
+    await adjudicator(newer, seen=seen).step()
 
 
 async def test_the_state_stored_is_what_the_decider_comes_to():
