@@ -50,9 +50,10 @@ from services.ledger.protocol import (
 from services.ledger.rulebooks import keep, keep_anew, kept
 from services.platform.clock import Clock, wall_clock
 from services.runtime import metrics
+from services.runtime.backoff import unless
 from services.runtime.bootstrap import Installation
 from services.runtime.partition_leases import Assignment, own_name
-from services.runtime.worker_loop import IDLE_MS, Worker, idle_ms, keep_working, unless
+from services.runtime.worker_loop import IDLE_MS, Worker, idle_ms, keep_working
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""

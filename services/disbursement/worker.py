@@ -23,10 +23,10 @@ from services.ledger.payments import Payments, PaymentsConflictError
 from services.ledger.protocol import LedgerError
 from services.platform.heartbeat import beat
 from services.runtime import metrics
-from services.runtime.backoff import pause
+from services.runtime.backoff import pause, unless
 from services.runtime.bootstrap import Installation
 from services.runtime.partition_leases import Assignment, own_name
-from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
+from services.runtime.worker_loop import Worker, idle_ms, keep_working
 from services.texts.errors import TextError
 
 BATCH_SECONDS = 0.5

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import duckdb
 from msgspec import Struct
 from openpyxl import load_workbook
 
@@ -94,8 +95,6 @@ def workbook_records(path: Path) -> Iterator[Mapping[str, object]]:
 
 
 def _parquet(path: Path, money: Sequence[str]) -> Counted:
-    import duckdb  # noqa: PLC0415 -- takes 13 MB, and most processes do without
-
     place = str(path).replace("'", "''")
     with duckdb.connect(":memory:") as connection:
         return totals_of(connection, f"read_parquet('{place}')", money)

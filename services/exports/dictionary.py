@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
@@ -136,6 +136,11 @@ def every_table() -> Mapping[str, ExportedTable]:
 def exportable() -> Mapping[str, ExportedTable]:
     """Return every table that may be written to a file by its name: also those with personal data in clear."""
     return {**every_table(), **personal_tables()}
+
+
+def names_persons(names: Iterable[str]) -> bool:
+    """Tell whether any of these tables has a column of persons or of claims."""
+    return any({"person", "claim"} & exportable()[name].columns.keys() for name in names)
 
 
 def dictionary_rows() -> list[tuple[str, int, str, str, str, str]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
+import duckdb
 import msgspec
 from sqlalchemy import Table, select
 
@@ -29,9 +29,6 @@ from services.exports.dictionary import (
     dictionary_rows,
     exportable,
 )
-
-if TYPE_CHECKING:
-    import duckdb
 
 READ_MODELS: dict[str, tuple[Projection, Table]] = {
     pattern.name: (projection, pattern) for projection in PROJECTIONS for pattern in projection.tables
@@ -171,8 +168,6 @@ def _converted(value: str, column: ExportedColumn) -> str:
 @contextmanager
 def opened(view: View, scheme: Scheme, language: Language) -> Iterator[AuditTables]:
     """Open DuckDB in memory over a view of the read models; instants are shown on the clock of Jakarta."""
-    import duckdb  # noqa: PLC0415 -- takes 13 MB, and most processes do without
-
     settings = {
         "threads": "2",
         "TimeZone": "Asia/Jakarta",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+import duckdb
 import msgspec
 from msgspec import Struct
 
 from events.message import MessageError, message
-
-if TYPE_CHECKING:
-    import duckdb
 
 _NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
 """Parts of a plan that read only."""
@@ -61,8 +58,6 @@ def require_permitted(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 
     Nothing of it is run, and no table needs to be there.
     """
-    import duckdb  # noqa: PLC0415 -- takes 13 MB, and most processes do without
-
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise QueryError(message("sql.one-select"))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from services.exports.dictionary import every_table, exportable
+from services.exports.dictionary import every_table
 from services.exports.loading import AuditTables, quoted
 
 _CLAIMS, _PARTICIPANTS = "claims", "participants"
-
-
-def names_persons(names: Iterable[str]) -> bool:
-    """Tell whether any of these tables has a column of persons or of claims."""
-    return any({"person", "claim"} & exportable()[name].columns.keys() for name in names)
 
 
 def persons_in(tables: AuditTables, names: Collection[str]) -> frozenset[str] | None:

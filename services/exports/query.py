@@ -8,20 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec import Struct
+import duckdb
 
 from events.message import Message, message
 from events.values import JAKARTA
+from services.exports.answer import QueryAnswer
 from services.exports.dictionary import every_table
 from services.exports.limits import within
 from services.exports.loading import AuditTables
 from services.exports.permitted import QueryError, require_permitted
-
-if TYPE_CHECKING:
-    import duckdb
 
 _LOCKED = {
     "enable_external_access": "false",
@@ -39,14 +35,6 @@ _NO_COLUMN = re.compile(
     r'Referenced column "([^"]+)" not found|Table "[^"]+" does not have a column named "([^"]+)"'
 )
 _NO_FUNCTION = re.compile(r'Function with name "?([^" ]+)"? (?:does not exist|is not in the catalog)')
-
-
-class QueryAnswer(Struct, frozen=True):
-    """What a question found: ``cut`` where there are more rows than were asked for. Money and counts are exact."""
-
-    columns: tuple[str, ...]
-    rows: list[tuple[object, ...]]
-    cut: bool
 
 
 def ask(
@@ -113,8 +101,6 @@ def _answered(connection: duckdb.DuckDBPyConnection, sql: str, rows: int) -> Que
 @contextmanager
 def _messages(needed: Sequence[str]) -> Iterator[None]:
     """Tell an error of DuckDB as one of the question, which names the tables that are ``needed``."""
-    import duckdb  # noqa: PLC0415 -- takes 13 MB, and most processes do without
-
     try:
         yield
     except (duckdb.OutOfMemoryException, MemoryError):
@@ -156,22 +142,3 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)
-
-
-def as_text(value: object) -> str:
-    """Return a value of an answer as text: empty where there is none, lists and records as JSON."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return msgspec.json.encode(value).decode() if isinstance(value, list | dict) else str(value)
-
-
-def columns_of_figures(rows: Sequence[Sequence[object]], width: int) -> list[int]:
-    """Return which columns hold figures only, in every row that has anything."""
-
-    def figures(n: int) -> bool:
-        values = [row[n] for row in rows if row[n] is not None]
-        return bool(values) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-
-    return [n for n in range(width) if figures(n)]

@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import duckdb
 from msgspec.structs import replace
 
 from events.message import MessageError, message
@@ -20,9 +20,6 @@ from services.exports.formats import ENDINGS, Format, RecordWriter, shown, write
 from services.exports.loading import AuditTables, quoted
 from services.exports.manifest import MANIFEST, README, ExportManifest, TableFile
 from services.platform.durability import sync
-
-if TYPE_CHECKING:
-    import duckdb
 
 _PORTION = 10_000
 _MINE = 0o600
@@ -178,8 +175,6 @@ def totals_of(
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    import duckdb  # noqa: PLC0415 -- takes 13 MB, and most processes do without
-
     place = str(path).replace("'", "''")
     try:
         connection.execute(f"COPY {quoted(name)} TO '{place}' (FORMAT parquet, COMPRESSION zstd)")

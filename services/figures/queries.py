@@ -33,8 +33,6 @@ from services.exceptions.deadlines import PHASES, Place, deadlines
 from services.exceptions.listing import Sought, exceptions
 from services.explanation.chain import explain
 from services.explanation.lookup import Lookup
-from services.exports.loading import opened
-from services.exports.query import ask
 from services.figures import totals
 from services.figures.sql import answer_totals, question_of
 from services.figures.totals import Totals
@@ -224,6 +222,9 @@ _MOST_ROWS = 10_000_000
 
 async def _sql(book: AskedBook, parameters: Parameters) -> Totals:
     """Put the question again that the trail has under its hash."""
+    from services.exports.loading import opened  # noqa: PLC0415 -- DuckDB takes 13 MB, and most processes do without
+    from services.exports.query import ask  # noqa: PLC0415
+
     question = question_of(parameters["question"], book.sources.trail, book.sources.tokens)
     language: Language = "id" if parameters["language"] == "id" else "en"
     with opened(book.view, book.rulebook.scheme, language) as tables:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from events.message import message
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import QueryRun
-from services.exports.query import QueryAnswer, as_text
+from services.exports.answer import QueryAnswer, as_text
 from services.figures.figure import FigureError
 from services.figures.totals import Totals
 from services.sealing.tokens import Tokens

@@ -21,9 +21,8 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as TooLate
 
 from services.runtime import metrics
-from services.runtime.backoff import Patience, pause
+from services.runtime.backoff import Patience, pause, unless
 from services.runtime.machine_faults import MACHINE_FAULTS
-from services.runtime.worker_loop import unless
 
 BATCH = 1000
 """Documents of one stream that one read takes, and that are admitted in one go, at most."""

@@ -17,9 +17,10 @@ from services.outcomes.notification import outcomes_of, tell
 from services.platform.freed_memory import give_back
 from services.platform.newest_checkpoint import NewestCheckpoint
 from services.runtime import metrics
+from services.runtime.backoff import unless
 from services.runtime.bootstrap import Installation
 from services.runtime.partition_leases import Assignment, own_name
-from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
+from services.runtime.worker_loop import Worker, idle_ms, keep_working
 
 BATCH = 500
 """Events of one partition in one step."""

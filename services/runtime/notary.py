@@ -34,10 +34,10 @@ from services.notary.writer import LogInUseError
 from services.platform.freed_memory import give_back
 from services.platform.heartbeat import beat
 from services.runtime import metrics
-from services.runtime.backoff import pause
+from services.runtime.backoff import pause, unless
 from services.runtime.bootstrap import Installation
 from services.runtime.partition_leases import Assignment, own_name
-from services.runtime.worker_loop import IDLE_MS, Worker, idle_ms, keep_working, unless
+from services.runtime.worker_loop import IDLE_MS, Worker, idle_ms, keep_working
 from services.texts.errors import TextError
 
 log = structlog.get_logger()

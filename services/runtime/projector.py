@@ -11,9 +11,9 @@ from projections.store import DamagedError, Store
 from services.installation.identity import InstallationError
 from services.ledger.protocol import LedgerError
 from services.runtime import metrics
-from services.runtime.backoff import pause
+from services.runtime.backoff import pause, unless
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import Worker, idle_ms, keep_working, unless
+from services.runtime.worker_loop import Worker, idle_ms, keep_working
 
 _GATHERED_SECONDS, _LONGEST_GATHERING = 0.001, 0.05
 """How long the next step is put off for each event of a step, in seconds, and at most."""

@@ -28,7 +28,7 @@ from services.platform.permissions import close_to_others
 from services.platform.settings import Settings
 from services.runtime import logging_setup
 from services.runtime.append_only_file import DamagedFilesError
-from services.runtime.backoff import Patience, pause
+from services.runtime.backoff import Patience, pause, unless
 from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import (
     LOCK_PATIENCE_SECONDS,
@@ -322,14 +322,11 @@ async def _until_ended(pid: int, stop: asyncio.Event) -> None:
         return await pause(stop, _LOOKS_EVERY)
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_reader(descriptor, ended.set)
-    waiting = [asyncio.ensure_future(event.wait()) for event in (ended, stop)]
     try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await unless(stop, ended.wait())
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)
-        for one in waiting:
-            one.cancel()
     return None
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import structlog
 from msgspec import Struct
@@ -27,8 +26,6 @@ _LONGEST_IDLE_MS = 2500
 _WAITS_IN_SILENCE = 4
 _CORRUPTED_PAUSE = 30.0
 """Seconds until a ledger that contradicts itself is looked at again."""
-
-T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -113,15 +110,3 @@ async def keep_working(
             worker.resume()
             patience.renew()
     worker.end()
-
-
-async def unless(stop: asyncio.Event, reading: Coroutine[Any, Any, T]) -> T | None:
-    """Return what is read; None when ``stop`` comes first. Only what changes nothing may be given up so."""
-    waiting = asyncio.ensure_future(reading), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        return waiting[0].result() if waiting[0].done() else None
-    finally:
-        for one in waiting:
-            one.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)

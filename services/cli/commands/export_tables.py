@@ -26,12 +26,12 @@ from services.cli.opening import with_installation
 from services.cli.output import Steps, console, errors, show_json, show_table, tell
 from services.cli.trail_options import TrailOptions
 from services.exports import checking
-from services.exports.dictionary import ExportedTable, every_table, exportable, personal_tables
+from services.exports.dictionary import ExportedTable, every_table, exportable, names_persons, personal_tables
 from services.exports.formats import FORMATS, Format
 from services.exports.loading import opened
 from services.exports.manifest import MANIFEST, ExportManifest, TableFile, sha256
 from services.exports.personal import PERSONAL_DATA, OpenedColumns, personal_values
-from services.exports.persons_named import names_persons, persons_in
+from services.exports.persons_named import persons_in
 from services.exports.writing import write
 from services.figures.figure import figure
 from services.runtime.bootstrap import Installation

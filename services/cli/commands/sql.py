@@ -25,11 +25,12 @@ from services.cli.exit_codes import OK, command_error
 from services.cli.figures import figure_of, show_handle
 from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, table, tell
+from services.exports.answer import QueryAnswer, as_text, columns_of_figures
 from services.exports.dictionary import every_table
 from services.exports.limits import within
 from services.exports.loading import opened
 from services.exports.permitted import QueryError
-from services.exports.query import QueryAnswer, as_text, ask, columns_of_figures
+from services.exports.query import ask
 from services.figures.sql import answer_totals, question_tag
 from services.platform.sanitizing import cell
 from services.platform.settings import Settings

@@ -26,10 +26,9 @@ from services.console.forms import unknown_value
 from services.console.jobs import begin_job, job, moment_words, signed_words
 from services.console.rendering import command_line, page, see_other
 from services.console.results import Result
-from services.exports.dictionary import every_table, exportable
+from services.exports.dictionary import every_table, exportable, names_persons
 from services.exports.formats import FORMATS, Format
 from services.exports.manifest import ExportManifest
-from services.exports.persons_named import names_persons
 
 _PORTION = 1 << 18
 KEPT_SECONDS = 3600.0

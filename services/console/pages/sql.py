@@ -23,8 +23,8 @@ from services.console.jobs import begin_job, job, moment_words, signed_words
 from services.console.rendering import command_line, page, see_other
 from services.console.results import CommandFailedError, Result
 from services.console.tables import Column, Table, table_answer
+from services.exports.answer import as_text
 from services.exports.dictionary import every_table
-from services.exports.query import as_text
 
 _ROWS, _SECONDS = 1000, 60
 

@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 from redis.exceptions import TimeoutError as TooLate
 
 from services.ledger.connection import ConnectionCheck, connect
+from services.runtime.backoff import unless
 from services.runtime.embedded_server import EmbeddedServer
-from services.runtime.worker_loop import unless
 from tests.servers import STORES, emptied, started
 from tests.stores.ledger.steps import connections_are
 

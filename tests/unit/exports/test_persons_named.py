@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.exports.persons_named import names_persons, persons_in
+from services.exports.dictionary import names_persons
+from services.exports.persons_named import persons_in
 from tests.unit.exports.conftest import Opened
 
 

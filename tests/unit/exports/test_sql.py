@@ -12,10 +12,11 @@ import pytest
 from services.cli.commands.sql import written
 from services.cli.output import show_json
 from services.exports import query
+from services.exports.answer import QueryAnswer
 from services.exports.dictionary import every_table
 from services.exports.loading import quoted
 from services.exports.permitted import QueryError
-from services.exports.query import QueryAnswer, ask, lock
+from services.exports.query import ask, lock
 from services.figures.sql import answer_totals
 from tests.unit.exports.conftest import Opened
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from services.runtime.worker_loop import IDLE_MS, idle_ms, unless
+from services.runtime.backoff import unless
+from services.runtime.worker_loop import IDLE_MS, idle_ms
 
 
 async def test_what_is_read_is_returned() -> None:
