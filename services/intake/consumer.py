@@ -46,7 +46,7 @@ class StreamConsumer:
         self.stream, self.agency = stream, pipeline.agency
         self._pipeline, self._read, self._leave = pipeline, read, leave
         self._faults = pipeline.faults
-        self._behind, self._drops = BEGINNING, 0
+        self._behind, self.drops = BEGINNING, 0
         self._waiting: list[Entry] = []
         self.admitting: asyncio.Task[None] | None = None
         """What admits the entries that wait; None where none do."""
@@ -56,14 +56,9 @@ class StreamConsumer:
         """The id of the entry behind which the next read begins; None while a whole batch waits."""
         return self._behind if len(self._waiting) < BATCH else None
 
-    @property
-    def drops(self) -> int:
-        """How often what was read was dropped."""
-        return self._drops
-
     def take(self, entries: Sequence[Entry], drops: int) -> None:
         """Let entries wait until their turn comes, unless what was read before them was dropped meanwhile."""
-        if drops != self._drops or self._leave.is_set():
+        if drops != self.drops or self._leave.is_set():
             return
         self._waiting += entries
         self._behind = entries[-1][0].decode()
@@ -102,7 +97,7 @@ class StreamConsumer:
         finally:
             if not admitted:
                 self._waiting = []
-                self._behind, self._drops = BEGINNING, self._drops + 1
+                self._behind, self.drops = BEGINNING, self.drops + 1
                 self._faults = self._pipeline.faults
 
     async def _give_up(self, error: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -31,8 +32,8 @@ POLL_MS = 2500
 
 It must be less than the socket timeout of redis-py (5 s), after which a connection is given up.
 """
-_LEFT_OUT_MS = 20
-"""The same, where a stream was left out because enough of it waits to be admitted."""
+_FULL_MS = 20
+"""The same, where a stream is not read because enough of it waits to be admitted."""
 _LEFT_OUT_SECONDS = 30.0
 """How long a stream is left out that could not be read."""
 _PATIENCE = 1.0
@@ -55,14 +56,12 @@ class Consumer(Protocol):
     agency: str
     admitting: asyncio.Task[None] | None
     """What ends once the entries that it took are on their way; None if all are."""
+    drops: int
+    """How often it has dropped what was read, so that what was asked for before is not for it."""
 
     @property
     def behind(self) -> str | None:
         """The id of the entry behind which the next read begins; None while none is wanted."""
-
-    @property
-    def drops(self) -> int:
-        """How often it has dropped what was read, so that what was asked for before is not for it."""
 
     def take(self, entries: Sequence[Entry], drops: int) -> None:
         """Take entries that were asked for when it had dropped so often; returns at once."""
@@ -82,11 +81,8 @@ class StreamReader:
         self._left_out: dict[str, float] = {}
         """Streams that could not be read, and when each is tried again, on the clock that only runs forward."""
         self._found, self._most = 0, BATCH
-        self._changed, self._stopped, self._patience = (
-            asyncio.Event(),
-            asyncio.Event(),
-            Patience(longest=_PATIENCE),
-        )
+        self._changed, self._stopped = asyncio.Event(), asyncio.Event()
+        self._patience = Patience(longest=_PATIENCE)
         self._subscriber = _StreamsSubscriber(broker, self._read)
         self._subscriber(self._hand_over)
 
@@ -115,13 +111,12 @@ class StreamReader:
         self._changed.clear()
         now = time.monotonic()
         self._left_out = {stream: again for stream, again in self._left_out.items() if again > now}
-        places = {
-            stream: behind
-            for stream, one in self._consumers.items()
-            if stream not in self._left_out and (behind := one.behind) is not None
-        }
-        self._asked = {stream: (one := self._consumers[stream], one.drops) for stream in places}
-        waits = POLL_MS if len(places) == len(self._consumers) else _LEFT_OUT_MS
+        wanted = {stream: one for stream, one in self._consumers.items() if stream not in self._left_out}
+        places = {stream: behind for stream, one in wanted.items() if (behind := one.behind) is not None}
+        self._asked = {stream: (wanted[stream], wanted[stream].drops) for stream in places}
+        waits = POLL_MS if len(places) == len(wanted) else _FULL_MS
+        if self._left_out:
+            waits = min(waits, math.ceil((min(self._left_out.values()) - now) * 1000))
         if not places:
             await pause(self._changed, waits / 1000)
             return ()

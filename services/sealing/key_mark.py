@@ -47,9 +47,7 @@ def look_at(url: str) -> KeysMark:
         try:
             with engine.connect() as connection:
                 tables = sa.inspect(connection).get_table_names()
-                return _mark_in(
-                    tables, lambda statement: connection.exec_driver_sql(statement).tuples().all()
-                )
+                return _mark_in(tables, lambda statement: connection.exec_driver_sql(statement).all())
         finally:
             engine.dispose()
     if not _size(file):

@@ -257,7 +257,7 @@ class KeyStore:
         """
         if self._file is None:
             with self._engine.connect() as connection:
-                return connection.exec_driver_sql(statement, parameters or None).tuples().all()
+                return connection.exec_driver_sql(statement, parameters or None).all()
         try:
             with self._pool.connection() as file:
                 return file.execute(statement, parameters).fetchall()
